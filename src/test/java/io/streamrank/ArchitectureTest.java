@@ -1,0 +1,85 @@
+package io.streamrank;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
+import org.junit.jupiter.api.Test;
+
+/** Who may know whom. */
+class ArchitectureTest {
+    private final JavaClasses classes =
+            new ClassFileImporter().withImportOption(new DoNotIncludeTests()).importPackages("io.streamrank");
+
+    @Test
+    void roomsKnowOnlyWhomTheyMay() {
+        layeredArchitecture()
+                .consideringOnlyDependenciesInLayers()
+                .layer("events")
+                .definedBy("io.streamrank.events..")
+                .layer("contract")
+                .definedBy("io.streamrank.contract..")
+                .layer("batch")
+                .definedBy("io.streamrank.batch..")
+                .layer("model")
+                .definedBy("io.streamrank.model..")
+                .layer("ingest")
+                .definedBy("io.streamrank.ingest..")
+                .layer("replay")
+                .definedBy("io.streamrank.replay..")
+                .layer("embedded")
+                .definedBy("io.streamrank.embedded..")
+                .layer("cli")
+                .definedBy("io.streamrank.cli..")
+                .whereLayer("contract")
+                .mayOnlyAccessLayers("events")
+                .whereLayer("batch")
+                .mayOnlyAccessLayers("contract")
+                .whereLayer("model")
+                .mayOnlyAccessLayers("contract")
+                .whereLayer("ingest")
+                .mayOnlyAccessLayers("contract", "batch", "model")
+                .whereLayer("replay")
+                .mayOnlyAccessLayers("contract", "batch", "model")
+                .whereLayer("embedded")
+                .mayNotAccessAnyLayer()
+                .whereLayer("events")
+                .mayOnlyBeAccessedByLayers("contract")
+                .check(classes);
+    }
+
+    @Test
+    void djlStaysInTheModelRoom() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("io.streamrank.model..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("ai.djl..")
+                .check(classes);
+    }
+
+    @Test
+    void theBrokerStaysInItsBox() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("io.streamrank.embedded..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("kafka..", "scala..", "org.apache.kafka.server..", "org.apache.kafka.metadata..")
+                .check(classes);
+    }
+
+    @Test
+    void theFrameworkStaysAtTheEdges() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages("io.streamrank.cli..", "io.streamrank.http..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("io.quarkus..", "jakarta..", "picocli..")
+                .check(classes);
+    }
+}
