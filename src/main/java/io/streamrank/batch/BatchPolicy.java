@@ -1,0 +1,28 @@
+package io.streamrank.batch;
+
+/**
+ * How much goes into one forward pass.
+ *
+ * @param maxBatchTokens the token budget; a single pair longer than it still gets a batch of its own
+ * @param maxBatchPairs the most pairs, whatever their length
+ */
+public record BatchPolicy(int maxBatchTokens, int maxBatchPairs) {
+    /** Keeps two cores busy while their caches still hold the activations; see docs/adr/0004. */
+    public static final int DEFAULT_CPU_BATCH_TOKENS = 4_096;
+
+    /** Where an H200 reaches its matrix rate. */
+    public static final int DEFAULT_GPU_BATCH_TOKENS = 65_536;
+
+    public static final int DEFAULT_BATCH_PAIRS = 4_096;
+
+    public BatchPolicy {
+        requirePositive(maxBatchTokens, "maxBatchTokens");
+        requirePositive(maxBatchPairs, "maxBatchPairs");
+    }
+
+    private static void requirePositive(int value, String name) {
+        if (value < 1) {
+            throw new IllegalArgumentException(name + " must be at least 1, not " + value);
+        }
+    }
+}
