@@ -1,0 +1,20 @@
+package io.streamrank.ingest;
+
+import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
+
+/** Exponential waiting with jitter, up to ten seconds. */
+final class Backoff {
+    private static final long MAX_MILLIS = 10_000;
+
+    private long millis;
+
+    Backoff(Duration first) {
+        this.millis = first.toMillis();
+    }
+
+    void sleep() throws InterruptedException {
+        Thread.sleep(ThreadLocalRandom.current().nextLong(millis / 2, millis + 1));
+        millis = Math.min(millis * 2, MAX_MILLIS);
+    }
+}

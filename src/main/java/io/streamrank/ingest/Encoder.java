@@ -1,0 +1,66 @@
+package io.streamrank.ingest;
+
+import io.streamrank.contract.Candidate;
+import io.streamrank.contract.RerankRequest;
+import io.streamrank.model.EncodedPair;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
+
+/** Turns taken events into token ids, one task a request; answers the late ones unread. */
+final class Encoder {
+    private final ExecutorService tokenizers;
+    private final Clock clock;
+
+    Encoder(ExecutorService tokenizers, Clock clock) {
+        this.tokenizers = tokenizers;
+        this.clock = clock;
+    }
+
+    EncodedBatch encode(List<Event> events) throws InterruptedException {
+        long start = System.nanoTime();
+        Instant now = clock.instant();
+        List<Future<EncodedBatch.Item>> tasks = new ArrayList<>(events.size());
+        for (Event event : events) {
+            tasks.add(tokenizers.submit(() -> item(event, now, start)));
+        }
+        List<EncodedBatch.Item> items = new ArrayList<>(events.size());
+        long chars = 0;
+        for (Future<EncodedBatch.Item> task : tasks) {
+            EncodedBatch.Item item = get(task);
+            chars += item instanceof EncodedBatch.Item.ToScore toScore ? toScore.event().chars() : 0;
+            items.add(item);
+        }
+        return new EncodedBatch(items, Duration.ofNanos(System.nanoTime() - start), chars);
+    }
+
+    private static EncodedBatch.Item item(Event event, Instant now, long nowNanos) {
+        if (event instanceof Event.Rejected rejected) {
+            return new EncodedBatch.Item.ToReject(rejected);
+        }
+        Event.Accepted accepted = (Event.Accepted) event;
+        Duration queue = Duration.ofNanos(Math.max(0, nowNanos - accepted.polledNanos()));
+        RerankRequest request = accepted.request();
+        if (request.deadline() != null && now.isAfter(request.deadline())) {
+            return new EncodedBatch.Item.TooLate(accepted, queue);
+        }
+        List<EncodedPair> pairs = accepted.reranker()
+                .encode(
+                        request.query().text(),
+                        request.candidates().stream().map(Candidate::text).toList());
+        return new EncodedBatch.Item.ToScore(accepted, pairs, queue);
+    }
+
+    private static EncodedBatch.Item get(Future<EncodedBatch.Item> task) throws InterruptedException {
+        try {
+            return task.get();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("tokenizing failed", e.getCause());
+        }
+    }
+}

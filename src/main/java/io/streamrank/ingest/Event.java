@@ -1,0 +1,43 @@
+package io.streamrank.ingest;
+
+import io.streamrank.contract.Rejection;
+import io.streamrank.contract.RerankRequest;
+import io.streamrank.contract.SourcePosition;
+import io.streamrank.model.Reranker;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+
+/**
+ * A polled record and what the worker made of it. Each gets exactly one outcome, in the order of its partition.
+ */
+sealed interface Event {
+    /** The record as Kafka gave it. */
+    ConsumerRecord<byte[], byte[]> record();
+
+    /** The hold on the record's partition under which it was polled. */
+    Lease lease();
+
+    /** Can be ranked, by this model. {@code polledNanos} is {@link System#nanoTime} at its poll. */
+    record Accepted(
+            ConsumerRecord<byte[], byte[]> record, Lease lease, RerankRequest request, Reranker reranker, long polledNanos)
+            implements Event {
+        /** Characters of text: what scoring it costs, before its tokens are counted. */
+        long chars() {
+            long queryChars = request.query().text().length();
+            return request.candidates().stream()
+                    .mapToLong(candidate -> queryChars + candidate.text().length())
+                    .sum();
+        }
+    }
+
+    /** Can never be ranked. */
+    record Rejected(ConsumerRecord<byte[], byte[]> record, Lease lease, Rejection rejection) implements Event {}
+
+    /** Bytes it holds in memory while in hand, about. */
+    default long bytes() {
+        return Math.max(record().serializedValueSize(), 0) + Math.max(record().serializedKeySize(), 0);
+    }
+
+    default SourcePosition source() {
+        return new SourcePosition(record().topic(), record().partition(), record().offset());
+    }
+}

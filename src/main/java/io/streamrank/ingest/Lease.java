@@ -1,0 +1,78 @@
+package io.streamrank.ingest;
+
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * This worker's hold on a partition, from assignment to revocation. Events remember the lease they came under: once it
+ * has ended, nothing of theirs may be published any more, for another worker owns the partition.
+ *
+ * <p>Counts the events that are being scored, so that a revocation can wait for them. Thread-safe.
+ */
+final class Lease {
+    private final TopicPartition partition;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition idle = lock.newCondition();
+    private int inFlight;
+    private volatile boolean ended;
+
+    Lease(TopicPartition partition) {
+        this.partition = partition;
+    }
+
+    TopicPartition partition() {
+        return partition;
+    }
+
+    boolean hasEnded() {
+        return ended;
+    }
+
+    /** Ends the hold; what is still in flight under it will be dropped. */
+    void end() {
+        ended = true;
+    }
+
+    /** One more event under this lease is being scored. */
+    void taken() {
+        lock.lock();
+        try {
+            inFlight++;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** One event under this lease was published or dropped. */
+    void settled() {
+        lock.lock();
+        try {
+            inFlight--;
+            if (inFlight == 0) {
+                idle.signalAll();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Waits until nothing of this lease is being scored.
+     *
+     * @param nanos how long to wait at most
+     * @return the time that is left, negative or 0 if it ran out
+     */
+    long awaitIdle(long nanos) throws InterruptedException {
+        long left = nanos;
+        lock.lock();
+        try {
+            while (inFlight > 0 && left > 0) {
+                left = idle.awaitNanos(left);
+            }
+            return inFlight == 0 ? Math.max(left, 1) : 0;
+        } finally {
+            lock.unlock();
+        }
+    }
+}

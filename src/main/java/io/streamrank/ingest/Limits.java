@@ -1,0 +1,62 @@
+package io.streamrank.ingest;
+
+import static java.util.Objects.requireNonNull;
+
+import java.time.Duration;
+
+/**
+ * The worker's bounds: whatever arrives, and whatever breaks, stays inside them.
+ *
+ * @param maxEventBytes a larger event is a dead letter
+ * @param maxCandidates an event with more candidates is a dead letter
+ * @param maxResultBytes a larger ranking is not sent; its event becomes a dead letter
+ * @param maxInFlightBytes polling pauses while the events in hand hold more; one poll's worth may come on top
+ * @param maxBatchRequests the most events one transaction answers
+ * @param linger how long an event may wait for company while the device is idle
+ * @param transactionTarget how long scoring one transaction's worth should take
+ * @param transactionTimeout after which the broker aborts a transaction that its worker has left open
+ * @param publishTimeout after which a worker that cannot get its results into Kafka gives up and ends
+ * @param drainTimeout how long a rebalance or a stop waits for what is being scored
+ */
+public record Limits(
+        int maxEventBytes,
+        int maxCandidates,
+        int maxResultBytes,
+        long maxInFlightBytes,
+        int maxBatchRequests,
+        Duration linger,
+        Duration transactionTarget,
+        Duration transactionTimeout,
+        Duration publishTimeout,
+        Duration drainTimeout) {
+    public static final Limits DEFAULT = new Limits(
+            16 << 20,
+            10_000,
+            1_000_000,
+            64L << 20,
+            1_000,
+            Duration.ZERO,
+            Duration.ofMillis(500),
+            Duration.ofSeconds(60),
+            Duration.ofMinutes(5),
+            Duration.ofSeconds(20));
+
+    public Limits {
+        requirePositive(maxEventBytes, "maxEventBytes");
+        requirePositive(maxCandidates, "maxCandidates");
+        requirePositive(maxResultBytes, "maxResultBytes");
+        requirePositive(maxInFlightBytes, "maxInFlightBytes");
+        requirePositive(maxBatchRequests, "maxBatchRequests");
+        requireNonNull(linger, "linger");
+        requirePositive(transactionTarget.toNanos(), "transactionTarget");
+        requirePositive(transactionTimeout.toMillis(), "transactionTimeout");
+        requirePositive(publishTimeout.toMillis(), "publishTimeout");
+        requirePositive(drainTimeout.toMillis(), "drainTimeout");
+    }
+
+    private static void requirePositive(long value, String name) {
+        if (value < 1) {
+            throw new IllegalArgumentException(name + " must be positive, not " + value);
+        }
+    }
+}

@@ -1,0 +1,50 @@
+package io.streamrank.ingest;
+
+import io.streamrank.model.Reranker;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The models this worker holds, by the id that requests call them; the first is the default. */
+public final class Models implements AutoCloseable {
+    private final Map<String, Reranker> byId = new LinkedHashMap<>();
+    private final Reranker byDefault;
+
+    /**
+     * @param rerankers at least one, the default first
+     * @throws IllegalArgumentException if there is none, or two share an id
+     */
+    public Models(List<Reranker> rerankers) {
+        if (rerankers.isEmpty()) {
+            throw new IllegalArgumentException("the worker needs at least one model");
+        }
+        for (Reranker reranker : rerankers) {
+            if (byId.put(reranker.model().id(), reranker) != null) {
+                throw new IllegalArgumentException(
+                        "two models are called " + reranker.model().id());
+            }
+        }
+        byDefault = rerankers.get(0);
+    }
+
+    /** The model of that id, or the default where none is named; null if there is no such model. */
+    @Nullable
+    Reranker find(@Nullable String id) {
+        return id == null ? byDefault : byId.get(id);
+    }
+
+    Reranker byDefault() {
+        return byDefault;
+    }
+
+    /** The models' ids, the default first. */
+    public List<String> ids() {
+        return List.copyOf(byId.keySet());
+    }
+
+    @Override
+    public void close() {
+        byId.values().forEach(Reranker::close);
+    }
+}

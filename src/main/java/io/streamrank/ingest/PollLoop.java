@@ -1,0 +1,173 @@
+package io.streamrank.ingest;
+
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
+import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.RetriableException;
+import org.apache.kafka.common.errors.WakeupException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one thread that polls, and never stops polling: it admits what comes to the intake, pauses the partitions while
+ * too much is in hand, and settles the leases when partitions come and go.
+ */
+final class PollLoop implements ConsumerRebalanceListener {
+    private static final Logger LOG = LoggerFactory.getLogger(PollLoop.class);
+    private static final Duration POLL_TIMEOUT = Duration.ofMillis(100);
+
+    private final Consumer<byte[], byte[]> consumer;
+    private final Admission admission;
+    private final Intake intake;
+    private final Publisher publisher;
+    private final Limits limits;
+    private final Map<TopicPartition, Lease> leases = new HashMap<>();
+    private final CountDownLatch assigned = new CountDownLatch(1);
+    private volatile ConsumerGroupMetadata group;
+    private volatile boolean stopping;
+    private volatile boolean drainOnStop = true;
+    private boolean paused;
+
+    PollLoop(
+            Consumer<byte[], byte[]> consumer,
+            Admission admission,
+            Intake intake,
+            Publisher publisher,
+            Limits limits) {
+        this.consumer = consumer;
+        this.admission = admission;
+        this.intake = intake;
+        this.publisher = publisher;
+        this.limits = limits;
+        this.group = consumer.groupMetadata();
+    }
+
+    /** The group's generation as last seen: the broker refuses offsets of an older one. */
+    ConsumerGroupMetadata group() {
+        return group;
+    }
+
+    /** Opens once this worker has been given partitions. */
+    CountDownLatch assigned() {
+        return assigned;
+    }
+
+    /** Polls until told to stop; then drops what waits and lets what is being scored be committed. */
+    void run(String topic) throws InterruptedException {
+        consumer.subscribe(List.of(topic), this);
+        while (!stopping) {
+            pollOnce();
+        }
+        endLeases(leases.keySet(), drainOnStop ? limits.drainTimeout() : Duration.ZERO);
+    }
+
+    /**
+     * From any thread: lets {@link #run} return soon.
+     *
+     * @param drain whether to wait for what is being scored; pointless once a stage has failed
+     */
+    void stop(boolean drain) {
+        drainOnStop = drain;
+        stopping = true;
+        consumer.wakeup();
+    }
+
+    private void pollOnce() {
+        try {
+            for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL_TIMEOUT)) {
+                Lease lease = leases.get(new TopicPartition(record.topic(), record.partition()));
+                intake.add(admission.admit(record, Objects.requireNonNull(lease, "record of an unassigned partition")));
+            }
+        } catch (WakeupException e) {
+            LOG.debug("Woken up");
+        } catch (RetriableException e) {
+            LOG.warn("Poll failed, polling on: {}", e.toString());
+        }
+        group = consumer.groupMetadata();
+        throttle();
+    }
+
+    private void throttle() {
+        long bytes = intake.bytesInHand();
+        if (bytes > limits.maxInFlightBytes()) {
+            consumer.pause(consumer.assignment());
+            paused = true;
+        } else if (paused && bytes <= limits.maxInFlightBytes() / 2) {
+            consumer.resume(consumer.paused());
+            paused = false;
+        }
+    }
+
+    @Override
+    public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
+        partitions.forEach(partition -> leases.put(partition, new Lease(partition)));
+        group = consumer.groupMetadata();
+        if (paused) {
+            consumer.pause(partitions);
+        }
+        if (!partitions.isEmpty()) {
+            LOG.info("Assigned {}", partitions);
+            assigned.countDown();
+        }
+    }
+
+    /** Another worker takes over: finish what is being scored, drop what only waits. */
+    @Override
+    public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
+        group = consumer.groupMetadata();
+        if (!partitions.isEmpty()) {
+            LOG.info("Revoked {}", partitions);
+            try {
+                endLeases(partitions, limits.drainTimeout());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** Another worker has taken over already: nothing more may be published. */
+    @Override
+    public void onPartitionsLost(Collection<TopicPartition> partitions) {
+        LOG.warn("Lost {}: this worker was too slow or cut off, others have taken over", partitions);
+        try {
+            endLeases(partitions, Duration.ZERO);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void endLeases(Collection<TopicPartition> partitions, Duration patience) throws InterruptedException {
+        Set<Lease> ending = new HashSet<>();
+        for (TopicPartition partition : Set.copyOf(partitions)) {
+            Lease lease = leases.remove(partition);
+            if (lease != null) {
+                ending.add(lease);
+            }
+        }
+        intake.drop(ending);
+        long left = patience.toNanos();
+        for (Lease lease : ending) {
+            left = lease.awaitIdle(left);
+        }
+        ending.forEach(Lease::end);
+        if (left <= 0 && !patience.isZero()) {
+            LOG.warn(
+                    "Not all events in flight could be committed within {} (streamrank.limits.drain-timeout);"
+                            + " the next owner of {} will score them again",
+                    patience,
+                    partitions);
+        }
+        publisher.awaitRunningTransaction();
+    }
+}

@@ -1,0 +1,79 @@
+package io.streamrank.ingest;
+
+import io.streamrank.contract.Candidate;
+import io.streamrank.contract.RankedCandidate;
+import io.streamrank.contract.Ranking;
+import io.streamrank.contract.RerankRequest;
+import io.streamrank.contract.Timings;
+import io.streamrank.model.EncodedPair;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** From scores to the answer. */
+final class Rankings {
+    private Rankings() {}
+
+    /**
+     * Orders the candidates by score, highest first; equal scores keep the first stage's order.
+     *
+     * @throws IllegalStateException if a score is not a number: such a model must not rank anything
+     */
+    static Outcome.Ranked ranked(Event.Accepted event, List<EncodedPair> pairs, float[] scores, Timings timings) {
+        RerankRequest request = event.request();
+        requireFinite(event, scores);
+        List<Integer> order = IntStream.range(0, scores.length)
+                .boxed()
+                .sorted(Comparator.comparingDouble((Integer index) -> -scores[index]))
+                .toList();
+        int depth = request.topK() == null ? order.size() : Math.min(request.topK(), order.size());
+        List<RankedCandidate> ranked = new ArrayList<>(depth);
+        for (int rank = 1; rank <= depth; rank++) {
+            int index = order.get(rank - 1);
+            Candidate candidate = request.candidates().get(index);
+            ranked.add(new RankedCandidate(
+                    candidate.id(), scores[index], rank, index + 1, pairs.get(index).truncated()));
+        }
+        long tokens = pairs.stream().mapToLong(EncodedPair::tokens).sum();
+        int truncated = (int) pairs.stream().filter(EncodedPair::truncated).count();
+        return new Outcome.Ranked(
+                event,
+                ranking(event, Ranking.Outcome.RANKED, ranked, timings),
+                pairs.size(),
+                tokens,
+                truncated);
+    }
+
+    /** The answer to a request whose deadline has passed. */
+    static Ranking expired(Event.Accepted event, Duration queue) {
+        Timings timings = new Timings(queue, Duration.ZERO, Duration.ZERO);
+        return ranking(event, Ranking.Outcome.EXPIRED, List.of(), timings);
+    }
+
+    private static Ranking ranking(
+            Event.Accepted event, Ranking.Outcome outcome, List<RankedCandidate> candidates, Timings timings) {
+        RerankRequest request = event.request();
+        return new Ranking(
+                request.requestId(),
+                request.query().id(),
+                outcome,
+                event.reranker().model(),
+                candidates,
+                event.source(),
+                timings,
+                request.attributes());
+    }
+
+    private static void requireFinite(Event.Accepted event, float[] scores) {
+        for (int i = 0; i < scores.length; i++) {
+            if (!Float.isFinite(scores[i])) {
+                throw new IllegalStateException(
+                        "model " + event.reranker().model().id() + " scored candidate " + i + " of " + event.source()
+                                + " as " + scores[i] + ": its weights or its arithmetic (" + event.reranker().dtype()
+                                + ") cannot be trusted");
+            }
+        }
+    }
+}

@@ -1,0 +1,31 @@
+package io.streamrank.ingest;
+
+import io.streamrank.model.Reranker;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * One transaction's outcomes, ready to be published.
+ *
+ * @param outcomes in the order the events were taken, which is each partition's order
+ * @param costs what each model's forward passes cost
+ */
+record ScoredBatch(List<Outcome> outcomes, Map<Reranker, Cost> costs) {
+
+    /**
+     * What one model's share of a transaction cost.
+     *
+     * @param batches forward passes
+     * @param tokenBudget tokens they could have held
+     * @param tokenize text to token ids, for the whole transaction
+     * @param inference the forward passes
+     * @param scoredAt when they ended
+     */
+    record Cost(int batches, long tokenBudget, Duration tokenize, Duration inference, Instant scoredAt) {}
+
+    List<Event> events() {
+        return outcomes.stream().map(Outcome::event).toList();
+    }
+}

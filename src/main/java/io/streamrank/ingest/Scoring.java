@@ -1,0 +1,105 @@
+package io.streamrank.ingest;
+
+import io.streamrank.batch.BatchPlanner;
+import io.streamrank.batch.BatchPolicy;
+import io.streamrank.batch.PlannedBatch;
+import io.streamrank.contract.Timings;
+import io.streamrank.ingest.EncodedBatch.Item;
+import io.streamrank.model.EncodedPair;
+import io.streamrank.model.Reranker;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+
+/**
+ * Scores one transaction's pairs: all requests of a model together, in as few forward passes as the token budget
+ * allows; a request larger than a forward pass is split over several and put together again.
+ */
+final class Scoring {
+    private final Function<Reranker, BatchPolicy> policies;
+    private final Clock clock;
+
+    Scoring(Function<Reranker, BatchPolicy> policies, Clock clock) {
+        this.policies = policies;
+        this.clock = clock;
+    }
+
+    ScoredBatch score(EncodedBatch batch) {
+        Map<Reranker, List<EncodedPair>> pairsByModel = new LinkedHashMap<>();
+        for (Item item : batch.items()) {
+            if (item instanceof Item.ToScore toScore) {
+                pairsByModel
+                        .computeIfAbsent(toScore.event().reranker(), reranker -> new ArrayList<>())
+                        .addAll(toScore.pairs());
+            }
+        }
+        Map<Reranker, Scores> scores = new LinkedHashMap<>();
+        Map<Reranker, ScoredBatch.Cost> costs = new LinkedHashMap<>();
+        pairsByModel.forEach((reranker, pairs) -> {
+            Scores scored = score(reranker, pairs, batch.tokenize());
+            scores.put(reranker, scored);
+            costs.put(reranker, scored.cost);
+        });
+        return new ScoredBatch(
+                batch.items().stream()
+                        .map(item -> outcome(item, scores, batch.tokenize()))
+                        .toList(),
+                costs);
+    }
+
+    private Scores score(Reranker reranker, List<EncodedPair> pairs, Duration tokenize) {
+        BatchPolicy policy = policies.apply(reranker);
+        int[] lengths = pairs.stream().mapToInt(EncodedPair::tokens).toArray();
+        List<PlannedBatch> plan = BatchPlanner.plan(lengths, policy);
+        float[] scores = new float[lengths.length];
+        long start = System.nanoTime();
+        for (PlannedBatch planned : plan) {
+            float[] part =
+                    reranker.score(planned.pairs().stream().map(pairs::get).toList());
+            for (int i = 0; i < part.length; i++) {
+                scores[planned.pairs().get(i)] = part[i];
+            }
+        }
+        Duration inference = Duration.ofNanos(System.nanoTime() - start);
+        return new Scores(
+                scores,
+                new ScoredBatch.Cost(
+                        plan.size(), (long) plan.size() * policy.maxBatchTokens(), tokenize, inference, clock.instant()));
+    }
+
+    private static Outcome outcome(Item item, Map<Reranker, Scores> scores, Duration tokenize) {
+        if (item instanceof Item.ToReject toReject) {
+            return new Outcome.DeadLetter(toReject.event(), toReject.rejection());
+        }
+        if (item instanceof Item.TooLate tooLate) {
+            return new Outcome.Expired(tooLate.event(), Rankings.expired(tooLate.event(), tooLate.queue()));
+        }
+        Item.ToScore toScore = (Item.ToScore) item;
+        Scores scored = scores.get(toScore.event().reranker());
+        Timings timings = new Timings(toScore.queue(), tokenize, scored.cost.inference());
+        return Rankings.ranked(toScore.event(), toScore.pairs(), scored.next(toScore.pairs().size()), timings);
+    }
+
+    /** A model's scores, handed out again request by request in the order they were collected. */
+    private static final class Scores {
+        private final float[] scores;
+        private final ScoredBatch.Cost cost;
+        private int from;
+
+        Scores(float[] scores, ScoredBatch.Cost cost) {
+            this.scores = scores;
+            this.cost = cost;
+        }
+
+        float[] next(int count) {
+            float[] part = Arrays.copyOfRange(scores, from, from + count);
+            from += count;
+            return part;
+        }
+    }
+}

@@ -1,0 +1,71 @@
+package io.streamrank.ingest;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListTopicsOptions;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.TopicExistsException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Sees at start that the cluster answers and the topics are there, so that neither fails silently later. */
+final class TopicCheck {
+    private static final Logger LOG = LoggerFactory.getLogger(TopicCheck.class);
+    private static final int TIMEOUT_MS = 15_000;
+
+    private final IngestSettings settings;
+
+    TopicCheck(IngestSettings settings) {
+        this.settings = settings;
+    }
+
+    /**
+     * Creates missing topics if the settings say so.
+     *
+     * @throws StartException if no broker answers, or a topic is missing and may not be created
+     */
+    void run(Admin admin) throws InterruptedException {
+        List<String> missing = new ArrayList<>(settings.topics().all());
+        missing.removeAll(existing(admin));
+        if (missing.isEmpty()) {
+            return;
+        }
+        if (!settings.createTopics()) {
+            throw new StartException("topics missing on " + settings.bootstrapServers() + ": " + missing
+                    + "; create them, or start with --create-topics");
+        }
+        for (String topic : missing) {
+            create(admin, topic);
+        }
+    }
+
+    private Set<String> existing(Admin admin) throws InterruptedException {
+        try {
+            return admin.listTopics(new ListTopicsOptions().timeoutMs(TIMEOUT_MS))
+                    .names()
+                    .get(TIMEOUT_MS + 1_000L, TimeUnit.MILLISECONDS);
+        } catch (ExecutionException | java.util.concurrent.TimeoutException e) {
+            throw new StartException(
+                    "no Kafka broker answered at " + settings.bootstrapServers() + " within " + TIMEOUT_MS / 1_000 + " s",
+                    e);
+        }
+    }
+
+    private void create(Admin admin, String topic) throws InterruptedException {
+        NewTopic wanted = new NewTopic(topic, Optional.of(settings.partitions()), Optional.empty());
+        try {
+            admin.createTopics(List.of(wanted)).all().get();
+            LOG.info("Created topic {} with {} partitions", topic, settings.partitions());
+        } catch (ExecutionException e) {
+            if (!(e.getCause() instanceof TopicExistsException)) {
+                throw new StartException("topic " + topic + " cannot be created", new KafkaException(e.getCause()));
+            }
+        }
+    }
+}

@@ -1,0 +1,177 @@
+package io.streamrank.ingest;
+
+import static java.util.Objects.requireNonNull;
+
+import io.streamrank.batch.BatchPolicy;
+import io.streamrank.batch.TransactionPacer;
+import io.streamrank.contract.CandidateListCodec;
+import io.streamrank.model.Reranker;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.CloseOptions;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.FencedInstanceIdException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The reranking worker: reads candidate lists, ranks them, publishes each outcome exactly once. {@link #run} does it on
+ * the calling thread until {@link #stop} is called from another, or something fails for good.
+ *
+ * <p>The models belong to the caller, who closes them after the worker has ended.
+ */
+public final class Worker {
+    private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
+    /** About how many characters make a token, to turn a forward pass's token budget into text. */
+    private static final int CHARS_PER_TOKEN = 4;
+
+    private final IngestSettings settings;
+    private final Models models;
+    private final Function<Reranker, BatchPolicy> policies;
+    private final Clock clock;
+    private final Consumer<CommitReport> onCommit;
+
+    private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+    private final CountDownLatch ended = new CountDownLatch(1);
+    private volatile boolean stopRequested;
+    private volatile @Nullable PollLoop pollLoop;
+
+    /**
+     * @param policies how much goes into one forward pass of a model
+     * @param onCommit told of each committed transaction, on the publishing thread: it must be quick
+     */
+    public Worker(
+            IngestSettings settings,
+            Models models,
+            Function<Reranker, BatchPolicy> policies,
+            Clock clock,
+            Consumer<CommitReport> onCommit) {
+        this.settings = requireNonNull(settings, "settings");
+        this.models = requireNonNull(models, "models");
+        this.policies = requireNonNull(policies, "policies");
+        this.clock = requireNonNull(clock, "clock");
+        this.onCommit = requireNonNull(onCommit, "onCommit");
+    }
+
+    /**
+     * Works until stopped.
+     *
+     * @throws StartException if the cluster or its topics are not there
+     * @throws WorkerFailedException if something failed that trying again cannot mend; nothing unfinished is committed
+     */
+    public void run() throws InterruptedException {
+        try {
+            KafkaClients clients = new KafkaClients(settings);
+            try (Admin admin = clients.admin()) {
+                new TopicCheck(settings).run(admin);
+            }
+            ExecutorService tokenizers = tokenizers();
+            try (KafkaConsumer<byte[], byte[]> consumer = clients.consumer()) {
+                runWith(clients, consumer, tokenizers);
+                consumer.close(CloseOptions.groupMembershipOperation(
+                        CloseOptions.GroupMembershipOperation.LEAVE_GROUP));
+            } catch (FencedInstanceIdException e) {
+                throw new WorkerFailedException(
+                        "another worker of group " + settings.groupId() + " calls itself " + settings.instanceId()
+                                + "; each needs an instance id of its own",
+                        e);
+            } catch (KafkaException e) {
+                throw new WorkerFailedException(e.getMessage(), e);
+            } finally {
+                tokenizers.shutdownNow();
+            }
+            Throwable cause = failure.get();
+            if (cause != null) {
+                throw new WorkerFailedException(cause.getMessage(), cause);
+            }
+        } finally {
+            ended.countDown();
+        }
+    }
+
+    private void runWith(KafkaClients clients, KafkaConsumer<byte[], byte[]> consumer, ExecutorService tokenizers)
+            throws InterruptedException {
+        Limits limits = settings.limits();
+        Intake intake = new Intake();
+        AtomicReference<@Nullable PollLoop> loop = new AtomicReference<>();
+        try (Publisher publisher = new Publisher(
+                clients::producer,
+                new GroupOffsets(clients, settings.groupId()),
+                new OutgoingRecords(settings, models, clock),
+                () -> requireNonNull(loop.get()).group(),
+                limits.publishTimeout())) {
+            publisher.start();
+            PollLoop polling = new PollLoop(
+                    consumer, new Admission(new CandidateListCodec(), models, limits), intake, publisher, limits);
+            loop.set(polling);
+            pollLoop = polling;
+            Pipeline pipeline = new Pipeline(
+                    intake,
+                    limits,
+                    new TransactionPacer(limits.transactionTarget(), minTransactionChars()),
+                    new Encoder(tokenizers, clock),
+                    new Scoring(policies, clock),
+                    publisher,
+                    onCommit,
+                    this::fail);
+            pipeline.start();
+            try {
+                if (!stopRequested) {
+                    polling.run(settings.topics().candidates());
+                }
+            } finally {
+                intake.close();
+                pipeline.stop(limits.drainTimeout());
+            }
+        }
+    }
+
+    private long minTransactionChars() {
+        return (long) CHARS_PER_TOKEN * policies.apply(models.byDefault()).maxBatchTokens();
+    }
+
+    private static ExecutorService tokenizers() {
+        AtomicInteger number = new AtomicInteger();
+        return Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors(), task -> {
+            Thread thread = new Thread(task, "streamrank-tokenize-" + number.incrementAndGet());
+            thread.setDaemon(true);
+            return thread;
+        });
+    }
+
+    private void fail(Throwable cause) {
+        if (failure.compareAndSet(null, cause)) {
+            LOG.error("The worker ends: {}", cause.toString());
+        }
+        stop(false);
+    }
+
+    /** Asks the worker to end: what is being scored is committed, what waits is left to others. From any thread. */
+    public void stop() {
+        stop(true);
+    }
+
+    private void stop(boolean drain) {
+        stopRequested = true;
+        PollLoop polling = pollLoop;
+        if (polling != null) {
+            polling.stop(drain);
+        }
+    }
+
+    /** Waits until {@link #run} has returned. */
+    public boolean awaitEnd(Duration patience) throws InterruptedException {
+        return ended.await(patience.toMillis(), TimeUnit.MILLISECONDS);
+    }
+}

@@ -1,0 +1,96 @@
+package io.streamrank.testing;
+
+import io.streamrank.contract.ModelRef;
+import io.streamrank.model.EncodedPair;
+import io.streamrank.model.Reranker;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * A reranker without a model: a "token" is a character, and the score of a document is the number its text ends with,
+ * so that a test writes down the ranking it wants. Can be held, and can be made to fail.
+ */
+public final class TestingReranker implements Reranker {
+    private static final int MAX_LENGTH = 64;
+
+    private final ModelRef model;
+    private final AtomicInteger batches = new AtomicInteger();
+    private volatile CountDownLatch gate = new CountDownLatch(0);
+    private volatile RuntimeException failure;
+
+    public TestingReranker(String id) {
+        this.model = new ModelRef(id, "0123456789ab", "testing");
+    }
+
+    /** Keeps the next batches from ending until the returned latch is counted down. */
+    public CountDownLatch hold() {
+        gate = new CountDownLatch(1);
+        return gate;
+    }
+
+    /** Makes every later batch throw this. */
+    public void failWith(RuntimeException failure) {
+        this.failure = failure;
+    }
+
+    /** Forward passes so far. */
+    public int batches() {
+        return batches.get();
+    }
+
+    @Override
+    public ModelRef model() {
+        return model;
+    }
+
+    @Override
+    public String device() {
+        return "cpu";
+    }
+
+    @Override
+    public String dtype() {
+        return "float32";
+    }
+
+    @Override
+    public int maxLength() {
+        return MAX_LENGTH;
+    }
+
+    @Override
+    public List<EncodedPair> encode(String query, List<String> documents) {
+        return documents.stream().map(document -> encode(query, document)).toList();
+    }
+
+    private static EncodedPair encode(String query, String document) {
+        String number = document.substring(document.lastIndexOf(' ') + 1);
+        int length = Math.max(1, Math.min(MAX_LENGTH, query.length() + document.length()));
+        int[] ids = new int[length];
+        ids[0] = Float.floatToIntBits(Float.parseFloat(number));
+        return new EncodedPair(ids, new int[0], query.length() + document.length() > MAX_LENGTH);
+    }
+
+    @Override
+    public float[] score(List<EncodedPair> pairs) {
+        batches.incrementAndGet();
+        try {
+            gate.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+        RuntimeException thrown = failure;
+        if (thrown != null) {
+            throw thrown;
+        }
+        float[] scores = new float[pairs.size()];
+        for (int i = 0; i < scores.length; i++) {
+            scores[i] = Float.intBitsToFloat(pairs.get(i).ids()[0]);
+        }
+        return scores;
+    }
+
+    @Override
+    public void close() {}
+}
