@@ -2,6 +2,7 @@ package io.streamrank.contract;
 
 import static java.util.Objects.requireNonNull;
 
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,7 +34,12 @@ public record Rejection(
         /** More candidates than the worker accepts. */
         TOO_MANY_CANDIDATES,
         /** Names a model this worker does not hold. */
-        UNKNOWN_MODEL
+        UNKNOWN_MODEL;
+
+        /** The reason as headers, statistics and metrics spell it: {@code unknown_model}. */
+        public String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
 
     public Rejection {

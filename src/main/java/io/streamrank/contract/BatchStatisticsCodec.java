@@ -1,0 +1,87 @@
+package io.streamrank.contract;
+
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.avro.message.SchemaStore;
+import org.jspecify.annotations.Nullable;
+
+/** {@link BatchStatistics} to and from the bytes of a {@code BatchStatistics} event. Thread-safe. */
+public final class BatchStatisticsCodec {
+    private final EventFormat<io.streamrank.events.BatchStatistics> format;
+
+    /** Reads all released versions, writes the last. */
+    public BatchStatisticsCodec() {
+        this(ReleasedSchemas.of("BatchStatistics"));
+    }
+
+    BatchStatisticsCodec(SchemaStore schemas) {
+        format = new EventFormat<>(io.streamrank.events.BatchStatistics.class, schemas);
+    }
+
+    /** Encodes statistics. The time is cut to milliseconds, durations to microseconds. */
+    public byte[] encode(BatchStatistics statistics) {
+        return format.encode(new io.streamrank.events.BatchStatistics(
+                EventModel.event(statistics.model()),
+                statistics.worker(),
+                statistics.device(),
+                statistics.dtype(),
+                statistics.time(),
+                statistics.requests(),
+                statistics.expired(),
+                statistics.pairs(),
+                statistics.tokens(),
+                statistics.truncated(),
+                statistics.batches(),
+                statistics.tokenBudget(),
+                Micros.of(statistics.queueMax()),
+                Micros.of(statistics.tokenize()),
+                Micros.of(statistics.inference()),
+                words(statistics.rejections())));
+    }
+
+    /**
+     * Decodes one event. Rejections for reasons this version does not know are left out: a newer worker's other counts
+     * are still good.
+     *
+     * @param value the record's value
+     * @throws RejectedException with one of EMPTY_VALUE, UNKNOWN_FORMAT, UNKNOWN_SCHEMA, UNDECODABLE
+     */
+    public BatchStatistics decode(byte @Nullable [] value) throws RejectedException {
+        io.streamrank.events.BatchStatistics event = format.decode(value);
+        return new BatchStatistics(
+                EventModel.domain(event.getModel()),
+                event.getWorker(),
+                event.getDevice(),
+                event.getDtype(),
+                event.getTime(),
+                event.getRequests(),
+                event.getExpired(),
+                event.getPairs(),
+                event.getTokens(),
+                event.getTruncated(),
+                event.getBatches(),
+                event.getTokenBudget(),
+                Micros.duration(event.getQueueMaxMicros()),
+                Micros.duration(event.getTokenizeMicros()),
+                Micros.duration(event.getInferenceMicros()),
+                reasons(event.getRejections()));
+    }
+
+    private static Map<String, Integer> words(Map<Rejection.Reason, Integer> rejections) {
+        Map<String, Integer> words = new TreeMap<>();
+        rejections.forEach((reason, count) -> words.put(reason.word(), count));
+        return words;
+    }
+
+    private static Map<Rejection.Reason, Integer> reasons(Map<String, Integer> words) {
+        Map<Rejection.Reason, Integer> rejections = new EnumMap<>(Rejection.Reason.class);
+        for (Rejection.Reason reason : Rejection.Reason.values()) {
+            Integer count = words.get(reason.word());
+            if (count != null) {
+                rejections.put(reason, count);
+            }
+        }
+        return rejections;
+    }
+}

@@ -1,0 +1,93 @@
+package io.streamrank.contract;
+
+import static io.streamrank.contract.Rejection.Reason.INVALID;
+
+import io.streamrank.events.CandidateList;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.avro.message.SchemaStore;
+import org.jspecify.annotations.Nullable;
+
+/** {@link RerankRequest} to and from the bytes of a {@code CandidateList} event. Thread-safe. */
+public final class CandidateListCodec {
+    private static final int QUOTED_ID_CHARS = 64;
+
+    private final EventFormat<CandidateList> format;
+
+    /** Reads all released versions, writes the last. */
+    public CandidateListCodec() {
+        this(ReleasedSchemas.of("CandidateList"));
+    }
+
+    CandidateListCodec(SchemaStore schemas) {
+        format = new EventFormat<>(CandidateList.class, schemas);
+    }
+
+    /** Encodes a request. The deadline is cut to milliseconds. Equal requests give equal bytes. */
+    public byte[] encode(RerankRequest request) {
+        Query query = request.query();
+        List<io.streamrank.events.Candidate> candidates =
+                new ArrayList<>(request.candidates().size());
+        for (Candidate candidate : request.candidates()) {
+            candidates.add(new io.streamrank.events.Candidate(candidate.id(), candidate.text(), candidate.score()));
+        }
+        return format.encode(new CandidateList(
+                request.requestId(),
+                new io.streamrank.events.Query(query.id(), query.text()),
+                candidates,
+                request.model(),
+                request.topK(),
+                request.deadline(),
+                SortedEntries.of(request.attributes())));
+    }
+
+    /**
+     * Decodes and checks one event. An empty list of candidates passes: what a worker accepts is the worker's to say.
+     *
+     * @param value the record's value
+     * @throws RejectedException with one of EMPTY_VALUE, UNKNOWN_FORMAT, UNKNOWN_SCHEMA, UNDECODABLE; or INVALID for a
+     *     blank query, a topK below 1, an id that two candidates share
+     */
+    public RerankRequest decode(byte @Nullable [] value) throws RejectedException {
+        CandidateList event = format.decode(value);
+        Integer topK = event.getTopK();
+        if (topK != null && topK < 1) {
+            throw invalid("topK is " + topK + ", but at least 1 is asked for");
+        }
+        if (event.getQuery().getText().isBlank()) {
+            throw invalid("the query's text is blank");
+        }
+        return new RerankRequest(
+                event.getRequestId(),
+                new Query(event.getQuery().getId(), event.getQuery().getText()),
+                candidates(event.getCandidates()),
+                event.getModel(),
+                topK,
+                event.getDeadline(),
+                event.getAttributes());
+    }
+
+    private static List<Candidate> candidates(List<io.streamrank.events.Candidate> events) throws RejectedException {
+        List<Candidate> candidates = new ArrayList<>(events.size());
+        Map<String, Integer> indices = new HashMap<>(2 * events.size());
+        for (io.streamrank.events.Candidate event : events) {
+            Integer twin = indices.putIfAbsent(event.getId(), candidates.size());
+            if (twin != null) {
+                throw invalid("candidates " + twin + " and " + candidates.size() + " (counted from 0) share the id "
+                        + quoted(event.getId()));
+            }
+            candidates.add(new Candidate(event.getId(), event.getText(), event.getScore()));
+        }
+        return candidates;
+    }
+
+    private static String quoted(String id) {
+        return id.length() <= QUOTED_ID_CHARS ? "\"" + id + "\"" : "\"" + id.substring(0, QUOTED_ID_CHARS) + "…\"";
+    }
+
+    private static RejectedException invalid(String message) {
+        return EventFormat.rejected(INVALID, message, null);
+    }
+}

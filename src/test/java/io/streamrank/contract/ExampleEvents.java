@@ -1,0 +1,60 @@
+package io.streamrank.contract;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+
+/** One of each kind, every field filled in. */
+final class ExampleEvents {
+    static final ModelRef MODEL = new ModelRef("minilm", "0a1b2c3d4e5f", "bert");
+
+    private ExampleEvents() {}
+
+    static RerankRequest request() {
+        return new RerankRequest(
+                "r-1",
+                new Query("q-1", "größte Stadt"),
+                List.of(new Candidate("a", "東京 is large", 12.5), new Candidate("b", "", null)),
+                "minilm",
+                2,
+                Instant.ofEpochMilli(1_800_000_000_123L),
+                Map.of("tenant", "x", "trace", "y"));
+    }
+
+    static RerankRequest request(List<Candidate> candidates) {
+        return new RerankRequest("r-1", new Query(null, "q"), candidates, null, null, null, Map.of());
+    }
+
+    static Ranking ranking() {
+        return new Ranking(
+                "r-1",
+                "q-1",
+                Ranking.Outcome.RANKED,
+                MODEL,
+                List.of(new RankedCandidate("b", 1.5f, 1, 2, true), new RankedCandidate("a", -0.25f, 2, 1, false)),
+                new SourcePosition("rerank.candidates", 3, 5_000_000_000L),
+                new Timings(Duration.ofMillis(2), Duration.ofNanos(300_000), Duration.ofSeconds(1)),
+                Map.of("tenant", "x"));
+    }
+
+    static BatchStatistics statistics() {
+        return new BatchStatistics(
+                MODEL,
+                "worker-0",
+                "cpu",
+                "float32",
+                Instant.ofEpochMilli(1_800_000_000_456L),
+                9,
+                1,
+                800,
+                70_400,
+                3,
+                2,
+                131_072,
+                Duration.ofMillis(40),
+                Duration.ofMillis(15),
+                Duration.ofMillis(120),
+                Map.of(Rejection.Reason.UNDECODABLE, 2, Rejection.Reason.TOO_LARGE, 1));
+    }
+}
