@@ -34,7 +34,9 @@ public record Rejection(
         /** More candidates than the worker accepts. */
         TOO_MANY_CANDIDATES,
         /** Names a model this worker does not hold. */
-        UNKNOWN_MODEL;
+        UNKNOWN_MODEL,
+        /** Its ranking is larger than a result may be. */
+        RESULT_TOO_LARGE;
 
         /** The reason as headers, statistics and metrics spell it: {@code unknown_model}. */
         public String word() {

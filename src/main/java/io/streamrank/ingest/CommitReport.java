@@ -36,9 +36,8 @@ public record CommitReport(
                 tokens += ranked.tokens();
             }
         }
-        Duration inference = batch.costs().values().stream()
-                .map(ScoredBatch.Cost::inference)
-                .reduce(Duration.ZERO, Duration::plus);
+        Duration inference =
+                batch.costs().values().stream().map(ScoredBatch.Cost::inference).reduce(Duration.ZERO, Duration::plus);
         return new CommitReport(requests, expired, deadLetters, pairs, tokens, inference, publish);
     }
 }

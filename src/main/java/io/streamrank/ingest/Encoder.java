@@ -33,7 +33,9 @@ final class Encoder {
         long chars = 0;
         for (Future<EncodedBatch.Item> task : tasks) {
             EncodedBatch.Item item = get(task);
-            chars += item instanceof EncodedBatch.Item.ToScore toScore ? toScore.event().chars() : 0;
+            chars += item instanceof EncodedBatch.Item.ToScore toScore
+                    ? toScore.event().chars()
+                    : 0;
             items.add(item);
         }
         return new EncodedBatch(items, Duration.ofNanos(System.nanoTime() - start), chars);

@@ -18,7 +18,11 @@ sealed interface Event {
 
     /** Can be ranked, by this model. {@code polledNanos} is {@link System#nanoTime} at its poll. */
     record Accepted(
-            ConsumerRecord<byte[], byte[]> record, Lease lease, RerankRequest request, Reranker reranker, long polledNanos)
+            ConsumerRecord<byte[], byte[]> record,
+            Lease lease,
+            RerankRequest request,
+            Reranker reranker,
+            long polledNanos)
             implements Event {
         /** Characters of text: what scoring it costs, before its tokens are counted. */
         long chars() {

@@ -26,10 +26,10 @@ final class KafkaClients {
         Map<String, Object> config = common("consumer");
         config.put(ConsumerConfig.GROUP_ID_CONFIG, settings.groupId());
         config.put(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG, settings.instanceId());
-        config.put(ConsumerConfig.GROUP_PROTOCOL_CONFIG, settings.groupProtocol().word());
+        config.put(
+                ConsumerConfig.GROUP_PROTOCOL_CONFIG, settings.groupProtocol().word());
         if (settings.groupProtocol() == IngestSettings.GroupProtocol.CLASSIC) {
-            config.put(
-                    ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG, CooperativeStickyAssignor.class.getName());
+            config.put(ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG, CooperativeStickyAssignor.class.getName());
         }
         config.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
         config.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
@@ -43,9 +43,8 @@ final class KafkaClients {
     KafkaProducer<byte[], byte[]> producer() {
         Map<String, Object> config = common("producer");
         config.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, settings.transactionalId());
-        config.put(
-                ProducerConfig.TRANSACTION_TIMEOUT_CONFIG,
-                (int) settings.limits().transactionTimeout().toMillis());
+        config.put(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, (int)
+                settings.limits().transactionTimeout().toMillis());
         config.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "zstd");
         // A commit flushes, so waiting for company costs nothing and fills the requests.
         config.put(ProducerConfig.LINGER_MS_CONFIG, 20);

@@ -29,8 +29,7 @@ public final class Models implements AutoCloseable {
     }
 
     /** The model of that id, or the default where none is named; null if there is no such model. */
-    @Nullable
-    Reranker find(@Nullable String id) {
+    @Nullable Reranker find(@Nullable String id) {
         return id == null ? byDefault : byId.get(id);
     }
 

@@ -65,9 +65,8 @@ final class OutgoingRecords {
         if (outcome instanceof Outcome.DeadLetter deadLetter) {
             return new Sendable(outcome, deadLetter(deadLetter));
         }
-        Ranking ranking = outcome instanceof Outcome.Ranked ranked
-                ? ranked.ranking()
-                : ((Outcome.Expired) outcome).ranking();
+        Ranking ranking =
+                outcome instanceof Outcome.Ranked ranked ? ranked.ranking() : ((Outcome.Expired) outcome).ranking();
         byte[] value = rankings.encode(ranking);
         if (value.length > settings.limits().maxResultBytes()) {
             Outcome.DeadLetter tooLarge = new Outcome.DeadLetter(outcome.event(), resultTooLarge(value.length));

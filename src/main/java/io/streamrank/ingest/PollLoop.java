@@ -40,11 +40,7 @@ final class PollLoop implements ConsumerRebalanceListener {
     private boolean paused;
 
     PollLoop(
-            Consumer<byte[], byte[]> consumer,
-            Admission admission,
-            Intake intake,
-            Publisher publisher,
-            Limits limits) {
+            Consumer<byte[], byte[]> consumer, Admission admission, Intake intake, Publisher publisher, Limits limits) {
         this.consumer = consumer;
         this.admission = admission;
         this.intake = intake;

@@ -34,16 +34,16 @@ final class Rankings {
             int index = order.get(rank - 1);
             Candidate candidate = request.candidates().get(index);
             ranked.add(new RankedCandidate(
-                    candidate.id(), scores[index], rank, index + 1, pairs.get(index).truncated()));
+                    candidate.id(),
+                    scores[index],
+                    rank,
+                    index + 1,
+                    pairs.get(index).truncated()));
         }
         long tokens = pairs.stream().mapToLong(EncodedPair::tokens).sum();
         int truncated = (int) pairs.stream().filter(EncodedPair::truncated).count();
         return new Outcome.Ranked(
-                event,
-                ranking(event, Ranking.Outcome.RANKED, ranked, timings),
-                pairs.size(),
-                tokens,
-                truncated);
+                event, ranking(event, Ranking.Outcome.RANKED, ranked, timings), pairs.size(), tokens, truncated);
     }
 
     /** The answer to a request whose deadline has passed. */
@@ -71,7 +71,8 @@ final class Rankings {
             if (!Float.isFinite(scores[i])) {
                 throw new IllegalStateException(
                         "model " + event.reranker().model().id() + " scored candidate " + i + " of " + event.source()
-                                + " as " + scores[i] + ": its weights or its arithmetic (" + event.reranker().dtype()
+                                + " as " + scores[i] + ": its weights or its arithmetic ("
+                                + event.reranker().dtype()
                                 + ") cannot be trusted");
             }
         }

@@ -1,5 +1,7 @@
 package io.streamrank.ingest;
 
+import static java.util.Objects.requireNonNull;
+
 import io.streamrank.batch.BatchPlanner;
 import io.streamrank.batch.BatchPolicy;
 import io.streamrank.batch.PlannedBatch;
@@ -69,7 +71,11 @@ final class Scoring {
         return new Scores(
                 scores,
                 new ScoredBatch.Cost(
-                        plan.size(), (long) plan.size() * policy.maxBatchTokens(), tokenize, inference, clock.instant()));
+                        plan.size(),
+                        (long) plan.size() * policy.maxBatchTokens(),
+                        tokenize,
+                        inference,
+                        clock.instant()));
     }
 
     private static Outcome outcome(Item item, Map<Reranker, Scores> scores, Duration tokenize) {
@@ -80,9 +86,10 @@ final class Scoring {
             return new Outcome.Expired(tooLate.event(), Rankings.expired(tooLate.event(), tooLate.queue()));
         }
         Item.ToScore toScore = (Item.ToScore) item;
-        Scores scored = scores.get(toScore.event().reranker());
+        Scores scored = requireNonNull(scores.get(toScore.event().reranker()));
         Timings timings = new Timings(toScore.queue(), tokenize, scored.cost.inference());
-        return Rankings.ranked(toScore.event(), toScore.pairs(), scored.next(toScore.pairs().size()), timings);
+        return Rankings.ranked(
+                toScore.event(), toScore.pairs(), scored.next(toScore.pairs().size()), timings);
     }
 
     /** A model's scores, handed out again request by request in the order they were collected. */

@@ -66,8 +66,8 @@ final class StatisticsTally {
 
     private BatchStatistics toStatistics(
             ScoredBatch batch, String worker, Instant now, Map<Rejection.Reason, Integer> rejections) {
-        ScoredBatch.Cost cost = batch.costs()
-                .getOrDefault(reranker, new ScoredBatch.Cost(0, 0, Duration.ZERO, Duration.ZERO, now));
+        ScoredBatch.Cost cost =
+                batch.costs().getOrDefault(reranker, new ScoredBatch.Cost(0, 0, Duration.ZERO, Duration.ZERO, now));
         return new BatchStatistics(
                 reranker.model(),
                 worker,

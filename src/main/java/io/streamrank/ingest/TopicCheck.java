@@ -52,7 +52,8 @@ final class TopicCheck {
                     .get(TIMEOUT_MS + 1_000L, TimeUnit.MILLISECONDS);
         } catch (ExecutionException | java.util.concurrent.TimeoutException e) {
             throw new StartException(
-                    "no Kafka broker answered at " + settings.bootstrapServers() + " within " + TIMEOUT_MS / 1_000 + " s",
+                    "no Kafka broker answered at " + settings.bootstrapServers() + " within " + TIMEOUT_MS / 1_000
+                            + " s",
                     e);
         }
     }

@@ -79,8 +79,8 @@ public final class Worker {
             ExecutorService tokenizers = tokenizers();
             try (KafkaConsumer<byte[], byte[]> consumer = clients.consumer()) {
                 runWith(clients, consumer, tokenizers);
-                consumer.close(CloseOptions.groupMembershipOperation(
-                        CloseOptions.GroupMembershipOperation.LEAVE_GROUP));
+                consumer.close(
+                        CloseOptions.groupMembershipOperation(CloseOptions.GroupMembershipOperation.LEAVE_GROUP));
             } catch (FencedInstanceIdException e) {
                 throw new WorkerFailedException(
                         "another worker of group " + settings.groupId() + " calls itself " + settings.instanceId()
