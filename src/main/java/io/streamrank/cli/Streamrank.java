@@ -5,5 +5,21 @@ import picocli.CommandLine.Command;
 
 /** The top command; its subcommands do the work. */
 @TopCommand
-@Command(name = "streamrank", mixinStandardHelpOptions = true)
-public class Streamrank {}
+@Command(
+        name = "streamrank",
+        description = "Reranks candidate lists arriving on Kafka with resident cross-encoders, exactly once.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        subcommands = {DemoCommand.class, WorkCommand.class, SendCommand.class, TailCommand.class},
+        synopsisSubcommandLabel = "COMMAND",
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:done, or ended on request",
+            "1:failed while running",
+            "2:the command line or the configuration is wrong",
+            "3:a checkpoint cannot be loaded",
+            "4:Kafka cannot be reached, or topics are missing",
+            "5:input data is missing or malformed",
+            "130, 143:ended by SIGINT, SIGTERM (after draining)"
+        })
+public final class Streamrank {}

@@ -1,0 +1,24 @@
+package io.streamrank.cli;
+
+/** What a command's exit status says. */
+final class ExitCode {
+    /** Done, or ended on request. */
+    static final int OK = 0;
+
+    /** Failed while running. */
+    static final int FAILED = 1;
+
+    /** The command line or the configuration is wrong. */
+    static final int USAGE = 2;
+
+    /** A checkpoint cannot be loaded. */
+    static final int MODEL = 3;
+
+    /** Kafka cannot be reached, or topics are missing. */
+    static final int KAFKA = 4;
+
+    /** Input data is missing or malformed. */
+    static final int DATA = 5;
+
+    private ExitCode() {}
+}

@@ -1,0 +1,157 @@
+package io.streamrank.cli;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import io.streamrank.ingest.IngestSettings.GroupProtocol;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Everything that can be set, by system property ({@code -Dstreamrank.kafka.group-id=…}), environment variable
+ * ({@code STREAMRANK_KAFKA_GROUP_ID}) or {@code config/application.properties}; options of the command line win. The
+ * README's table lists each with its default, and a test holds it to this interface.
+ */
+@ConfigMapping(prefix = "streamrank")
+public interface StreamrankConfig {
+    Kafka kafka();
+
+    Topics topics();
+
+    Batch batch();
+
+    Limits limits();
+
+    Model model();
+
+    /** Further models by the id that requests call them; {@code streamrank.models.<id>=<folder>}. */
+    Map<String, Path> models();
+
+    /** How Kafka is met. */
+    interface Kafka {
+        /** Where the cluster is: host:port, comma-separated. */
+        @WithDefault("127.0.0.1:9092")
+        String bootstrapServers();
+
+        /** The consumer group: workers of one group share the candidates among them. */
+        @WithDefault("streamrank")
+        String groupId();
+
+        /** This worker's stable name, one for each worker; by default the host's name and a slot on it. */
+        Optional<String> instanceId();
+
+        /** Who assigns partitions: classic (the members) or consumer (the broker, KIP-848). */
+        @WithDefault("classic")
+        GroupProtocol groupProtocol();
+
+        /** Whether missing topics are created at start. */
+        @WithDefault("false")
+        boolean createTopics();
+
+        /** Partitions of created topics. */
+        @WithDefault("3")
+        int partitions();
+
+        /** Passed to every Kafka client as they are: {@code streamrank.kafka.properties."security.protocol"=SSL}. */
+        Map<String, String> properties();
+    }
+
+    /** Where things are read and written. */
+    interface Topics {
+        /** Candidate lists come in. */
+        @WithDefault("rerank.candidates")
+        String candidates();
+
+        /** Rankings go out. */
+        @WithDefault("rerank.ranked")
+        String ranked();
+
+        /** What each transaction's scoring cost. */
+        @WithDefault("rerank.batches")
+        String batches();
+
+        /** Events that can never be ranked. */
+        @WithDefault("rerank.candidates.dlq")
+        String deadLetters();
+    }
+
+    /** What goes into one forward pass. */
+    interface Batch {
+        /** Token budget of a forward pass; 0: 4096 on a CPU, 65536 on a GPU. */
+        @WithDefault("0")
+        int maxTokens();
+
+        /** The most pairs in a forward pass. */
+        @WithDefault("4096")
+        int maxPairs();
+    }
+
+    /** The worker's bounds. */
+    interface Limits {
+        /** A larger event, in bytes, is a dead letter. */
+        @WithDefault("16777216")
+        int maxEventBytes();
+
+        /** An event with more candidates is a dead letter. */
+        @WithDefault("10000")
+        int maxCandidates();
+
+        /** A ranking larger than this, in bytes, is not sent; its event becomes a dead letter. */
+        @WithDefault("1000000")
+        int maxResultBytes();
+
+        /** Polling pauses while the events in hand hold more bytes; one poll's worth may come on top. */
+        @WithDefault("67108864")
+        long maxInFlightBytes();
+
+        /** The most events that one transaction answers. */
+        @WithDefault("1000")
+        int maxBatchRequests();
+
+        /** How long an event may wait for company while the device is idle. */
+        @WithDefault("0s")
+        Duration linger();
+
+        /** How long scoring one transaction's worth should take. */
+        @WithDefault("500ms")
+        Duration transactionTarget();
+
+        /** After which the broker aborts a transaction that a dead worker left open. */
+        @WithDefault("60s")
+        Duration transactionTimeout();
+
+        /** After which a worker that cannot get its results into Kafka gives up and ends. */
+        @WithDefault("5m")
+        Duration publishTimeout();
+
+        /** How long a rebalance or a stop waits for what is being scored. */
+        @WithDefault("20s")
+        Duration drainTimeout();
+    }
+
+    /** The model that ranks where a request names none. */
+    interface Model {
+        /** Its Hugging Face checkpoint folder. */
+        Optional<Path> path();
+
+        /** The id that requests call it; by default the folder's name. */
+        Optional<String> id();
+
+        /** Where it runs: auto, cpu, gpu, gpu:1. */
+        @WithDefault("auto")
+        String device();
+
+        /** Its arithmetic: auto (float32 on a CPU, bfloat16 on a GPU), float32, bfloat16. */
+        @WithDefault("auto")
+        String dtype();
+
+        /** The longest pair in tokens; 0: as long as the checkpoint allows. */
+        @WithDefault("0")
+        int maxLength();
+
+        /** Threads of a forward pass on a CPU; 0: one for each core. */
+        @WithDefault("0")
+        int threads();
+    }
+}

@@ -1,0 +1,72 @@
+package io.streamrank.cli;
+
+import java.io.PrintWriter;
+import java.util.Locale;
+import picocli.CommandLine.Help.Ansi;
+
+/**
+ * What a person watches: colours and a line that rewrites itself on a terminal; plain lines, and a progress line every
+ * few seconds, anywhere else.
+ */
+final class Terminal {
+    private static final long TERMINAL_INTERVAL_NANOS = 200_000_000L;
+    private static final long LOG_INTERVAL_NANOS = 5_000_000_000L;
+    private static final String ERASE_LINE = "\r\u001b[2K";
+
+    private final PrintWriter out;
+    private final boolean ansi;
+    private long lastProgress = System.nanoTime() - LOG_INTERVAL_NANOS;
+    private boolean progressShown;
+
+    Terminal(PrintWriter out) {
+        this(out, Ansi.AUTO.enabled());
+    }
+
+    Terminal(PrintWriter out, boolean ansi) {
+        this.out = out;
+        this.ansi = ansi;
+    }
+
+    /** Prints a line with picocli's markup: {@code @|bold text|@}. */
+    synchronized void line(String format, Object... arguments) {
+        eraseProgress();
+        out.println(markup(String.format(Locale.ROOT, format, arguments)));
+        out.flush();
+    }
+
+    /** Prints text as it is: whatever it holds, nothing in it is markup. */
+    synchronized void raw(String text) {
+        eraseProgress();
+        out.println(text);
+        out.flush();
+    }
+
+    /** Shows how far things are, at most a few times a second on a terminal, every few seconds elsewhere. */
+    synchronized void progress(String format, Object... arguments) {
+        long now = System.nanoTime();
+        if (now - lastProgress < (ansi ? TERMINAL_INTERVAL_NANOS : LOG_INTERVAL_NANOS)) {
+            return;
+        }
+        lastProgress = now;
+        String text = String.format(Locale.ROOT, format, arguments);
+        if (ansi) {
+            out.print(ERASE_LINE + text);
+            progressShown = true;
+        } else {
+            out.println(text);
+        }
+        out.flush();
+    }
+
+    private void eraseProgress() {
+        if (progressShown) {
+            out.print(ERASE_LINE);
+            progressShown = false;
+        }
+    }
+
+    /** Markup to colours, or to nothing where there are none. */
+    String markup(String text) {
+        return (ansi ? Ansi.ON : Ansi.OFF).string(text);
+    }
+}
