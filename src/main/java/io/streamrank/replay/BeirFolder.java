@@ -46,7 +46,7 @@ public record BeirFolder(Path root, @Nullable String split) {
 
     /** The queries; see {@link Queries#read}. */
     public Path queries() throws IOException {
-        return only("queries.jsonl[.gz] or queries[.<split>].tsv", matching(root, QUERIES), BeirFolder::isPlain);
+        return only("queries.jsonl or queries.tsv (.gz)", matching(root, QUERIES), BeirFolder::isPlain);
     }
 
     /** The judgments; see {@link Qrels#read}. */
@@ -54,7 +54,7 @@ public record BeirFolder(Path root, @Nullable String split) {
         Path folder = root.resolve("qrels");
         return Files.isDirectory(folder)
                 ? only("qrels/<split>.tsv", matching(folder, BEIR_QRELS), name -> false)
-                : only("qrels[.<split>].trec", matching(root, QRELS), BeirFolder::isPlain);
+                : only("qrels.trec", matching(root, QRELS), BeirFolder::isPlain);
     }
 
     /** The run; see {@link TrecRun#read}. */

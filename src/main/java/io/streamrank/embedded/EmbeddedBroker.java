@@ -1,0 +1,182 @@
+package io.streamrank.embedded;
+
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import kafka.server.KafkaConfig;
+import kafka.server.KafkaRaftServer;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.utils.Time;
+import org.apache.kafka.metadata.storage.Formatter;
+import org.apache.kafka.server.common.Feature;
+
+/**
+ * A real KRaft broker and its controller inside this JVM, listening on 127.0.0.1 only. It has a directory to itself;
+ * started again on the same one, it is the same cluster with the same data. Kafka's loggers are set to warnings unless
+ * somebody has set them otherwise.
+ *
+ * <p>A broker that loses its directory while it runs ends the JVM it lives in, as Kafka does; {@link BrokerProcess} is
+ * the one to do harm to.
+ */
+public final class EmbeddedBroker implements AutoCloseable {
+    /** How long {@link #close()} waits for the broker to stop. */
+    public static final Duration CLOSE_LIMIT = Duration.ofSeconds(20);
+
+    private static final int NODE_ID = 1;
+    private static final String CONTROLLER_LISTENER = "CONTROLLER";
+
+    private final BrokerSettings settings;
+    private final KafkaRaftServer server;
+    private final DirectoryLock lock;
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    private EmbeddedBroker(BrokerSettings settings, KafkaRaftServer server, DirectoryLock lock) {
+        this.settings = settings;
+        this.server = server;
+        this.lock = lock;
+    }
+
+    /**
+     * Formats the directory on its first use and starts a broker in it. Takes a few seconds.
+     *
+     * @throws BrokerException if another broker has the directory, a port is in use, or the broker does not come up
+     */
+    public static EmbeddedBroker start(BrokerSettings settings) {
+        BrokerLogging.quietenKafka();
+        DirectoryLock lock = DirectoryLock.acquire(settings.directory());
+        EmbeddedBroker broker;
+        try {
+            BrokerSettings claimed = claimPorts(settings);
+            KafkaConfig config = new KafkaConfig(properties(claimed));
+            formatOnce(config.metadataLogDir());
+            broker = new EmbeddedBroker(claimed, new KafkaRaftServer(config, Time.SYSTEM), lock);
+        } catch (Exception e) {
+            lock.close();
+            throw e instanceof BrokerException known ? known : notStarted(settings, e);
+        }
+        broker.startUp();
+        return broker;
+    }
+
+    private static BrokerSettings claimPorts(BrokerSettings settings) {
+        int port = LocalPorts.claim("client", settings.port(), settings.controllerPort());
+        int controllerPort = LocalPorts.claim("controller", settings.controllerPort(), port);
+        return settings.withPort(port).withControllerPort(controllerPort);
+    }
+
+    private static Map<String, String> properties(BrokerSettings settings) {
+        String clients = LocalPorts.HOST + ":" + settings.port();
+        String controller = LocalPorts.HOST + ":" + settings.controllerPort();
+        Map<String, String> properties = new LinkedHashMap<>(BrokerDefaults.all());
+        properties.putAll(settings.overrides());
+        properties.put("process.roles", "broker,controller");
+        properties.put("node.id", Integer.toString(NODE_ID));
+        properties.put("controller.quorum.voters", NODE_ID + "@" + controller);
+        properties.put("controller.listener.names", CONTROLLER_LISTENER);
+        properties.put("listeners", "PLAINTEXT://" + clients + "," + CONTROLLER_LISTENER + "://" + controller);
+        properties.put("listener.security.protocol.map", "PLAINTEXT:PLAINTEXT," + CONTROLLER_LISTENER + ":PLAINTEXT");
+        properties.put("log.dirs", settings.directory().resolve("data").toString());
+        return properties;
+    }
+
+    private static void formatOnce(String dataDirectory) throws Exception {
+        if (Files.exists(Path.of(dataDirectory, "meta.properties"))) {
+            return;
+        }
+        new Formatter()
+                .setPrintStream(new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8))
+                .setClusterId(Uuid.randomUuid().toString())
+                .setNodeId(NODE_ID)
+                .setSupportedFeatures(Feature.PRODUCTION_FEATURES)
+                .setControllerListenerName(CONTROLLER_LISTENER)
+                .setDirectories(List.of(dataDirectory))
+                .setMetadataLogDirectory(dataDirectory)
+                .run();
+    }
+
+    private void startUp() {
+        try {
+            server.startup();
+        } catch (RuntimeException e) {
+            BrokerException failure = notStarted(settings, e);
+            try {
+                close();
+            } catch (BrokerException stillRunning) {
+                failure.addSuppressed(stillRunning);
+            }
+            throw failure;
+        }
+    }
+
+    private static BrokerException notStarted(BrokerSettings settings, Exception cause) {
+        return new BrokerException(
+                "The broker in " + settings.directory() + " did not start on " + LocalPorts.HOST + ":" + settings.port()
+                        + " (controller " + settings.controllerPort() + "): " + cause,
+                cause);
+    }
+
+    /** Where clients connect: {@code 127.0.0.1:port}. */
+    public String bootstrapServers() {
+        return LocalPorts.HOST + ":" + settings.port();
+    }
+
+    /** What the broker runs with, its ports resolved: starting these again gives the same broker in the same place. */
+    public BrokerSettings settings() {
+        return settings;
+    }
+
+    /**
+     * Makes the topics that are missing and waits until every partition answers.
+     *
+     * @throws BrokerException if a topic exists with another number of partitions, or the broker does not answer
+     */
+    public void createTopics(Map<String, Integer> partitionsByName) {
+        TopicCreation.create(bootstrapServers(), partitionsByName);
+    }
+
+    /**
+     * Stops the broker and frees its directory. Does nothing the second time.
+     *
+     * @throws BrokerException if the broker has not stopped within {@link #CLOSE_LIMIT}; it keeps its directory then
+     */
+    @Override
+    public void close() {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
+        FutureTask<Void> stop = new FutureTask<>(this::stop, null);
+        Thread thread = new Thread(stop, "embedded-broker-stop");
+        thread.setDaemon(true);
+        thread.start();
+        try {
+            stop.get(CLOSE_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException e) {
+            throw new BrokerException("The broker in " + settings.directory() + " failed to stop: " + e.getCause(), e);
+        } catch (TimeoutException e) {
+            throw new BrokerException(
+                    "Gave up on the broker in " + settings.directory() + ": it did not stop within "
+                            + CLOSE_LIMIT.toSeconds() + " s and keeps its directory until it does, or this JVM ends",
+                    e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new BrokerException("Interrupted while the broker in " + settings.directory() + " was stopping", e);
+        }
+    }
+
+    private void stop() {
+        server.shutdown();
+        server.awaitShutdown();
+        lock.close();
+    }
+}
