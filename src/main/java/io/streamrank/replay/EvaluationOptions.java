@@ -20,18 +20,22 @@ public record EvaluationOptions(boolean everyJudgedQuery, int relevantFrom, int 
         }
     }
 
+    /** The same, and judged queries that the run lacks count 0. */
     public EvaluationOptions withEveryJudgedQuery() {
         return new EvaluationOptions(true, relevantFrom, maxDocuments, judgedOnly);
     }
 
+    /** The same with another lowest relevant grade. */
     public EvaluationOptions withRelevantFrom(int grade) {
         return new EvaluationOptions(everyJudgedQuery, grade, maxDocuments, judgedOnly);
     }
 
+    /** The same with another number of documents looked at. */
     public EvaluationOptions withMaxDocuments(int documents) {
         return new EvaluationOptions(everyJudgedQuery, relevantFrom, documents, judgedOnly);
     }
 
+    /** The same without the unjudged documents. */
     public EvaluationOptions withJudgedOnly() {
         return new EvaluationOptions(everyJudgedQuery, relevantFrom, maxDocuments, true);
     }

@@ -13,6 +13,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.regex.Pattern;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +26,7 @@ final class LineReader implements Closeable {
     /** A longer line is refused: it is no line, and would fill the memory. */
     static final int LINE_BYTES_MAX = 16 << 20;
 
+    private static final Pattern WHITE_SPACE = Pattern.compile("\\s+");
     private static final int BUFFER_BYTES = 1 << 16;
     private static final String BYTE_ORDER_MARK = "\uFEFF";
 
@@ -79,6 +81,11 @@ final class LineReader implements Closeable {
             }
         }
         return null;
+    }
+
+    /** A line's fields, apart by any white space. */
+    static String[] fields(String line) {
+        return WHITE_SPACE.split(line.trim(), -1);
     }
 
     /** The error to throw when the current line is not what it should be. */

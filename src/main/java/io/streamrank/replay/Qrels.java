@@ -6,7 +6,6 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,7 +13,6 @@ import org.jspecify.annotations.Nullable;
  * 0 is judged not relevant, negative ones stand for documents that were picked but not judged.
  */
 public final class Qrels {
-    private static final Pattern WHITE_SPACE = Pattern.compile("\\s+");
     private static final String TREC_LINE = "'query-id 0 document-id grade'";
     private static final String BEIR_HEADER = "query-id\tcorpus-id\tscore";
     private static final String BEIR_LINE = "'query-id TAB document-id TAB grade'";
@@ -63,7 +61,7 @@ public final class Qrels {
 
     /** {query, document, grade}. */
     private static String[] trecFields(LineReader lines, String line) throws ReplayDataException {
-        String[] fields = WHITE_SPACE.split(line.trim());
+        String[] fields = LineReader.fields(line);
         if (fields.length != 4) {
             throw lines.expected(TREC_LINE + ", not " + fields.length + " fields");
         }

@@ -19,7 +19,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.regex.Pattern;
 import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 
@@ -30,7 +29,6 @@ import org.jspecify.annotations.Nullable;
  * bytes first. The rank column is ignored.
  */
 public final class TrecRun {
-    private static final Pattern WHITE_SPACE = Pattern.compile("\\s+");
     private static final String LINE = "'query-id Q0 document-id rank score tag'";
     private static final Comparator<Entry> BEST_FIRST = Comparator.comparingDouble(Entry::score)
             .reversed()
@@ -61,7 +59,7 @@ public final class TrecRun {
         String tag = "";
         try (LineReader lines = LineReader.open(file)) {
             for (String line = lines.next(); line != null; line = lines.next()) {
-                String[] fields = WHITE_SPACE.split(line.trim());
+                String[] fields = LineReader.fields(line);
                 if (fields.length < 6) {
                     throw lines.expected(LINE + ", not " + fields.length + " fields");
                 }
