@@ -8,7 +8,9 @@ final class Home {
     private Home() {}
 
     static Path directory() {
-        return Path.of(System.getProperty("streamrank.home", ".")).toAbsolutePath().normalize();
+        return Path.of(System.getProperty("streamrank.home", "."))
+                .toAbsolutePath()
+                .normalize();
     }
 
     /**
@@ -19,8 +21,8 @@ final class Home {
     static Path resolve(String relative) {
         Path path = directory().resolve(relative);
         if (!Files.exists(path)) {
-            throw new IllegalArgumentException(path + " is missing: run in the project's folder, or name it with"
-                    + " -Dstreamrank.home=<folder>");
+            throw new IllegalArgumentException(
+                    path + " is missing: run in the project's folder, or name it with" + " -Dstreamrank.home=<folder>");
         }
         return path;
     }

@@ -37,6 +37,11 @@ public final class Models implements AutoCloseable {
         return byDefault;
     }
 
+    /** All of them, the default first. */
+    public List<Reranker> all() {
+        return List.copyOf(byId.values());
+    }
+
     /** The models' ids, the default first. */
     public List<String> ids() {
         return List.copyOf(byId.keySet());

@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListTopicsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -15,23 +16,30 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Sees at start that the cluster answers and the topics are there, so that neither fails silently later. */
-final class TopicCheck {
+public final class TopicCheck {
     private static final Logger LOG = LoggerFactory.getLogger(TopicCheck.class);
     private static final int TIMEOUT_MS = 15_000;
 
     private final IngestSettings settings;
 
-    TopicCheck(IngestSettings settings) {
+    /** @param settings the cluster's address, and whether topics may be created */
+    public TopicCheck(IngestSettings settings) {
         this.settings = settings;
     }
 
     /**
-     * Creates missing topics if the settings say so.
+     * Requires topics to be there; creates the missing ones if the settings say so.
      *
      * @throws StartException if no broker answers, or a topic is missing and may not be created
      */
-    void run(Admin admin) throws InterruptedException {
-        List<String> missing = new ArrayList<>(settings.topics().all());
+    public void require(List<String> topics) throws InterruptedException {
+        try (Admin admin = new KafkaClients(settings).admin()) {
+            require(topics, admin);
+        }
+    }
+
+    private void require(List<String> topics, Admin admin) throws InterruptedException {
+        List<String> missing = new ArrayList<>(topics);
         missing.removeAll(existing(admin));
         if (missing.isEmpty()) {
             return;
@@ -50,7 +58,7 @@ final class TopicCheck {
             return admin.listTopics(new ListTopicsOptions().timeoutMs(TIMEOUT_MS))
                     .names()
                     .get(TIMEOUT_MS + 1_000L, TimeUnit.MILLISECONDS);
-        } catch (ExecutionException | java.util.concurrent.TimeoutException e) {
+        } catch (ExecutionException | TimeoutException e) {
             throw new StartException(
                     "no Kafka broker answered at " + settings.bootstrapServers() + " within " + TIMEOUT_MS / 1_000
                             + " s",

@@ -16,7 +16,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
@@ -73,9 +72,7 @@ public final class Worker {
     public void run() throws InterruptedException {
         try {
             KafkaClients clients = new KafkaClients(settings);
-            try (Admin admin = clients.admin()) {
-                new TopicCheck(settings).run(admin);
-            }
+            new TopicCheck(settings).require(settings.topics().all());
             ExecutorService tokenizers = tokenizers();
             try (KafkaConsumer<byte[], byte[]> consumer = clients.consumer()) {
                 runWith(clients, consumer, tokenizers);

@@ -1,0 +1,76 @@
+package io.streamrank.cli;
+
+import io.streamrank.contract.RankedListCodec;
+import io.streamrank.contract.Ranking;
+import io.streamrank.contract.RejectedException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+
+/** Reads rankings as they are committed: every partition, no consumer group, nothing left behind. */
+final class RankedReader implements AutoCloseable {
+    private final KafkaConsumer<byte[], byte[]> consumer;
+    private final RankedListCodec codec = new RankedListCodec();
+
+    RankedReader(Map<String, Object> clientConfig, String topic, boolean fromBeginning) {
+        Map<String, Object> config = new HashMap<>(clientConfig);
+        config.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+        config.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, fromBeginning ? "earliest" : "latest");
+        config.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+        config.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+        consumer = new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        try {
+            List<TopicPartition> partitions = consumer.partitionsFor(topic).stream()
+                    .map(partition -> new TopicPartition(partition.topic(), partition.partition()))
+                    .toList();
+            consumer.assign(partitions);
+            if (fromBeginning) {
+                consumer.seekToBeginning(partitions);
+            } else {
+                consumer.seekToEnd(partitions);
+                partitions.forEach(consumer::position);
+            }
+        } catch (RuntimeException e) {
+            consumer.close();
+            throw e;
+        }
+    }
+
+    /**
+     * What was committed since, waiting for something if there is nothing.
+     *
+     * @throws KafkaException if a record in the topic is no ranking, naming where it stands
+     */
+    List<Ranking> poll(Duration patience) {
+        List<Ranking> rankings = new ArrayList<>();
+        for (ConsumerRecord<byte[], byte[]> record : consumer.poll(patience)) {
+            try {
+                rankings.add(codec.decode(record.value()));
+            } catch (RejectedException e) {
+                throw new KafkaException(
+                        record.topic() + "-" + record.partition() + "@" + record.offset() + " is no ranking: "
+                                + e.getMessage(),
+                        e);
+            }
+        }
+        return rankings;
+    }
+
+    /** Ends a {@link #poll} that waits, from another thread. */
+    void wakeUp() {
+        consumer.wakeup();
+    }
+
+    @Override
+    public void close() {
+        consumer.close();
+    }
+}

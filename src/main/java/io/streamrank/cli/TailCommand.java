@@ -1,0 +1,85 @@
+package io.streamrank.cli;
+
+import static java.util.Objects.requireNonNull;
+
+import io.streamrank.contract.Ranking;
+import io.streamrank.ingest.IngestSettings;
+import io.streamrank.ingest.TopicCheck;
+import jakarta.inject.Inject;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Shows rankings as they are committed. */
+@Command(name = "tail", description = "Show rankings as they are committed.", mixinStandardHelpOptions = true)
+final class TailCommand implements Callable<Integer> {
+    private static final Duration POLL = Duration.ofMillis(250);
+
+    private final StreamrankConfig config;
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Mixin
+    private final KafkaOptions kafka = new KafkaOptions();
+
+    @Option(names = "--from-beginning", description = "Begin with the oldest ranking, not with the next one.")
+    private boolean fromBeginning;
+
+    @Option(
+            names = "--format",
+            paramLabel = "FORMAT",
+            defaultValue = "table",
+            description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+    private RankingFormat format = RankingFormat.TABLE;
+
+    @Option(
+            names = "--top",
+            paramLabel = "N",
+            defaultValue = "10",
+            description = "Candidates shown of each ranking (default: ${DEFAULT-VALUE}).")
+    private int top;
+
+    @Option(names = "--max", paramLabel = "N", description = "End after N rankings.")
+    private @Nullable Long max;
+
+    @Option(
+            names = "--idle",
+            paramLabel = "DURATION",
+            description = "End when no ranking has come for so long, such as PT10S.")
+    private @Nullable Duration idle;
+
+    @Inject
+    TailCommand(StreamrankConfig config) {
+        this.config = config;
+    }
+
+    @Override
+    public Integer call() throws InterruptedException {
+        WorkerAssembly assembly = new WorkerAssembly(config);
+        String topic = assembly.topics().ranked();
+        IngestSettings settings =
+                assembly.ingestSettings(kafka.bootstrapServers(config), "tail", false, kafka.clientProperties(config));
+        new TopicCheck(settings).require(List.of(topic));
+        Terminal terminal = new Terminal(requireNonNull(spec).commandLine().getOut());
+        long left = max == null ? Long.MAX_VALUE : max;
+        long last = System.nanoTime();
+        try (RankedReader reader = new RankedReader(kafka.clientConfig(config), topic, fromBeginning)) {
+            while (left > 0 && (idle == null || System.nanoTime() - last < idle.toNanos())) {
+                for (Ranking ranking : reader.poll(POLL)) {
+                    if (left-- > 0) {
+                        terminal.raw(format.format(ranking, top));
+                    }
+                    last = System.nanoTime();
+                }
+            }
+        }
+        return ExitCode.OK;
+    }
+}

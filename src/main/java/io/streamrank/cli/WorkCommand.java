@@ -1,0 +1,135 @@
+package io.streamrank.cli;
+
+import io.quarkus.runtime.ShutdownEvent;
+import io.streamrank.cli.WorkerAssembly.ModelChoice;
+import io.streamrank.ingest.IngestSettings;
+import io.streamrank.ingest.Models;
+import io.streamrank.ingest.Worker;
+import io.streamrank.model.Reranker;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Inject;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Runs the worker against a cluster until it is stopped. */
+@Command(
+        name = "work",
+        description = "Rank candidate lists from a Kafka cluster until stopped.",
+        mixinStandardHelpOptions = true)
+final class WorkCommand implements Callable<Integer> {
+    private static final Logger LOG = Logger.getLogger("io.streamrank.worker");
+
+    private final StreamrankConfig config;
+    private final RunningWorker running;
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Mixin
+    private final KafkaOptions kafka = new KafkaOptions();
+
+    @Option(
+            names = {"-m", "--model"},
+            paramLabel = "[ID=]FOLDER",
+            description = "A checkpoint folder, and the id that requests call it by (default: the folder's name);"
+                    + " repeatable, the first is the default (default: streamrank.model.path).")
+    private final List<String> models = new ArrayList<>();
+
+    @Option(
+            names = "--instance-id",
+            paramLabel = "NAME",
+            description = "This worker's stable name (default: host name and slot).")
+    private @Nullable String instanceId;
+
+    @Option(names = "--create-topics", description = "Create missing topics.")
+    private boolean createTopics;
+
+    @Inject
+    WorkCommand(StreamrankConfig config, RunningWorker running) {
+        this.config = config;
+        this.running = running;
+    }
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        WorkerAssembly assembly = new WorkerAssembly(config);
+        List<ModelChoice> choices = models.isEmpty()
+                ? assembly.configuredModels()
+                : models.stream().map(ModelChoice::parse).toList();
+        if (choices.isEmpty() && spec != null) {
+            throw new ParameterException(
+                    spec.commandLine(), "No model: name a checkpoint folder with --model or streamrank.model.path");
+        }
+        Optional<String> name = Optional.ofNullable(instanceId).or(config.kafka()::instanceId);
+        try (InstanceSlot slot = name.isPresent()
+                        ? null
+                        : InstanceSlot.claim(
+                                Path.of(System.getProperty("java.io.tmpdir")),
+                                config.kafka().groupId());
+                Models loaded = assembly.load(choices)) {
+            IngestSettings settings = assembly.ingestSettings(
+                    kafka.bootstrapServers(config),
+                    slot == null ? name.orElseThrow() : slot.instanceId(),
+                    createTopics || config.kafka().createTopics(),
+                    kafka.clientProperties(config));
+            loaded.all().forEach(WorkCommand::log);
+            LOG.infof(
+                    "Worker %s of group %s reads %s from %s",
+                    settings.instanceId(),
+                    settings.groupId(),
+                    settings.topics().candidates(),
+                    settings.bootstrapServers());
+            running.run(assembly.worker(settings, loaded, new WorkerLog()));
+        }
+        LOG.info("Worker ended");
+        return ExitCode.OK;
+    }
+
+    private static void log(Reranker model) {
+        LOG.infof(
+                "Model %s, revision %s, family %s: %s on %s, pairs of up to %d tokens",
+                model.model().id(),
+                model.model().revision(),
+                model.model().family(),
+                model.dtype(),
+                model.device(),
+                model.maxLength());
+    }
+
+    /** The worker of this process, if one runs: told to drain when the process is asked to end. */
+    @ApplicationScoped
+    static class RunningWorker {
+        private static final Duration DRAIN_GRACE = Duration.ofSeconds(60);
+
+        private volatile @Nullable Worker worker;
+
+        void run(Worker toRun) throws InterruptedException {
+            worker = toRun;
+            toRun.run();
+        }
+
+        void onShutdown(@Observes ShutdownEvent event) throws InterruptedException {
+            Worker current = worker;
+            if (current != null) {
+                current.stop();
+                if (!current.awaitEnd(DRAIN_GRACE)) {
+                    LOG.warnf("The worker did not end within %s", DRAIN_GRACE);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,119 @@
+package io.streamrank.cli;
+
+import io.streamrank.batch.BatchPolicy;
+import io.streamrank.ingest.CommitReport;
+import io.streamrank.ingest.IngestSettings;
+import io.streamrank.ingest.Limits;
+import io.streamrank.ingest.Models;
+import io.streamrank.ingest.Topics;
+import io.streamrank.ingest.Worker;
+import io.streamrank.model.ModelSettings;
+import io.streamrank.model.Reranker;
+import io.streamrank.model.Rerankers;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/** The composition root: from configuration to a worker. */
+final class WorkerAssembly {
+    private final StreamrankConfig config;
+
+    WorkerAssembly(StreamrankConfig config) {
+        this.config = config;
+    }
+
+    /** A model to load: the id requests call it by, and its checkpoint folder. */
+    record ModelChoice(String id, Path folder) {
+        /** Reads {@code FOLDER} or {@code ID=FOLDER}; a folder alone gives the model its own name. */
+        static ModelChoice parse(String text) {
+            int equals = text.indexOf('=');
+            return equals < 0
+                    ? of(Path.of(text))
+                    : new ModelChoice(text.substring(0, equals), Path.of(text.substring(equals + 1)));
+        }
+
+        static ModelChoice of(Path folder) {
+            Path name = folder.toAbsolutePath().normalize().getFileName();
+            return new ModelChoice(name == null ? "model" : name.toString(), folder);
+        }
+    }
+
+    /** The configured models, the default first. */
+    List<ModelChoice> configuredModels() {
+        List<ModelChoice> choices = new ArrayList<>();
+        config.model()
+                .path()
+                .ifPresent(path -> choices.add(new ModelChoice(
+                        config.model().id().orElseGet(() -> ModelChoice.of(path).id()), path)));
+        config.models().forEach((id, path) -> choices.add(new ModelChoice(id, path)));
+        return choices;
+    }
+
+    /** Loads models with the configured settings; those already loaded are closed again if one fails. */
+    Models load(List<ModelChoice> choices) {
+        StreamrankConfig.Model model = config.model();
+        ModelSettings settings = new ModelSettings(model.device(), model.dtype(), model.maxLength(), model.threads());
+        List<Reranker> loaded = new ArrayList<>();
+        try {
+            for (ModelChoice choice : choices) {
+                loaded.add(Rerankers.load(choice.folder(), choice.id(), settings));
+            }
+            return new Models(loaded);
+        } catch (RuntimeException e) {
+            loaded.forEach(Reranker::close);
+            throw e;
+        }
+    }
+
+    Topics topics() {
+        StreamrankConfig.Topics topics = config.topics();
+        return new Topics(topics.candidates(), topics.ranked(), topics.batches(), topics.deadLetters());
+    }
+
+    IngestSettings ingestSettings(
+            String bootstrapServers, String instanceId, boolean createTopics, Map<String, String> clientProperties) {
+        StreamrankConfig.Kafka kafka = config.kafka();
+        return new IngestSettings(
+                bootstrapServers,
+                kafka.groupId(),
+                instanceId,
+                kafka.groupProtocol(),
+                topics(),
+                limits(),
+                createTopics,
+                kafka.partitions(),
+                clientProperties);
+    }
+
+    private Limits limits() {
+        StreamrankConfig.Limits limits = config.limits();
+        return new Limits(
+                limits.maxEventBytes(),
+                limits.maxCandidates(),
+                limits.maxResultBytes(),
+                limits.maxInFlightBytes(),
+                limits.maxBatchRequests(),
+                limits.linger(),
+                limits.transactionTarget(),
+                limits.transactionTimeout(),
+                limits.publishTimeout(),
+                limits.drainTimeout());
+    }
+
+    Worker worker(IngestSettings settings, Models models, Consumer<CommitReport> onCommit) {
+        return new Worker(settings, models, this::batchPolicy, Clock.systemUTC(), onCommit);
+    }
+
+    private BatchPolicy batchPolicy(Reranker reranker) {
+        int tokens = config.batch().maxTokens();
+        if (tokens == 0) {
+            tokens = reranker.device().startsWith("gpu")
+                    ? BatchPolicy.DEFAULT_GPU_BATCH_TOKENS
+                    : BatchPolicy.DEFAULT_CPU_BATCH_TOKENS;
+        }
+        return new BatchPolicy(tokens, config.batch().maxPairs());
+    }
+}

@@ -1,0 +1,38 @@
+package io.streamrank.cli;
+
+import io.streamrank.ingest.CommitReport;
+import java.time.Duration;
+import java.util.function.Consumer;
+import org.jboss.logging.Logger;
+
+/** Says every ten seconds, while there is work, how much was done. */
+final class WorkerLog implements Consumer<CommitReport> {
+    private static final Logger LOG = Logger.getLogger("io.streamrank.worker");
+    private static final Duration INTERVAL = Duration.ofSeconds(10);
+
+    private long since = System.nanoTime();
+    private long requests;
+    private long deadLetters;
+    private long pairs;
+    private long tokens;
+
+    @Override
+    public synchronized void accept(CommitReport report) {
+        requests += report.requests();
+        deadLetters += report.deadLetters();
+        pairs += report.pairs();
+        tokens += report.tokens();
+        long now = System.nanoTime();
+        if (now - since >= INTERVAL.toNanos()) {
+            double seconds = (now - since) / 1e9;
+            LOG.infof(
+                    "ranked %d lists, %d dead letters; %.0f pairs/s, %.0f tokens/s over %.0f s",
+                    requests, deadLetters, pairs / seconds, tokens / seconds, seconds);
+            since = now;
+            requests = 0;
+            deadLetters = 0;
+            pairs = 0;
+            tokens = 0;
+        }
+    }
+}
