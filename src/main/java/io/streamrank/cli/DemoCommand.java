@@ -94,17 +94,17 @@ final class DemoCommand implements Callable<Integer> {
         terminal.line("@|bold Streamrank demo|@: candidate lists in, ranked lists out, exactly once");
         terminal.line("");
 
-        BeirFolder folder = new BeirFolder(data == null ? Home.resolve(SAMPLE) : data, null);
+        BeirFolder folder = new BeirFolder(data == null ? inHome(SAMPLE) : data, null);
         CandidateLists lists = CandidateLists.read(folder, depth);
         Map<String, RerankRequest> requests = requests(lists);
         long pairs = requests.values().stream()
                 .mapToLong(request -> request.candidates().size())
                 .sum();
-        terminal.line("  data     %,d queries with %,d candidates by BM25, from %s", requests.size(), pairs, folder.root());
+        terminal.line(
+                "  data     %,d queries with %,d candidates by BM25, from %s", requests.size(), pairs, folder.root());
 
         WorkerAssembly assembly = new WorkerAssembly(config);
-        ModelChoice choice =
-                model == null ? ModelChoice.of(Home.resolve(CHECKPOINT)) : ModelChoice.parse(model);
+        ModelChoice choice = model == null ? ModelChoice.of(inHome(CHECKPOINT)) : ModelChoice.parse(model);
         Path directory = Files.createTempDirectory("streamrank-demo");
         try (Models models = load(terminal, assembly, choice);
                 BrokerProcess broker = startBroker(terminal, directory, assembly.topics())) {
@@ -113,6 +113,15 @@ final class DemoCommand implements Callable<Integer> {
             DemoFiles.delete(directory);
         }
         return ExitCode.OK;
+    }
+
+    private Path inHome(String relative) {
+        Path path = config.home().resolve(relative).toAbsolutePath().normalize();
+        if (!Files.exists(path)) {
+            throw new IllegalArgumentException(
+                    path + " is missing: run in the project's folder, or name it with -Dstreamrank.home=FOLDER");
+        }
+        return path;
     }
 
     private Map<String, RerankRequest> requests(CandidateLists lists) {
@@ -143,7 +152,7 @@ final class DemoCommand implements Callable<Integer> {
     private BrokerProcess startBroker(Terminal terminal, Path directory, Topics topics) {
         long start = System.nanoTime();
         BrokerProcess broker = BrokerProcess.start(
-                BrokerSettings.in(directory).withPort(port), BrokerClasspath.ofBuild(Home.directory()));
+                BrokerSettings.in(directory).withPort(port), BrokerClasspath.ofBuild(config.home()));
         Map<String, Integer> partitions = new HashMap<>();
         topics.all().forEach(topic -> partitions.put(topic, PARTITIONS));
         broker.createTopics(partitions);
@@ -172,8 +181,7 @@ final class DemoCommand implements Callable<Integer> {
         }
         terminal.line("");
         try (DemoWorker worker = DemoWorker.start(assembly, settings, models);
-                RankedReader reader =
-                        new RankedReader(client, settings.topics().ranked(), true)) {
+                RankedReader reader = new RankedReader(client, settings.topics().ranked(), true)) {
             Map<String, Ranking> rankings = collect(terminal, worker, reader, requests.size());
             report.print(requests, rankings, worker);
             if (keep) {

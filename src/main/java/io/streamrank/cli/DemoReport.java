@@ -85,8 +85,8 @@ final class DemoReport {
                 .max(Comparator.comparingInt(rise).thenComparing(Ranking::requestId))
                 .orElseThrow();
         RerankRequest request = requireNonNull(requests.get(ranking.requestId()));
-        Map<String, String> texts = request.candidates().stream()
-                .collect(Collectors.toMap(Candidate::id, Candidate::text));
+        Map<String, String> texts =
+                request.candidates().stream().collect(Collectors.toMap(Candidate::id, Candidate::text));
 
         terminal.line("  @|bold For example|@, %s:", ranking.requestId());
         terminal.raw("    \"" + request.query().text() + "\"");
@@ -96,7 +96,8 @@ final class DemoReport {
             printCandidate(ranking, index + 1, "", candidate.id(), candidate.text());
         });
         terminal.line("    reranked");
-        for (RankedCandidate candidate : ranking.candidates().subList(0, Math.min(SHOWN, request.candidates().size()))) {
+        for (RankedCandidate candidate : ranking.candidates()
+                .subList(0, Math.min(SHOWN, request.candidates().size()))) {
             String was = "was " + candidate.previousRank();
             printCandidate(ranking, candidate.rank(), was, candidate.id(), requireNonNull(texts.get(candidate.id())));
         }
@@ -107,8 +108,7 @@ final class DemoReport {
     private void printCandidate(Ranking ranking, int rank, String was, String id, String text) {
         String snippet = text.length() <= SNIPPET ? text : text.substring(0, SNIPPET) + "…";
         terminal.raw(String.format(
-                "    %s %2d %-7s %s",
-                isRelevant(ranking, id) ? "*" : " ", rank, was, snippet.replace('\n', ' ')));
+                "    %s %2d %-7s %s", isRelevant(ranking, id) ? "*" : " ", rank, was, snippet.replace('\n', ' ')));
     }
 
     private boolean isRelevant(Ranking ranking, String documentId) {

@@ -44,7 +44,8 @@ final class DemoWorker implements AutoCloseable {
     private synchronized void committed(CommitReport report) {
         if (pairs == 0) {
             // The clock starts with the first batch, not with joining the group.
-            firstNanos = System.nanoTime() - report.inference().plus(report.publish()).toNanos();
+            firstNanos = System.nanoTime()
+                    - report.inference().plus(report.publish()).toNanos();
         }
         lastNanos = System.nanoTime();
         pairs += report.pairs();

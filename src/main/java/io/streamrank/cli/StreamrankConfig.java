@@ -15,6 +15,10 @@ import java.util.Optional;
  */
 @ConfigMapping(prefix = "streamrank")
 public interface StreamrankConfig {
+    /** The project's folder, where the demo finds the shipped checkpoint, the sample and the broker's libraries. */
+    @WithDefault(".")
+    Path home();
+
     Kafka kafka();
 
     Topics topics();
