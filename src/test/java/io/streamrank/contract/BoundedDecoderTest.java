@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.EncoderFactory;
 import org.junit.jupiter.api.Test;
@@ -143,7 +145,7 @@ class BoundedDecoderTest {
     @Test
     void refusesNumbersThatAreTooLong() {
         byte[] endless = new byte[20];
-        java.util.Arrays.fill(endless, (byte) 0x80);
+        Arrays.fill(endless, (byte) 0x80);
 
         assertThatThrownBy(new BoundedDecoder(endless, 0, LIMITS)::readLong)
                 .isInstanceOf(IOException.class)
@@ -167,7 +169,7 @@ class BoundedDecoderTest {
             writing.to(out);
             out.flush();
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
         return new BoundedDecoder(bytes.toByteArray(), 0, LIMITS);
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -11,6 +12,7 @@ import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericRecord;
 import org.apache.avro.generic.GenericRecordBuilder;
+import org.apache.avro.message.BinaryMessageDecoder;
 import org.apache.avro.message.BinaryMessageEncoder;
 import org.junit.jupiter.api.Test;
 
@@ -42,7 +44,7 @@ class SchemaEvolutionTest {
                 .set("flags", Map.of("x", true))
                 .set("weights", List.of(0.5, 1.5))
                 .set("hash", new GenericData.Fixed(later.getField("hash").schema(), new byte[4]))
-                .set("blob", java.nio.ByteBuffer.wrap(new byte[9]))
+                .set("blob", ByteBuffer.wrap(new byte[9]))
                 .build();
 
         RerankRequest read = reading(later).decode(encode(event));
@@ -65,9 +67,8 @@ class SchemaEvolutionTest {
         Schema later = parse(ranked.toString().replace("\"EXPIRED\"]", "\"EXPIRED\",\"SKIPPED\"]"));
         RankedListCodec codec = new RankedListCodec(new ReleasedSchemas(List.of(ranked, later)));
         byte[] bytes = new RankedListCodec().encode(ExampleEvents.ranking());
-        GenericRecord event = new org.apache.avro.message.BinaryMessageDecoder<GenericRecord>(
-                        GenericData.get(), later, fingerprint -> ranked)
-                .decode(bytes);
+        GenericRecord event =
+                new BinaryMessageDecoder<GenericRecord>(GenericData.get(), later, fingerprint -> ranked).decode(bytes);
         event.put(
                 "outcome", new GenericData.EnumSymbol(later.getField("outcome").schema(), "SKIPPED"));
 
