@@ -1,0 +1,32 @@
+package io.streamrank.model;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What it takes to run one checkpoint: which TorchScript sources, with which constants, on which weights.
+ *
+ * @param family {@code config.json}'s model_type
+ * @param sources resource names under {@code torchscript/}, put together in this order
+ * @param constants compiled into the source, each as a function without arguments: {@code layers()}
+ * @param weights every weight the source reads, under the names it uses
+ * @param positions the longest pair in tokens
+ * @param firstPosition the first token's position id
+ * @param vocabulary rows of the token embedding
+ * @param segments how many segment ids there are; 0 for a family without segments
+ */
+record Architecture(
+        String family,
+        List<String> sources,
+        Map<String, Object> constants,
+        List<Weight> weights,
+        int positions,
+        int firstPosition,
+        int vocabulary,
+        int segments) {
+    Architecture {
+        sources = List.copyOf(sources);
+        constants = Map.copyOf(constants);
+        weights = List.copyOf(weights);
+    }
+}

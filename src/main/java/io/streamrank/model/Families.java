@@ -1,0 +1,31 @@
+package io.streamrank.model;
+
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** The families this worker knows. */
+final class Families {
+    private static final List<Family> ALL = List.of(new BertFamily());
+
+    private Families() {}
+
+    static Architecture read(Checkpoint checkpoint) {
+        Config config = checkpoint.config();
+        String type = config.text("model_type", "");
+        return ALL.stream()
+                .filter(family -> family.modelType().equals(type))
+                .findFirst()
+                .orElseThrow(() -> unknown(config))
+                .read(config, checkpoint.weights());
+    }
+
+    private static CheckpointException unknown(Config config) {
+        String known = ALL.stream().map(Family::modelType).sorted().collect(Collectors.joining(", "));
+        return new CheckpointException(
+                config.file(),
+                "model_type "
+                        + (config.has("model_type") ? "is " + config.json().path("model_type") : "is missing")
+                        + ", expected one of: " + known,
+                "Use a checkpoint of one of these families");
+    }
+}

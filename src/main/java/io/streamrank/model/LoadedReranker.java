@@ -1,0 +1,116 @@
+package io.streamrank.model;
+
+import ai.djl.Device;
+import io.streamrank.contract.ModelRef;
+import java.util.List;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+
+/**
+ * A checkpoint with its tokenizer and its scorer. Any number of threads may encode and score at once; on a GPU two
+ * scoring threads overlap launching with computing. {@link #close} waits for running calls.
+ */
+final class LoadedReranker implements Reranker {
+    private final ModelRef model;
+    private final PairTokenizer tokenizer;
+    private final Scorer scorer;
+    private final ReadWriteLock open = new ReentrantReadWriteLock();
+    private boolean closed;
+
+    LoadedReranker(ModelRef model, PairTokenizer tokenizer, Scorer scorer) {
+        this.model = model;
+        this.tokenizer = tokenizer;
+        this.scorer = scorer;
+    }
+
+    /** The first forward pass compiles and must be alone. */
+    void warmUp() {
+        try {
+            score(encode("warm", List.of("up", "and running")));
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    @Override
+    public ModelRef model() {
+        return model;
+    }
+
+    @Override
+    public String device() {
+        Device device = scorer.device();
+        return device.isGpu() ? "gpu(" + device.getDeviceId() + ")" : "cpu";
+    }
+
+    @Override
+    public String dtype() {
+        return scorer.dtype().label();
+    }
+
+    @Override
+    public int maxLength() {
+        return tokenizer.maxLength();
+    }
+
+    @Override
+    public List<EncodedPair> encode(String query, List<String> documents) {
+        return tokenizer.encode(query, documents);
+    }
+
+    @Override
+    public float[] score(List<EncodedPair> pairs) {
+        for (int i = 0; i < pairs.size(); i++) {
+            check(pairs.get(i), i);
+        }
+        if (pairs.isEmpty()) {
+            return new float[0];
+        }
+        open.readLock().lock();
+        try {
+            if (closed) {
+                throw new IllegalStateException("the model " + model.id() + " is closed");
+            }
+            return scorer.score(pairs);
+        } finally {
+            open.readLock().unlock();
+        }
+    }
+
+    /** Ids may come from elsewhere, and one outside the table would take the whole CUDA context down. */
+    private void check(EncodedPair pair, int index) {
+        Architecture architecture = scorer.architecture();
+        if (pair.tokens() == 0 || pair.tokens() > architecture.positions()) {
+            throw new IllegalArgumentException(
+                    "pair " + index + " has " + pair.tokens() + " tokens, expected 1 to " + architecture.positions());
+        }
+        checkRange(pair.ids(), architecture.vocabulary(), index, "token");
+        if (architecture.segments() > 0) {
+            checkRange(pair.typeIds(), architecture.segments(), index, "segment");
+        }
+    }
+
+    private static void checkRange(int[] ids, int bound, int index, String what) {
+        for (int id : ids) {
+            if (id < 0 || id >= bound) {
+                throw new IllegalArgumentException(
+                        "pair " + index + " has " + what + " id " + id + ", expected 0 to " + (bound - 1));
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        open.writeLock().lock();
+        try {
+            if (!closed) {
+                closed = true;
+                scorer.close();
+                tokenizer.close();
+            }
+        } finally {
+            open.writeLock().unlock();
+        }
+    }
+}

@@ -1,0 +1,62 @@
+package io.streamrank.model;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.regex.Pattern;
+
+/**
+ * How a checkpoint is run.
+ *
+ * @param device {@code auto} (the first GPU, else the CPU), {@code cpu}, {@code gpu} or {@code gpu:1}
+ * @param dtype type of the matrix multiplications: {@code float32}, {@code bfloat16}, or {@code auto} (bfloat16 on a
+ *     GPU, float32 on the CPU)
+ * @param maxLength the longest pair in tokens, special tokens included; 0 takes the checkpoint's own
+ * @param threads CPU threads of one operation, process-wide, decided by the first model loaded; 0 leaves libtorch's
+ *     choice, the number of cores
+ */
+public record ModelSettings(String device, String dtype, int maxLength, int threads) {
+    /** No checkpoint needs to know more, and no typing error goes further. */
+    public static final int MAX_LENGTH_MAX = 1 << 20;
+
+    private static final Pattern DEVICE = Pattern.compile("auto|cpu|gpu(:\\d{1,3})?");
+    private static final Pattern DTYPE = Pattern.compile("auto|float32|bfloat16");
+    private static final int THREADS_MAX = 4096;
+
+    public ModelSettings {
+        requireNonNull(device, "device");
+        requireNonNull(dtype, "dtype");
+        if (!DEVICE.matcher(device).matches()) {
+            throw new IllegalArgumentException("device is '" + device + "', expected auto, cpu, gpu or gpu:0");
+        }
+        if (!DTYPE.matcher(dtype).matches()) {
+            throw new IllegalArgumentException("dtype is '" + dtype + "', expected auto, float32 or bfloat16");
+        }
+        if (maxLength < 0 || maxLength > MAX_LENGTH_MAX) {
+            throw new IllegalArgumentException("maxLength is " + maxLength + ", expected 0 to " + MAX_LENGTH_MAX);
+        }
+        if (threads < 0 || threads > THREADS_MAX) {
+            throw new IllegalArgumentException("threads is " + threads + ", expected 0 to " + THREADS_MAX);
+        }
+    }
+
+    /** Everything left to the machine and the checkpoint. */
+    public static ModelSettings defaults() {
+        return new ModelSettings("auto", "auto", 0, 0);
+    }
+
+    public ModelSettings withDevice(String value) {
+        return new ModelSettings(value, dtype, maxLength, threads);
+    }
+
+    public ModelSettings withDtype(String value) {
+        return new ModelSettings(device, value, maxLength, threads);
+    }
+
+    public ModelSettings withMaxLength(int value) {
+        return new ModelSettings(device, dtype, value, threads);
+    }
+
+    public ModelSettings withThreads(int value) {
+        return new ModelSettings(device, dtype, maxLength, value);
+    }
+}

@@ -1,0 +1,38 @@
+package io.streamrank.model;
+
+import ai.djl.Device;
+import io.streamrank.contract.ModelRef;
+import java.nio.file.Path;
+
+/** Loads checkpoints. */
+public final class Rerankers {
+    private Rerankers() {}
+
+    /**
+     * Loads a Hugging Face checkpoint folder and keeps it resident: reads and checks its files, compiles its
+     * architecture, binds its weights on the device and scores one pair to warm up.
+     *
+     * @param folder holds {@code config.json}, {@code model.safetensors} and {@code tokenizer.json}
+     * @param id the name requests call the model by
+     * @throws CheckpointException where the checkpoint cannot be served as it is; nothing stays loaded
+     * @throws IllegalArgumentException where the settings ask for a device that is not there
+     */
+    public static Reranker load(Path folder, String id, ModelSettings settings) {
+        Checkpoint checkpoint = Checkpoint.open(folder);
+        Architecture architecture = Families.read(checkpoint);
+        PairSettings pairs = PairSettings.of(checkpoint, architecture, settings.maxLength());
+        Device device = Placement.device(settings);
+        Dtype dtype = Placement.dtype(settings, device);
+        PairTokenizer tokenizer = PairTokenizer.open(checkpoint.tokenizer(), pairs);
+        try {
+            Scorer scorer = Scorer.load(checkpoint, architecture, device, dtype);
+            LoadedReranker reranker = new LoadedReranker(
+                    new ModelRef(id, checkpoint.revision(), architecture.family()), tokenizer, scorer);
+            reranker.warmUp();
+            return reranker;
+        } catch (RuntimeException e) {
+            tokenizer.close();
+            throw e;
+        }
+    }
+}

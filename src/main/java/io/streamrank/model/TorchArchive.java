@@ -1,0 +1,120 @@
+package io.streamrank.model;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.zip.CRC32;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+
+/**
+ * Puts an architecture's TorchScript source into the archive form that libtorch loads: a zip of stored entries holding
+ * the source and two pickles that are the same for every family.
+ */
+final class TorchArchive {
+    private static final String ROOT = "reranker/";
+
+    /** The file format's version, the oldest that libtorch 2.7 writes for plain modules. */
+    private static final String VERSION = "3\n";
+
+    private TorchArchive() {}
+
+    /**
+     * @param computeType PyTorch's number of the compute type: 6 for float32, 15 for bfloat16
+     */
+    static byte[] assemble(Architecture architecture, int computeType) {
+        Map<String, Object> constants = new TreeMap<>(architecture.constants());
+        constants.put("compute_type", computeType);
+        StringBuilder source = new StringBuilder();
+        architecture.sources().forEach(name -> source.append(resource(name)).append('\n'));
+        constants.forEach((name, value) -> source.append(function(name, value)));
+        return zip(source.toString());
+    }
+
+    private static String resource(String name) {
+        try (InputStream in = TorchArchive.class.getResourceAsStream("/torchscript/" + name)) {
+            if (in == null) {
+                throw new IllegalStateException("torchscript/" + name + " is not on the class path");
+            }
+            return new String(in.readAllBytes(), UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** A constant as a function: the compiler inlines it, and the source stays the same text for every checkpoint. */
+    private static String function(String name, Object value) {
+        String type;
+        String text;
+        if (value instanceof Integer || value instanceof Long) {
+            type = "int";
+            text = value.toString();
+        } else if (value instanceof Double) {
+            type = "float";
+            text = value.toString();
+        } else if (value instanceof Boolean flag) {
+            type = "bool";
+            text = flag ? "True" : "False";
+        } else {
+            type = "str";
+            text = '"' + value.toString() + '"';
+        }
+        return "def " + name + "() -> " + type + ":\n  return " + text + "\n\n";
+    }
+
+    private static byte[] zip(String source) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
+            zip.setMethod(ZipOutputStream.STORED);
+            store(zip, "data.pkl", modulePickle());
+            store(zip, "code/__torch__.py", source.getBytes(UTF_8));
+            store(zip, "constants.pkl", new byte[] {(byte) 0x80, 2, ')', '.'});
+            store(zip, "version", VERSION.getBytes(UTF_8));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return bytes.toByteArray();
+    }
+
+    /**
+     * Python's pickle, protocol 2, of a {@code Reranker} with the attributes training = False and weights = None:
+     * class, empty tuple, NEWOBJ, a dictionary filled by SETITEMS, BUILD, STOP.
+     */
+    private static byte[] modulePickle() throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        out.write(new byte[] {(byte) 0x80, 2});
+        out.write("c__torch__\nReranker\n".getBytes(UTF_8));
+        out.write(new byte[] {')', (byte) 0x81, '}', '('});
+        out.write(unicode("training"));
+        out.write(0x89);
+        out.write(unicode("weights"));
+        out.write('N');
+        out.write("ub.".getBytes(UTF_8));
+        return out.toByteArray();
+    }
+
+    private static byte[] unicode(String text) {
+        byte[] utf8 = text.getBytes(UTF_8);
+        byte[] pickled = new byte[5 + utf8.length];
+        pickled[0] = 'X';
+        pickled[1] = (byte) utf8.length;
+        System.arraycopy(utf8, 0, pickled, 5, utf8.length);
+        return pickled;
+    }
+
+    private static void store(ZipOutputStream zip, String name, byte[] content) throws IOException {
+        CRC32 crc = new CRC32();
+        crc.update(content);
+        ZipEntry entry = new ZipEntry(ROOT + name);
+        entry.setSize(content.length);
+        entry.setCrc(crc.getValue());
+        zip.putNextEntry(entry);
+        zip.write(content);
+        zip.closeEntry();
+    }
+}

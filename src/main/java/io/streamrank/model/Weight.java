@@ -1,0 +1,43 @@
+package io.streamrank.model;
+
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * A weight that an architecture needs.
+ *
+ * @param name what the TorchScript source calls it
+ * @param stored what the checkpoint calls it
+ * @param shape the shape that {@code config.json} promises
+ */
+record Weight(String name, String stored, List<Dimension> shape) {
+    Weight {
+        shape = List.copyOf(shape);
+    }
+
+    long[] dimensions() {
+        return shape.stream().mapToLong(Dimension::size).toArray();
+    }
+
+    /** Checks what is stored under the name. */
+    StoredTensor checked(StoredTensor tensor, Safetensors file) {
+        if (!Arrays.equals(tensor.dimensions(), dimensions())) {
+            throw new CheckpointException(
+                    file.file(),
+                    "tensor " + tensor.name() + " has shape " + tensor.shapeText() + ", config.json says "
+                            + Arrays.toString(dimensions()) + " (" + promise() + ")",
+                    "Correct config.json, or fetch the weights that belong to it");
+        }
+        if (!tensor.type().holdsWeights()) {
+            throw new CheckpointException(
+                    file.file(),
+                    "tensor " + tensor.name() + " is " + tensor.type() + ", expected F32, F16 or BF16",
+                    "Save the model in one of these types");
+        }
+        return tensor;
+    }
+
+    private String promise() {
+        return String.join(", ", shape.stream().map(Dimension::toString).toList());
+    }
+}

@@ -1,0 +1,94 @@
+# Building blocks. Shapes: t tokens of the whole batch, n pairs, d model width.
+
+# A copy of the packed batch beside the weights; the transfer does not wait for work already queued.
+def beside(packed: Tensor, weight: Tensor) -> Tensor:
+  if ops.prim.is_cuda(weight):
+    return torch.to(torch.pin_memory(packed), ops.prim.device(weight), 3, True, False)
+  return packed
+
+# The matrix multiplications' type; heads and everything prefixed "head." stay float32.
+def cast(w: Dict[str, Tensor]) -> Dict[str, Tensor]:
+  out: Dict[str, Tensor] = {}
+  for name in w.keys():
+    if torch.startswith(name, "head."):
+      out[name] = torch.to(w[name], 6)
+    else:
+      out[name] = torch.to(w[name], __torch__.compute_type())
+  return out
+
+# (t, in) -> (t, out)
+def linear(x: Tensor, w: Dict[str, Tensor], p: str) -> Tensor:
+  return torch.linear(x, w[p + ".weight"], w[p + ".bias"])
+
+# (t, d) -> (t, d); the statistics are float32 in the kernel, whatever x is.
+def layer_norm(x: Tensor, w: Dict[str, Tensor], p: str) -> Tensor:
+  return torch.layer_norm(x, [x.size(-1)], w[p + ".weight"], w[p + ".bias"], __torch__.norm_epsilon(), True)
+
+# Erf GELU is never replaced by its tanh approximation, nor the other way round.
+def activate(x: Tensor) -> Tensor:
+  name = __torch__.activation()
+  if name == "gelu":
+    return torch.gelu(x)
+  if name == "gelu_tanh":
+    return torch.gelu(x, approximate="tanh")
+  return torch.relu(x)
+
+# Neighbours of equal length, as triples (first pair, pairs, tokens each).
+def runs(packed: Tensor, n: int) -> List[int]:
+  out: List[int] = []
+  first = 0
+  length = int(packed[3])
+  for i in range(1, n):
+    tokens = int(packed[3 + i]) - int(packed[2 + i])
+    if tokens != length:
+      out.append(first)
+      out.append(i - first)
+      out.append(length)
+      first = i
+      length = tokens
+  out.append(first)
+  out.append(n - first)
+  out.append(length)
+  return out
+
+# Whether attention runs as one packed kernel (CUDA, 16 bits) rather than run by run.
+def packs(x: Tensor) -> bool:
+  return ops.prim.is_cuda(x) and ops.prim.dtype(x) != 6
+
+# Attention inside each pair. q is (t, heads, width), or (n, heads, width) when only each pair's first token asks;
+# k and v are (t, heads, width). Returns (rows of q, heads * width).
+def attention(q: Tensor, k: Tensor, v: Tensor, borders: Tensor, longest: int, equal: List[int]) -> Tensor:
+  rows = q.size(0)
+  heads = q.size(1)
+  width = q.size(2)
+  if __torch__.packs(q):
+    ask = borders
+    longest_ask = longest
+    if rows != k.size(0):
+      ask = torch.arange(0, rows + 1, 1, dtype=3, layout=None, device=ops.prim.device(q), pin_memory=None)
+      longest_ask = 1
+    # The kernel takes widths in steps of 8; zeros change no product.
+    extra = (8 - width % 8) % 8
+    if extra > 0:
+      q = torch.constant_pad_nd(q, [0, extra])
+      k = torch.constant_pad_nd(k, [0, extra])
+      v = torch.constant_pad_nd(v, [0, extra])
+    o = torch._flash_attention_forward(q, k, v, ask, borders, longest_ask, longest, 0., False, False, scale=1. / torch.sqrt(width))[0]
+    return torch.reshape(torch.slice(o, 2, 0, width), [rows, heads * width])
+  parts: List[Tensor] = []
+  row = 0
+  token = 0
+  for i in range(len(equal) // 3):
+    pairs = equal[3 * i + 1]
+    length = equal[3 * i + 2]
+    asked = length
+    if rows != k.size(0):
+      asked = 1
+    a = torch.transpose(torch.view(torch.slice(q, 0, row, row + pairs * asked), [pairs, asked, heads, width]), 1, 2)
+    b = torch.transpose(torch.view(torch.slice(k, 0, token, token + pairs * length), [pairs, length, heads, width]), 1, 2)
+    c = torch.transpose(torch.view(torch.slice(v, 0, token, token + pairs * length), [pairs, length, heads, width]), 1, 2)
+    o = torch.scaled_dot_product_attention(a, b, c)
+    parts.append(torch.reshape(torch.transpose(o, 1, 2), [pairs * asked, heads * width]))
+    row = row + pairs * asked
+    token = token + pairs * length
+  return torch.cat(parts, 0)

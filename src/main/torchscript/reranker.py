@@ -1,0 +1,32 @@
+# The module every family shares: weights bound once, then packed batches in and scores out.
+#
+# A family gives two functions:
+#   prepare(w)       canonical float weights -> what the forward pass reads (compute type, fused matrices)
+#   score(w, packed) prepared weights, packed batch -> one float32 score a pair, on the weights' device
+# Both are pure and differentiable: training keeps float32 master weights and calls prepare at every step.
+# The worker adds one function a configuration value (layers(), heads(), ...) when it assembles the archive.
+#
+# packed, int32 on the CPU: [pairs, longest, borders (pairs + 1), ids (t), positions (t), segments (t)]
+
+class Reranker(Module):
+  __parameters__ = []
+  __buffers__ = []
+  training : bool
+  weights : Optional[Dict[str, Tensor]]
+
+  def bind(self: __torch__.Reranker, w: Dict[str, Tensor]) -> Tensor:
+    prepared = __torch__.prepare(w)
+    own: Dict[str, Tensor] = {}
+    for name in prepared.keys():
+      t = prepared[name]
+      if ops.prim.is_cuda(t):
+        own[name] = t
+      else:
+        # A tensor on the CPU may still lie in the mapped checkpoint, which goes away.
+        own[name] = torch.clone(t)
+    self.weights = own
+    return torch.tensor(len(own))
+
+  def forward(self: __torch__.Reranker, packed: Tensor) -> Tensor:
+    w = unchecked_cast(Dict[str, Tensor], self.weights)
+    return torch.to(__torch__.score(w, packed), torch.device("cpu"))
