@@ -82,8 +82,8 @@ final class PairTokenizer implements AutoCloseable {
 
     /** Our reading of the post-processor against the library's own encoding. */
     private void checkFrames(Path file) {
-        int[] query = tokens(PROBE_QUERY);
-        int[] document = tokens(PROBE_DOCUMENT);
+        int[] query = tokens(PROBE_QUERY).ids();
+        int[] document = tokens(PROBE_DOCUMENT).ids();
         Truncation whole = new Truncation(query.length, document.length);
         checkFrame(
                 file,
@@ -148,7 +148,7 @@ final class PairTokenizer implements AutoCloseable {
         }
     }
 
-    private List<EncodedPair> pairs(int[] query, String[] documents) {
+    private List<EncodedPair> pairs(Tokens query, String[] documents) {
         List<EncodedPair> pairs = new ArrayList<>(documents.length);
         long[] encodings = LIBRARY.batchEncode(handle, documents, false);
         try {
@@ -156,9 +156,8 @@ final class PairTokenizer implements AutoCloseable {
                 // As in transformers, an empty document is no document: the query stands alone.
                 PairTemplate frame = documents[i].isEmpty() ? frames.alone() : frames.pair();
                 int[] document = narrow(LIBRARY.getTokenIds(encodings[i]));
-                int room = settings.maxLength() - frame.specials();
                 pairs.add(frame.join(
-                        query, document, Truncation.of(query.length, document.length, room), settings.segments()));
+                        query.ids(), document, cut(frame, query, document, encodings[i]), settings.segments()));
             }
         } finally {
             for (long encoding : encodings) {
@@ -168,14 +167,44 @@ final class PairTokenizer implements AutoCloseable {
         return pairs;
     }
 
-    private int[] tokens(String text) {
+    private Truncation cut(PairTemplate frame, Tokens query, int[] document, long encoding) {
+        int room = settings.maxLength() - frame.specials();
+        if (query.ids().length < room) {
+            return Truncation.ofDocument(query.ids().length, document.length, room);
+        }
+        return Truncation.longestFirst(query.read(), read(document, encoding), room);
+    }
+
+    private Tokens tokens(String text) {
         long encoding = LIBRARY.encode(handle, text, false);
         try {
-            return narrow(LIBRARY.getTokenIds(encoding));
+            int[] ids = narrow(LIBRARY.getTokenIds(encoding));
+            return new Tokens(ids, read(ids, encoding));
         } finally {
             LIBRARY.deleteEncoding(encoding);
         }
     }
+
+    /**
+     * How many tokens the library reads when it truncates: since its version 0.23 it stops after the word that reaches
+     * the maximum length (huggingface/tokenizers, pull request 1990). It decides which of two long texts counts as the
+     * longer.
+     */
+    private int read(int[] ids, long encoding) {
+        if (ids.length <= settings.maxLength()) {
+            return ids.length;
+        }
+        long[] words = LIBRARY.getWordIds(encoding);
+        int tokens = settings.maxLength();
+        while (tokens < words.length && words[tokens] == words[tokens - 1]) {
+            tokens++;
+        }
+        return tokens;
+    }
+
+    /** A text's token ids, and how many of them the library reads when it truncates. */
+    @SuppressWarnings("ArrayRecordComponent") // lives for one call, never compared
+    private record Tokens(int[] ids, int read) {}
 
     private static int[] narrow(long[] ids) {
         int[] narrow = new int[ids.length];

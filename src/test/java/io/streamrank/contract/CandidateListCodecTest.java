@@ -8,7 +8,9 @@ import static io.streamrank.contract.Rejection.Reason.UNKNOWN_SCHEMA;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -42,8 +44,8 @@ class CandidateListCodecTest {
 
     @Test
     void writesEqualRequestsAsEqualBytes() {
-        Map<String, String> forwards = new java.util.LinkedHashMap<>();
-        Map<String, String> backwards = new java.util.LinkedHashMap<>();
+        Map<String, String> forwards = new LinkedHashMap<>();
+        Map<String, String> backwards = new LinkedHashMap<>();
         IntStream.range(0, 50).forEach(i -> forwards.put("k" + i, "v" + i));
         IntStream.iterate(49, i -> i - 1).limit(50).forEach(i -> backwards.put("k" + i, "v" + i));
 
@@ -61,7 +63,7 @@ class CandidateListCodecTest {
 
     @Test
     void namesTheBytesOfAnUnknownFormat() {
-        Rejection json = rejectionOf("{}".getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        Rejection json = rejectionOf("{}".getBytes(StandardCharsets.UTF_8));
         Rejection confluent = rejectionOf(new byte[] {0, 0, 0, 0, 7, 2});
 
         assertThat(json.reason()).isEqualTo(UNKNOWN_FORMAT);

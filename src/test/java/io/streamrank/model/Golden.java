@@ -1,0 +1,53 @@
+package io.streamrank.model;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.net.URL;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.StreamSupport;
+
+/** A checkpoint with what it must give. */
+record Golden(Path folder, int maxLength, List<Pair> pairs) {
+    @SuppressWarnings("ArrayRecordComponent") // compared element by element
+    record Pair(String query, String document, int[] ids, int[] typeIds, double score) {}
+
+    static Golden read(String family) {
+        URL url = Objects.requireNonNull(Golden.class.getResource("/golden/" + family + "/golden.json"), family);
+        try {
+            Path file = Path.of(new URI(url.toString()));
+            JsonNode root = new ObjectMapper().readTree(file.toFile());
+            List<Pair> pairs = new ArrayList<>();
+            root.path("pairs").forEach(pair -> pairs.add(pair(pair)));
+            return new Golden(
+                    Objects.requireNonNull(file.getParent()),
+                    root.path("max_length").asInt(),
+                    pairs);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static Pair pair(JsonNode node) {
+        return new Pair(
+                node.path("query").asText(),
+                node.path("document").asText(),
+                ints(node.path("input_ids")),
+                ints(node.path("token_type_ids")),
+                node.path("score").asDouble());
+    }
+
+    private static int[] ints(JsonNode array) {
+        return StreamSupport.stream(array.spliterator(), false)
+                .mapToInt(JsonNode::asInt)
+                .toArray();
+    }
+}
