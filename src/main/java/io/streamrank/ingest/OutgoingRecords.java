@@ -12,6 +12,7 @@ import java.io.StringWriter;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.ToIntFunction;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.header.Header;
@@ -31,11 +32,14 @@ final class OutgoingRecords {
     private final BatchStatisticsCodec statistics = new BatchStatisticsCodec();
     private final IngestSettings settings;
     private final Models models;
+    private final ToIntFunction<String> partitionsOf;
     private final Clock clock;
 
-    OutgoingRecords(IngestSettings settings, Models models, Clock clock) {
+    /** @param partitionsOf how many partitions a topic has */
+    OutgoingRecords(IngestSettings settings, Models models, ToIntFunction<String> partitionsOf, Clock clock) {
         this.settings = settings;
         this.models = models;
+        this.partitionsOf = partitionsOf;
         this.clock = clock;
     }
 
@@ -76,7 +80,16 @@ final class OutgoingRecords {
         return new Sendable(
                 outcome,
                 new ProducerRecord<>(
-                        settings.topics().ranked(), null, source.key(), value, resultHeaders(outcome.event())));
+                        settings.topics().ranked(),
+                        partition(settings.topics().ranked(), source),
+                        source.key(),
+                        value,
+                        resultHeaders(outcome.event())));
+    }
+
+    /** The event's own partition, so that one partition's outcomes stay in order, with or without keys. */
+    private int partition(String topic, ConsumerRecord<byte[], byte[]> source) {
+        return source.partition() % partitionsOf.applyAsInt(topic);
     }
 
     private Rejection resultTooLarge(int bytes) {
@@ -120,7 +133,8 @@ final class OutgoingRecords {
         put(headers, ERRORS + "exception.message", rejection.message());
         put(headers, ERRORS + "exception.stacktrace", stackTrace(rejection.cause()));
         put(headers, REASON, rejection.reason().word());
-        return new ProducerRecord<>(settings.topics().deadLetters(), null, source.key(), source.value(), headers);
+        String topic = settings.topics().deadLetters();
+        return new ProducerRecord<>(topic, partition(topic, source), source.key(), source.value(), headers);
     }
 
     /** In Kafka Connect's words, for the tools that know them. */

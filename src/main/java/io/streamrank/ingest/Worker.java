@@ -8,6 +8,8 @@ import io.streamrank.contract.CandidateListCodec;
 import io.streamrank.model.Reranker;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -105,7 +107,7 @@ public final class Worker {
         try (Publisher publisher = new Publisher(
                 clients::producer,
                 new GroupOffsets(clients, settings.groupId()),
-                new OutgoingRecords(settings, models, clock),
+                new OutgoingRecords(settings, models, partitionCounts(consumer)::get, clock),
                 () -> requireNonNull(loop.get()).group(),
                 limits.publishTimeout())) {
             publisher.start();
@@ -132,6 +134,15 @@ public final class Worker {
                 pipeline.stop(limits.drainTimeout());
             }
         }
+    }
+
+    private Map<String, Integer> partitionCounts(KafkaConsumer<byte[], byte[]> consumer) {
+        Map<String, Integer> counts = new HashMap<>();
+        settings.topics()
+                .all()
+                .forEach(
+                        topic -> counts.put(topic, consumer.partitionsFor(topic).size()));
+        return counts;
     }
 
     private long minTransactionChars() {

@@ -1,0 +1,104 @@
+package io.streamrank.ingest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.streamrank.contract.CandidateListCodec;
+import io.streamrank.contract.Rejection;
+import io.streamrank.contract.Rejection.Reason;
+import io.streamrank.testing.TestingReranker;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class AdmissionTest {
+    private static final int MAX_EVENT_BYTES = 200;
+    private static final int MAX_CANDIDATES = 3;
+
+    private final TestingReranker first = new TestingReranker("first");
+    private final TestingReranker second = new TestingReranker("second");
+    private final Lease lease = TestingEvents.lease(0);
+    private final Admission admission =
+            new Admission(new CandidateListCodec(), new Models(List.of(first, second)), limits());
+
+    @Test
+    void givesRequestsToTheModelTheyName() {
+        Event named = admit(TestingEvents.encoded(TestingEvents.request("second", null, null, "a 1")));
+        Event unnamed = admit(TestingEvents.encoded(TestingEvents.request("a 1")));
+
+        assertThat(((Event.Accepted) named).reranker()).isSameAs(second);
+        assertThat(((Event.Accepted) unnamed).reranker()).isSameAs(first);
+    }
+
+    @Test
+    void keepsTheRecordItsLeaseAndItsPlace() {
+        var record = TestingEvents.record(3, 17, TestingEvents.encoded(TestingEvents.request("a 1")));
+
+        Event event = admission.admit(record, lease);
+
+        assertThat(event.record()).isSameAs(record);
+        assertThat(event.lease()).isSameAs(lease);
+        assertThat(event.source()).hasToString(TestingEvents.TOPIC + "-3@17");
+    }
+
+    @Test
+    void rejectsWhatIsNoEvent() {
+        assertThat(rejection(null).reason()).isEqualTo(Reason.EMPTY_VALUE);
+        assertThat(rejection(new byte[] {1, 2, 3}).reason()).isEqualTo(Reason.UNKNOWN_FORMAT);
+    }
+
+    @Test
+    void rejectsLargeEventsBeforeReadingThem() {
+        Rejection rejection = rejection(new byte[MAX_EVENT_BYTES + 1]);
+
+        assertThat(rejection.reason()).isEqualTo(Reason.TOO_LARGE);
+        assertThat(rejection.message()).contains("201 bytes").contains("200");
+    }
+
+    @Test
+    void rejectsEmptyAndLongLists() {
+        Rejection empty = rejection(TestingEvents.encoded(TestingEvents.request()));
+        Rejection tooMany = rejection(TestingEvents.encoded(TestingEvents.request("a 1", "b 2", "c 3", "d 4")));
+
+        assertThat(empty.reason()).isEqualTo(Reason.NO_CANDIDATES);
+        assertThat(tooMany.reason()).isEqualTo(Reason.TOO_MANY_CANDIDATES);
+        assertThat(tooMany.message()).contains("4 candidates").contains("3");
+    }
+
+    @Test
+    void acceptsTheLongestListAllowed() {
+        Event event = admit(TestingEvents.encoded(TestingEvents.request("a 1", "b 2", "c 3")));
+
+        assertThat(event).isInstanceOf(Event.Accepted.class);
+    }
+
+    @Test
+    void namesTheModelsItHoldsWhenAskedForAnother() {
+        Rejection rejection = rejection(TestingEvents.encoded(TestingEvents.request("third", null, null, "a 1")));
+
+        assertThat(rejection.reason()).isEqualTo(Reason.UNKNOWN_MODEL);
+        assertThat(rejection.message()).contains("'third'").contains("[first, second]");
+    }
+
+    private Event admit(byte @Nullable [] value) {
+        return admission.admit(TestingEvents.record(0, 0, value), lease);
+    }
+
+    private Rejection rejection(byte @Nullable [] value) {
+        return ((Event.Rejected) admit(value)).rejection();
+    }
+
+    private static Limits limits() {
+        Limits byDefault = Limits.DEFAULT;
+        return new Limits(
+                MAX_EVENT_BYTES,
+                MAX_CANDIDATES,
+                byDefault.maxResultBytes(),
+                byDefault.maxInFlightBytes(),
+                byDefault.maxBatchRequests(),
+                byDefault.linger(),
+                byDefault.transactionTarget(),
+                byDefault.transactionTimeout(),
+                byDefault.publishTimeout(),
+                byDefault.drainTimeout());
+    }
+}
