@@ -58,11 +58,19 @@ public final class EmbeddedBroker implements AutoCloseable {
         EmbeddedBroker broker;
         try {
             BrokerSettings claimed = claimPorts(settings);
-            KafkaConfig config = new KafkaConfig(properties(claimed));
-            formatOnce(config.metadataLogDir());
+            Map<String, String> properties = properties(claimed);
+            KafkaConfig config = new KafkaConfig(properties);
+            if (isFormatted(config.metadataLogDir())) {
+                FormerIncarnation.fence(properties, CONTROLLER_LISTENER);
+            } else {
+                format(config.metadataLogDir());
+            }
             broker = new EmbeddedBroker(claimed, new KafkaRaftServer(config, Time.SYSTEM), lock);
         } catch (Exception e) {
             lock.close();
+            if (e instanceof InterruptedException) {
+                Thread.currentThread().interrupt();
+            }
             throw e instanceof BrokerException known ? known : notStarted(settings, e);
         }
         broker.startUp();
@@ -90,10 +98,11 @@ public final class EmbeddedBroker implements AutoCloseable {
         return properties;
     }
 
-    private static void formatOnce(String dataDirectory) throws Exception {
-        if (Files.exists(Path.of(dataDirectory, "meta.properties"))) {
-            return;
-        }
+    private static boolean isFormatted(String dataDirectory) {
+        return Files.exists(Path.of(dataDirectory, "meta.properties"));
+    }
+
+    private static void format(String dataDirectory) throws Exception {
         new Formatter()
                 .setPrintStream(new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8))
                 .setClusterId(Uuid.randomUuid().toString())
