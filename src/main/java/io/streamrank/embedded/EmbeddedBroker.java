@@ -26,7 +26,7 @@ import org.apache.kafka.server.common.Feature;
  * started again on the same one, it is the same cluster with the same data. Kafka's loggers are set to warnings unless
  * somebody has set them otherwise.
  *
- * <p>A broker that loses its directory while it runs ends the JVM it lives in, as Kafka does; {@link BrokerProcess} is
+ * <p>A broker that loses its directory while it runs is beyond use, but leaves the JVM alive; {@link BrokerProcess} is
  * the one to do harm to.
  */
 public final class EmbeddedBroker implements AutoCloseable {
@@ -53,7 +53,13 @@ public final class EmbeddedBroker implements AutoCloseable {
      * @throws BrokerException if another broker has the directory, a port is in use, or the broker does not come up
      */
     public static EmbeddedBroker start(BrokerSettings settings) {
+        KafkaFaults.stayInThisJvm();
         BrokerLogging.quietenKafka();
+        return startInOwnJvm(settings);
+    }
+
+    /** The same for a JVM that logs as it likes and may end with the broker. */
+    static EmbeddedBroker startInOwnJvm(BrokerSettings settings) {
         DirectoryLock lock = DirectoryLock.acquire(settings.directory());
         EmbeddedBroker broker;
         try {
