@@ -20,6 +20,7 @@ final class BrokerDefaults {
     private static Map<String, String> properties() {
         Map<String, String> all = new LinkedHashMap<>();
         singleReplica(all);
+        steadyLeadership(all);
         quickToNotice(all);
         shortGroupSessions(all);
         small(all);
@@ -42,10 +43,20 @@ final class BrokerDefaults {
         all.put("share.coordinator.state.topic.min.isr", "1");
     }
 
+    /**
+     * Keeps partitions from losing their leader while the broker runs: nobody else could take over, and markers of
+     * transactions may get lost ({@link FormerIncarnation}).
+     */
+    private static void steadyLeadership(Map<String, String> all) {
+        // Survives being paused and a slow machine. The controller shares the broker's JVM, so there is no failure that
+        // it could notice sooner.
+        all.put("broker.session.timeout.ms", "60000");
+        all.put("controlled.shutdown.enable", "false");
+    }
+
     private static void quickToNotice(Map<String, String> all) {
         all.put("group.initial.rebalance.delay.ms", "0");
-        // The controller refuses a restarted broker until the session of the killed one has ended: 9 s by default.
-        all.put("broker.session.timeout.ms", "1500");
+        // How soon the controller lets clients at a broker that has started.
         all.put("broker.heartbeat.interval.ms", "300");
         // How soon a dead producer's transaction stops holding up read_committed readers: looked at every 10 s by
         // default.

@@ -31,7 +31,7 @@ final class BrokerMain {
         BrokerLogging.onlyWarningsTo(System.err);
         exitWithInput(System.in);
         try {
-            EmbeddedBroker broker = EmbeddedBroker.start(BrokerSettings.fromArguments(List.of(arguments)));
+            EmbeddedBroker broker = EmbeddedBroker.startInOwnJvm(BrokerSettings.fromArguments(List.of(arguments)));
             Runtime.getRuntime().addShutdownHook(new Thread(() -> close(broker), "embedded-broker-exit"));
             output.println(READY + broker.bootstrapServers());
             output.flush();

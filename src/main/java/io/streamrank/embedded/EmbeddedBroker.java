@@ -26,7 +26,7 @@ import org.apache.kafka.server.common.Feature;
  * started again on the same one, it is the same cluster with the same data. Kafka's loggers are set to warnings unless
  * somebody has set them otherwise.
  *
- * <p>A broker that loses its directory while it runs ends the JVM it lives in, as Kafka does; {@link BrokerProcess} is
+ * <p>A broker that loses its directory while it runs is beyond use, but leaves the JVM alive; {@link BrokerProcess} is
  * the one to do harm to.
  */
 public final class EmbeddedBroker implements AutoCloseable {
@@ -53,16 +53,30 @@ public final class EmbeddedBroker implements AutoCloseable {
      * @throws BrokerException if another broker has the directory, a port is in use, or the broker does not come up
      */
     public static EmbeddedBroker start(BrokerSettings settings) {
+        KafkaFaults.stayInThisJvm();
         BrokerLogging.quietenKafka();
+        return startInOwnJvm(settings);
+    }
+
+    /** The same for a JVM that logs as it likes and may end with the broker. */
+    static EmbeddedBroker startInOwnJvm(BrokerSettings settings) {
         DirectoryLock lock = DirectoryLock.acquire(settings.directory());
         EmbeddedBroker broker;
         try {
             BrokerSettings claimed = claimPorts(settings);
-            KafkaConfig config = new KafkaConfig(properties(claimed));
-            formatOnce(config.metadataLogDir());
+            Map<String, String> properties = properties(claimed);
+            KafkaConfig config = new KafkaConfig(properties);
+            if (isFormatted(config.metadataLogDir())) {
+                FormerIncarnation.fence(properties, CONTROLLER_LISTENER);
+            } else {
+                format(config.metadataLogDir());
+            }
             broker = new EmbeddedBroker(claimed, new KafkaRaftServer(config, Time.SYSTEM), lock);
         } catch (Exception e) {
             lock.close();
+            if (e instanceof InterruptedException) {
+                Thread.currentThread().interrupt();
+            }
             throw e instanceof BrokerException known ? known : notStarted(settings, e);
         }
         broker.startUp();
@@ -90,10 +104,11 @@ public final class EmbeddedBroker implements AutoCloseable {
         return properties;
     }
 
-    private static void formatOnce(String dataDirectory) throws Exception {
-        if (Files.exists(Path.of(dataDirectory, "meta.properties"))) {
-            return;
-        }
+    private static boolean isFormatted(String dataDirectory) {
+        return Files.exists(Path.of(dataDirectory, "meta.properties"));
+    }
+
+    private static void format(String dataDirectory) throws Exception {
         new Formatter()
                 .setPrintStream(new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8))
                 .setClusterId(Uuid.randomUuid().toString())

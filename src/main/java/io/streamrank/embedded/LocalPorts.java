@@ -10,6 +10,8 @@ import java.util.concurrent.ThreadLocalRandom;
 final class LocalPorts {
     static final String HOST = "127.0.0.1";
 
+    private static final byte[] LOOPBACK = {127, 0, 0, 1};
+
     // Below the ports that operating systems lend to outgoing connections. A client that keeps trying to reach a killed
     // broker could otherwise be lent the broker's own port, connect to itself, and keep the broker from coming back.
     private static final int LOWEST_FREE = 15_000;
@@ -51,7 +53,7 @@ final class LocalPorts {
         try (ServerSocket probe = new ServerSocket()) {
             // As the broker does: connections of an earlier broker that linger in TIME_WAIT do not count.
             probe.setReuseAddress(true);
-            probe.bind(new InetSocketAddress(InetAddress.getByName(HOST), port));
+            probe.bind(new InetSocketAddress(InetAddress.getByAddress(LOOPBACK), port));
             return true;
         } catch (IOException e) {
             return false;

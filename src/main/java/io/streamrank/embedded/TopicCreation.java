@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
@@ -18,12 +19,14 @@ import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.TopicExistsException;
 
 /** Makes topics on a broker and waits until each of their partitions answers. */
 final class TopicCreation {
     static final Duration LIMIT = Duration.ofSeconds(30);
 
+    private static final Duration RETRY_BACKOFF = Duration.ofMillis(50);
     private static final short REPLICAS = 1;
 
     private TopicCreation() {}
@@ -78,7 +81,7 @@ final class TopicCreation {
     private static void requireSamePartitions(Admin admin, Set<String> existing, Map<String, Integer> partitionsByName)
             throws ExecutionException, InterruptedException, TimeoutException {
         for (TopicDescription topic :
-                await(admin.describeTopics(existing).allTopicNames()).values()) {
+                retrying(() -> admin.describeTopics(existing).allTopicNames()).values()) {
             int found = topic.partitions().size();
             if (!Objects.equals(found, partitionsByName.get(topic.name()))) {
                 throw new BrokerException("Topic " + topic.name() + " exists with " + found + " partitions, expected "
@@ -93,7 +96,23 @@ final class TopicCreation {
         Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
         partitionsByName.forEach((name, partitions) -> IntStream.range(0, partitions)
                 .forEach(partition -> ends.put(new TopicPartition(name, partition), OffsetSpec.latest())));
-        await(admin.listOffsets(ends).all());
+        retrying(() -> admin.listOffsets(ends).all());
+    }
+
+    /** The controller answers before the broker has heard of a topic, and the client does not wait for that. */
+    private static <T> T retrying(Supplier<KafkaFuture<T>> request)
+            throws ExecutionException, InterruptedException, TimeoutException {
+        long deadline = System.nanoTime() + LIMIT.toNanos();
+        while (true) {
+            try {
+                return await(request.get());
+            } catch (ExecutionException e) {
+                if (!(e.getCause() instanceof RetriableException) || System.nanoTime() > deadline) {
+                    throw e;
+                }
+                Thread.sleep(RETRY_BACKOFF.toMillis());
+            }
+        }
     }
 
     private static <T> T await(KafkaFuture<T> future)

@@ -72,6 +72,20 @@ record TopicRecords(String bootstrapServers, String topic) {
         return values;
     }
 
+    /**
+     * The committed records, read again until there are as many as expected: a transaction that was committed just
+     * before a broker was killed is completed some time after the restart.
+     */
+    List<String> readCommitted(int expected) throws InterruptedException {
+        long deadline = System.nanoTime() + LIMIT.toNanos();
+        List<String> values = read("read_committed");
+        while (values.size() < expected && System.nanoTime() < deadline) {
+            Thread.sleep(100);
+            values = read("read_committed");
+        }
+        return values;
+    }
+
     String clusterId() throws Exception {
         try (Admin admin = Admin.create(Map.<String, Object>of("bootstrap.servers", bootstrapServers))) {
             return admin.describeCluster().clusterId().get();
