@@ -9,8 +9,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.Iterator;
 import java.util.List;
+import java.util.Map.Entry;
 
 /**
  * One of a checkpoint's JSON files, read with errors that name the file and the key.
@@ -55,11 +55,7 @@ record Config(Path file, JsonNode json) {
     }
 
     List<String> keys() {
-        Iterator<String> names = json.fieldNames();
-        return java.util.stream.Stream.generate(() -> names)
-                .takeWhile(Iterator::hasNext)
-                .map(Iterator::next)
-                .toList();
+        return json.properties().stream().map(Entry::getKey).toList();
     }
 
     /** A positive whole number that must be there. */

@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Map.Entry;
+import org.jspecify.annotations.Nullable;
 
 /** Reads and checks the header of a safetensors file. */
 final class SafetensorsHeader {
@@ -175,7 +176,7 @@ final class SafetensorsHeader {
         }
     }
 
-    private CheckpointException broken(String problem, @org.jspecify.annotations.Nullable Throwable cause) {
+    private CheckpointException broken(String problem, @Nullable Throwable cause) {
         return new CheckpointException(file, problem, REMEDY, cause);
     }
 }

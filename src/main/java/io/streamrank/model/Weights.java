@@ -10,6 +10,7 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.ShortBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -50,7 +51,7 @@ final class Weights {
             throw new CheckpointException(
                     file.file(),
                     "tensor " + weight.stored() + " is missing, expected with shape "
-                            + java.util.Arrays.toString(weight.dimensions()),
+                            + Arrays.toString(weight.dimensions()),
                     "Fetch the complete checkpoint, or correct config.json");
         }
         return tensor;

@@ -1,0 +1,118 @@
+package io.streamrank.model;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/** A copy of a golden checkpoint that a test spoils. */
+final class CheckpointFolder {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final Path path;
+
+    private CheckpointFolder(Path path) {
+        this.path = path;
+    }
+
+    static CheckpointFolder copyOf(Golden golden, Path target) throws IOException {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(golden.folder())) {
+            for (Path file : files) {
+                Files.copy(file, target.resolve(file.getFileName()));
+            }
+        }
+        return new CheckpointFolder(target);
+    }
+
+    Path path() {
+        return path;
+    }
+
+    Path file(String name) {
+        return path.resolve(name);
+    }
+
+    CheckpointFolder json(String name, Consumer<ObjectNode> change) throws IOException {
+        ObjectNode root = (ObjectNode) JSON.readTree(file(name).toFile());
+        change.accept(root);
+        Files.writeString(file(name), root.toString());
+        return this;
+    }
+
+    CheckpointFolder text(String name, String content) throws IOException {
+        Files.writeString(file(name), content);
+        return this;
+    }
+
+    CheckpointFolder without(String name) throws IOException {
+        Files.delete(file(name));
+        return this;
+    }
+
+    CheckpointFolder weights(Consumer<Map<String, RawTensor>> change) throws IOException {
+        Map<String, RawTensor> tensors = readWeights(file("model.safetensors"));
+        change.accept(tensors);
+        writeWeights(file("model.safetensors"), tensors);
+        return this;
+    }
+
+    private static Map<String, RawTensor> readWeights(Path file) throws IOException {
+        byte[] all = Files.readAllBytes(file);
+        int header = (int) ByteBuffer.wrap(all).order(ByteOrder.LITTLE_ENDIAN).getLong();
+        JsonNode root = JSON.readTree(new String(all, 8, header, StandardCharsets.UTF_8));
+        Map<String, RawTensor> tensors = new LinkedHashMap<>();
+        for (Map.Entry<String, JsonNode> entry : root.properties()) {
+            if (!entry.getKey().equals("__metadata__")) {
+                JsonNode node = entry.getValue();
+                int begin = 8 + header + node.path("data_offsets").path(0).asInt();
+                int end = 8 + header + node.path("data_offsets").path(1).asInt();
+                tensors.put(
+                        entry.getKey(),
+                        new RawTensor(
+                                node.path("dtype").asText(),
+                                JSON.convertValue(
+                                        node.path("shape"),
+                                        JSON.getTypeFactory().constructCollectionType(List.class, Integer.class)),
+                                Arrays.copyOfRange(all, begin, end)));
+            }
+        }
+        return tensors;
+    }
+
+    private static void writeWeights(Path file, Map<String, RawTensor> tensors) throws IOException {
+        ObjectNode root = JSON.createObjectNode();
+        ByteArrayOutputStream data = new ByteArrayOutputStream();
+        root.putObject("__metadata__").put("format", "pt");
+        tensors.forEach((name, tensor) -> {
+            ObjectNode node = root.putObject(name).put("dtype", tensor.dtype());
+            tensor.shape().forEach(node.putArray("shape")::add);
+            int begin = data.size();
+            data.writeBytes(tensor.data());
+            node.putArray("data_offsets").add(begin).add(data.size());
+        });
+        Files.write(file, safetensors(root.toString(), data.toByteArray()));
+    }
+
+    /** A safetensors file of any header and data, right or wrong. */
+    static byte[] safetensors(String header, byte[] data) {
+        byte[] text = header.getBytes(StandardCharsets.UTF_8);
+        return ByteBuffer.allocate(8 + text.length + data.length)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putLong(text.length)
+                .put(text)
+                .put(data)
+                .array();
+    }
+}
