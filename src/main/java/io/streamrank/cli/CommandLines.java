@@ -1,16 +1,15 @@
 package io.streamrank.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.quarkus.picocli.runtime.PicocliCommandLineFactory;
-import io.streamrank.ingest.StartException;
-import io.streamrank.model.CheckpointException;
-import io.streamrank.replay.ReplayDataException;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Produces;
-import java.io.IOException;
-import org.apache.kafka.common.KafkaException;
+import java.io.PrintWriter;
 import org.jboss.logging.Logger;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** Sets the command line up so that a failure is one clear line and an exit code, not a stack trace. */
 @ApplicationScoped
@@ -19,32 +18,40 @@ final class CommandLines {
 
     @Produces
     CommandLine commandLine(PicocliCommandLineFactory factory) {
-        return factory.create()
-                .setCaseInsensitiveEnumValuesAllowed(true)
-                .setExecutionExceptionHandler((error, commandLine, parsed) -> {
-                    if (error instanceof ParameterException usage) {
-                        return commandLine.getParameterExceptionHandler().handleParseException(usage, new String[0]);
-                    }
-                    String message = error.getMessage() == null ? error.toString() : error.getMessage();
-                    commandLine.getErr().println(commandLine.getColorScheme().errorText("error: " + message));
-                    LOG.debug("The command failed", error);
-                    return exitCode(error);
-                });
+        // Texts and JSON are UTF-8, whatever the locale.
+        return configured(factory.create())
+                .setOut(new PrintWriter(System.out, true, UTF_8))
+                .setErr(new PrintWriter(System.err, true, UTF_8));
     }
 
-    private static int exitCode(Exception error) {
-        if (error instanceof CheckpointException) {
-            return ExitCode.MODEL;
+    static CommandLine configured(CommandLine commandLine) {
+        return commandLine
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setParameterExceptionHandler((error, arguments) -> explain(error))
+                .setExecutionExceptionHandler((error, failed, parsed) ->
+                        error instanceof ParameterException usage ? explain(usage) : explain(failed, error));
+    }
+
+    private static int explain(ParameterException error) {
+        CommandLine failed = error.getCommandLine();
+        printError(failed, error.getMessage());
+        if (error instanceof UnmatchedArgumentException unmatched) {
+            UnmatchedArgumentException.printSuggestions(unmatched, failed.getErr());
         }
-        if (error instanceof StartException || error instanceof KafkaException) {
-            return ExitCode.KAFKA;
+        failed.getErr().printf("Try: %s --help%n", failed.getCommandSpec().qualifiedName());
+        return ExitCode.USAGE;
+    }
+
+    private static int explain(CommandLine failed, Exception error) {
+        Failure failure = Failure.of(error);
+        if (!failure.foreseen()) {
+            LOG.error("Unforeseen", error);
         }
-        if (error instanceof ReplayDataException || error instanceof IOException) {
-            return ExitCode.DATA;
-        }
-        if (error instanceof IllegalArgumentException) {
-            return ExitCode.USAGE;
-        }
-        return ExitCode.FAILED;
+        printError(failed, failure.message());
+        return failure.exitCode();
+    }
+
+    private static void printError(CommandLine failed, String message) {
+        failed.getErr().println(failed.getColorScheme().errorText("error: ") + message);
     }
 }

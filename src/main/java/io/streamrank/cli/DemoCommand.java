@@ -14,20 +14,27 @@ import io.streamrank.ingest.Topics;
 import io.streamrank.model.Reranker;
 import io.streamrank.replay.BeirFolder;
 import io.streamrank.replay.CandidateLists;
+import io.streamrank.replay.Qrels;
 import jakarta.inject.Inject;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -36,7 +43,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "demo",
         description = "Start a broker, send real queries with their BM25 candidates, rank them, show what it brought.",
-        mixinStandardHelpOptions = true)
+        sortOptions = false,
+        footer = {"", "For example: ./streamrank demo --queries 20"})
 final class DemoCommand implements Callable<Integer> {
     private static final String SAMPLE = "samples/squad11-dev";
     private static final String CHECKPOINT = "models/minilm-l6-reranker";
@@ -47,10 +55,14 @@ final class DemoCommand implements Callable<Integer> {
     @Spec
     private @Nullable CommandSpec spec;
 
+    @Mixin
+    private final HelpOption help = new HelpOption();
+
     @Option(
             names = "--queries",
             paramLabel = "N",
-            defaultValue = "100",
+            defaultValue = "50",
+            converter = AtLeastOne.class,
             description = "Queries to send, all there are at most (default: ${DEFAULT-VALUE} of the sample's 200).")
     private int queries;
 
@@ -58,6 +70,7 @@ final class DemoCommand implements Callable<Integer> {
             names = "--depth",
             paramLabel = "N",
             defaultValue = "20",
+            converter = AtLeastOne.class,
             description = "Candidates of each query (default: ${DEFAULT-VALUE}).")
     private int depth;
 
@@ -90,29 +103,57 @@ final class DemoCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
+        // The worker's log would run through the report.
+        Logger.getLogger("io.streamrank").setLevel(Level.WARNING);
+        requireFree(port);
         Terminal terminal = new Terminal(requireNonNull(spec).commandLine().getOut());
         terminal.line("@|bold Streamrank demo|@: candidate lists in, ranked lists out, exactly once");
         terminal.line("");
 
         BeirFolder folder = new BeirFolder(data == null ? inHome(SAMPLE) : data, null);
         CandidateLists lists = CandidateLists.read(folder, depth);
+        Qrels qrels = Qrels.read(folder.qrels());
         Map<String, RerankRequest> requests = requests(lists);
-        long pairs = requests.values().stream()
-                .mapToLong(request -> request.candidates().size())
-                .sum();
+        if (Collections.disjoint(requests.keySet(), qrels.queries())) {
+            throw new IOException(
+                    folder.qrels() + ": judges none of the first " + requests.size() + " queries of " + folder.run());
+        }
         terminal.line(
-                "  data     %,d queries with %,d candidates by BM25, from %s", requests.size(), pairs, folder.root());
+                "  data     %,d queries with %,d candidates by BM25, from %s",
+                requests.size(), candidates(requests), shown(folder.root()));
 
         WorkerAssembly assembly = new WorkerAssembly(config);
         ModelChoice choice = model == null ? ModelChoice.of(inHome(CHECKPOINT)) : ModelChoice.parse(model);
-        Path directory = Files.createTempDirectory("streamrank-demo");
-        try (Models models = load(terminal, assembly, choice);
-                BrokerProcess broker = startBroker(terminal, directory, assembly.topics())) {
-            run(terminal, assembly, models, broker, requests, new DemoReport(terminal, lists.run(), folder.qrels()));
-        } finally {
-            DemoFiles.delete(directory);
+        try (DemoFolder directory = DemoFolder.create();
+                Models models = load(terminal, assembly, choice);
+                BrokerProcess broker = startBroker(terminal, directory.path(), assembly.topics())) {
+            run(terminal, assembly, models, broker, requests, new DemoReport(terminal, lists.run(), qrels));
         }
         return ExitCode.OK;
+    }
+
+    private static long candidates(Map<String, RerankRequest> requests) {
+        return requests.values().stream()
+                .mapToLong(request -> request.candidates().size())
+                .sum();
+    }
+
+    /** Said before the model is loaded, not after. */
+    private static void requireFree(int port) {
+        try (ServerSocket probe = new ServerSocket()) {
+            probe.setReuseAddress(true);
+            probe.bind(new InetSocketAddress("127.0.0.1", port));
+        } catch (IOException | IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    "--port " + port + ": cannot be used on 127.0.0.1 (" + e.getMessage() + ")", e);
+        }
+    }
+
+    /** From here, where that is shorter. */
+    private static Path shown(Path path) {
+        Path here = Path.of("").toAbsolutePath();
+        Path absolute = path.toAbsolutePath().normalize();
+        return absolute.startsWith(here) ? here.relativize(absolute) : absolute;
     }
 
     private Path inHome(String relative) {
@@ -175,11 +216,10 @@ final class DemoCommand implements Callable<Integer> {
             requests.values().forEach(sender::send);
             sender.flush();
             terminal.line(
-                    "  sent     %,d events to %s; watch the answers with",
+                    "  sent     %,d candidate lists to %s; see the answers in another shell with",
                     sender.acknowledged(), settings.topics().candidates());
             terminal.line("             ./streamrank tail --from-beginning -b %s", broker.bootstrapServers());
         }
-        terminal.line("");
         try (DemoWorker worker = DemoWorker.start(assembly, settings, models);
                 RankedReader reader = new RankedReader(client, settings.topics().ranked(), true)) {
             Map<String, Ranking> rankings = collect(terminal, worker, reader, requests.size());
@@ -187,7 +227,7 @@ final class DemoCommand implements Callable<Integer> {
             if (keep) {
                 terminal.line("");
                 terminal.line(
-                        "Broker and worker go on until Ctrl-C; send more with  ./streamrank send -b %s --beir %s",
+                        "Broker and worker go on until Ctrl-C; send more with ./streamrank send -b %s --beir %s",
                         broker.bootstrapServers(), SAMPLE);
                 worker.awaitEnd();
             }
@@ -205,7 +245,7 @@ final class DemoCommand implements Callable<Integer> {
                 });
             }
             terminal.progress(
-                    "  ranking  %,d of %,d queries, %,d pairs, %.0f pairs/s",
+                    "  ranking  %,d of %,d lists, %,d pairs, %.0f pairs/s",
                     rankings.size(), expected, worker.pairs(), worker.pairsPerSecond());
         }
         return rankings;

@@ -1,9 +1,5 @@
 package io.streamrank.cli;
 
-import static java.util.Objects.requireNonNull;
-
-import io.streamrank.contract.Candidate;
-import io.streamrank.contract.RankedCandidate;
 import io.streamrank.contract.Ranking;
 import io.streamrank.contract.RerankRequest;
 import io.streamrank.replay.Evaluation;
@@ -12,43 +8,37 @@ import io.streamrank.replay.Measure;
 import io.streamrank.replay.Qrels;
 import io.streamrank.replay.RankingMeasures;
 import io.streamrank.replay.TrecRun;
-import java.io.IOException;
-import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.ToIntFunction;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 
-/** What the demo shows at its end: speed, quality before and after, and one query to look at. */
+/** What the demo shows at its end: speed, one list to look at, and quality before and after. */
 final class DemoReport {
     private static final Measure NDCG = RankingMeasures.ndcgCut(10);
     private static final Measure MRR = RankingMeasures.recipRank(10);
-    private static final int SHOWN = 3;
-    private static final int SNIPPET = 88;
 
     private final Terminal terminal;
     private final TrecRun before;
     private final Qrels qrels;
 
-    DemoReport(Terminal terminal, TrecRun before, Path qrels) throws IOException {
+    DemoReport(Terminal terminal, TrecRun before, Qrels qrels) {
         this.terminal = terminal;
         this.before = before;
-        this.qrels = Qrels.read(qrels);
+        this.qrels = qrels;
     }
 
     void print(Map<String, RerankRequest> requests, Map<String, Ranking> rankings, DemoWorker worker) {
         terminal.line(
-                "  ranked   %,d queries, %,d pairs, %,d tokens in %.1f s: @|bold %.0f pairs/s|@",
+                "  ranked   %,d lists, %,d pairs, %,d tokens in %.1f s: @|bold %.0f pairs/s|@",
                 rankings.size(),
                 worker.pairs(),
                 worker.tokens(),
                 worker.busy().toMillis() / 1e3,
                 worker.pairsPerSecond());
         terminal.line("");
-        printExample(requests, rankings);
+        new DemoExample(terminal, qrels).print(requests, rankings.values());
+        terminal.line("");
         printQuality(rankings);
     }
 
@@ -59,9 +49,12 @@ final class DemoReport {
         rankings.forEach((query, ranking) -> reranked.put(query, entries(ranking)));
         Evaluation was = evaluate(TrecRun.of("bm25", bm25));
         Evaluation is = evaluate(TrecRun.of("reranked", reranked));
-        terminal.line("  %-12s %9s %9s", "", "nDCG@10", "MRR@10");
-        terminal.line("  %-12s %9.4f %9.4f", "BM25", was.mean(NDCG.name()), was.mean(MRR.name()));
-        terminal.line("  @|bold %-12s %9.4f %9.4f|@", "reranked", is.mean(NDCG.name()), is.mean(MRR.name()));
+        terminal.line(
+                "@|bold %-32s|@ %9s %9s",
+                "Quality over %,d queries".formatted(was.queries().size()), "nDCG@10", "MRR@10");
+        terminal.line("  %-30s %9.4f %9.4f", "BM25, as sent", was.mean(NDCG.name()), was.mean(MRR.name()));
+        terminal.line("  @|bold %-30s %9.4f %9.4f|@", "reranked", is.mean(NDCG.name()), is.mean(MRR.name()));
+        terminal.line("  (1 is perfect: the relevant passage first in every list)");
     }
 
     private Evaluation evaluate(TrecRun run) {
@@ -72,46 +65,5 @@ final class DemoReport {
         return ranking.candidates().stream()
                 .map(candidate -> new TrecRun.Entry(candidate.id(), candidate.score()))
                 .toList();
-    }
-
-    /** The query whose first relevant document rose most. */
-    private void printExample(Map<String, RerankRequest> requests, Map<String, Ranking> rankings) {
-        ToIntFunction<Ranking> rise = ranking -> ranking.candidates().stream()
-                .filter(candidate -> isRelevant(ranking, candidate.id()))
-                .findFirst()
-                .map(candidate -> candidate.previousRank() - candidate.rank())
-                .orElse(0);
-        Ranking ranking = rankings.values().stream()
-                .max(Comparator.comparingInt(rise).thenComparing(Ranking::requestId))
-                .orElseThrow();
-        RerankRequest request = requireNonNull(requests.get(ranking.requestId()));
-        Map<String, String> texts =
-                request.candidates().stream().collect(Collectors.toMap(Candidate::id, Candidate::text));
-
-        terminal.line("  @|bold For example|@, %s:", ranking.requestId());
-        terminal.raw("    \"" + request.query().text() + "\"");
-        terminal.line("    BM25");
-        IntStream.range(0, Math.min(SHOWN, request.candidates().size())).forEach(index -> {
-            Candidate candidate = request.candidates().get(index);
-            printCandidate(ranking, index + 1, "", candidate.id(), candidate.text());
-        });
-        terminal.line("    reranked");
-        for (RankedCandidate candidate : ranking.candidates()
-                .subList(0, Math.min(SHOWN, request.candidates().size()))) {
-            String was = "was " + candidate.previousRank();
-            printCandidate(ranking, candidate.rank(), was, candidate.id(), requireNonNull(texts.get(candidate.id())));
-        }
-        terminal.line("    (* judged relevant)");
-        terminal.line("");
-    }
-
-    private void printCandidate(Ranking ranking, int rank, String was, String id, String text) {
-        String snippet = text.length() <= SNIPPET ? text : text.substring(0, SNIPPET) + "…";
-        terminal.raw(String.format(
-                "    %s %2d %-7s %s", isRelevant(ranking, id) ? "*" : " ", rank, was, snippet.replace('\n', ' ')));
-    }
-
-    private boolean isRelevant(Ranking ranking, String documentId) {
-        return qrels.judgments(requireNonNull(ranking.queryId())).getOrDefault(documentId, 0) > 0;
     }
 }

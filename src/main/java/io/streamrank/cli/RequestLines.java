@@ -1,20 +1,20 @@
 package io.streamrank.cli;
 
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.streamrank.contract.Candidate;
 import io.streamrank.contract.Query;
 import io.streamrank.contract.RerankRequest;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.time.DateTimeException;
 import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -30,55 +30,67 @@ import org.jspecify.annotations.Nullable;
  * candidates may be missing.
  */
 final class RequestLines {
-    private static final Set<String> FIELDS =
-            Set.of("requestId", "query", "candidates", "model", "topK", "deadline", "attributes");
-    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final List<String> REQUEST =
+            List.of("requestId", "query", "candidates", "model", "topK", "deadline", "attributes");
+    private static final List<String> QUERY = List.of("id", "text");
+    private static final List<String> CANDIDATE = List.of("id", "text", "score");
+    private static final ObjectMapper JSON = new ObjectMapper()
+            .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
-    private final String file;
+    private final TextLines lines;
 
-    /** @param file what errors call the input */
-    RequestLines(String file) {
-        this.file = file;
+    RequestLines(TextLines lines) {
+        this.lines = lines;
     }
 
     /**
-     * Reads request by request, as long as the consumer wants more.
+     * Reads request by request, as long as the consumer wants more. Blank lines are passed over.
      *
-     * @throws IOException naming file, line and what was expected
+     * @throws IOException naming file, line and what was expected; also if there is no request at all
      */
-    void forEach(BufferedReader reader, Predicate<RerankRequest> wantsMore) throws IOException {
-        int number = 0;
+    void forEach(Predicate<RerankRequest> wantsMore) throws IOException {
+        boolean any = false;
         boolean more = true;
-        for (String line = reader.readLine(); more && line != null; line = reader.readLine()) {
-            number++;
-            more = line.isBlank() || wantsMore.test(parse(line, number));
+        for (String line = lines.next(); more && line != null; line = more ? lines.next() : null) {
+            if (!line.isBlank()) {
+                any = true;
+                more = wantsMore.test(parse(line));
+            }
+        }
+        if (!any) {
+            throw new IOException(lines.name() + ": holds no requests");
         }
     }
 
-    private RerankRequest parse(String line, int number) throws IOException {
+    private RerankRequest parse(String line) throws IOException {
         try {
-            return request(JSON.readTree(line), number);
+            return request(JSON.readTree(line), lines.number());
         } catch (JsonProcessingException e) {
-            throw bad(number, "is not JSON: " + e.getOriginalMessage());
-        } catch (IllegalArgumentException | DateTimeException e) {
-            throw bad(number, e.getMessage());
+            throw lines.bad("is not one JSON object: " + e.getOriginalMessage());
+        } catch (DateTimeParseException e) {
+            throw lines.bad("has a deadline '" + e.getParsedString() + "', expected the form 2026-11-22T10:00:00Z");
+        } catch (IllegalArgumentException e) {
+            throw lines.bad(e.getMessage());
         }
     }
 
-    private static RerankRequest request(JsonNode node, int number) {
+    private static RerankRequest request(JsonNode node, long number) {
         require(node.isObject(), "is not a JSON object");
-        node.fieldNames()
-                .forEachRemaining(name ->
-                        require(FIELDS.contains(name), "has an unknown field '" + name + "'; known are " + FIELDS));
+        requireKnown(node, REQUEST, "");
         JsonNode topK = node.get("topK");
-        require(topK == null || topK.isNull() || topK.canConvertToInt(), "has a topK that is not a whole number");
-        String deadline = text(node, "deadline");
-        String requestId = text(node, "requestId");
+        require(
+                topK == null
+                        || topK.isNull()
+                        || topK.isIntegralNumber() && topK.canConvertToInt() && topK.intValue() >= 1,
+                "has a 'topK' that is no whole number from 1 on");
+        String deadline = text(node, "deadline", "");
+        String requestId = text(node, "requestId", "");
         return new RerankRequest(
-                requestId == null ? Integer.toString(number) : requestId,
+                requestId == null ? Long.toString(number) : requestId,
                 query(node.get("query")),
                 candidates(node.get("candidates")),
-                text(node, "model"),
+                text(node, "model", ""),
                 topK == null || topK.isNull() ? null : topK.intValue(),
                 deadline == null ? null : Instant.parse(deadline),
                 attributes(node.get("attributes")));
@@ -91,7 +103,8 @@ final class RequestLines {
         if (node == null || !node.isObject()) {
             throw new IllegalArgumentException("lacks 'query', a string or an object with 'text'");
         }
-        return new Query(text(node, "id"), required(node, "text", "query"));
+        requireKnown(node, QUERY, "query.");
+        return new Query(text(node, "id", "query."), required(node, "text", "query."));
     }
 
     private static List<Candidate> candidates(@Nullable JsonNode node) {
@@ -100,15 +113,16 @@ final class RequestLines {
         }
         List<Candidate> candidates = new ArrayList<>(node.size());
         for (JsonNode candidate : node) {
-            String where = "candidate " + candidates.size();
+            String where = "candidates[" + candidates.size() + "]";
             require(candidate.isObject(), "has a " + where + " that is not an object");
+            requireKnown(candidate, CANDIDATE, where + ".");
             JsonNode score = candidate.get("score");
             require(
                     score == null || score.isNull() || score.isNumber(),
-                    "has a " + where + " whose score is no number");
+                    "has a '" + where + ".score' that is no number");
             candidates.add(new Candidate(
-                    required(candidate, "id", where),
-                    required(candidate, "text", where),
+                    required(candidate, "id", where + "."),
+                    required(candidate, "text", where + "."),
                     score == null || score.isNull() ? null : score.doubleValue()));
         }
         return candidates;
@@ -126,17 +140,25 @@ final class RequestLines {
         return attributes;
     }
 
+    private static void requireKnown(JsonNode node, List<String> known, String where) {
+        node.fieldNames()
+                .forEachRemaining(name -> require(
+                        known.contains(name), "has an unknown field '" + where + name + "'; known are " + known));
+    }
+
     private static String required(JsonNode node, String field, String where) {
-        String text = text(node, field);
+        String text = text(node, field, where);
         if (text == null) {
-            throw new IllegalArgumentException("has a " + where + " without '" + field + "'");
+            throw new IllegalArgumentException("lacks '" + where + field + "'");
         }
         return text;
     }
 
-    private static @Nullable String text(JsonNode node, String field) {
+    private static @Nullable String text(JsonNode node, String field, String where) {
         JsonNode value = node.get(field);
-        require(value == null || value.isNull() || value.isTextual(), "has a '" + field + "' that is no string");
+        require(
+                value == null || value.isNull() || value.isTextual(),
+                "has a '" + where + field + "' that is no string");
         return value == null || value.isNull() ? null : value.textValue();
     }
 
@@ -144,9 +166,5 @@ final class RequestLines {
         if (!condition) {
             throw new IllegalArgumentException(message);
         }
-    }
-
-    private IOException bad(int number, @Nullable String message) {
-        return new IOException(file + ", line " + number + ": " + message);
     }
 }

@@ -1,6 +1,5 @@
 package io.streamrank.cli;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 
 import io.streamrank.contract.RerankRequest;
@@ -10,11 +9,7 @@ import io.streamrank.replay.BeirFolder;
 import io.streamrank.replay.CandidateList;
 import io.streamrank.replay.CandidateLists;
 import jakarta.inject.Inject;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -23,7 +18,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
-import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -36,7 +30,13 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "send",
         description = "Send candidate lists from JSON Lines, a BEIR folder, or a TREC run and its texts.",
-        mixinStandardHelpOptions = true)
+        sortOptions = false,
+        footer = {
+            "",
+            "For example: ./streamrank send --beir samples/squad11-dev --limit 10",
+            "A line of JSON Lines, in its shortest form:",
+            "  {\"query\": \"capital of Peru\", \"candidates\": [{\"id\": \"d1\", \"text\": \"Lima is …\"}]}"
+        })
 final class SendCommand implements Callable<Integer> {
     private final StreamrankConfig config;
 
@@ -44,10 +44,13 @@ final class SendCommand implements Callable<Integer> {
     private @Nullable CommandSpec spec;
 
     @Mixin
-    private final KafkaOptions kafka = new KafkaOptions();
+    private final HelpOption help = new HelpOption();
 
     @ArgGroup(exclusive = true, multiplicity = "1")
     private final Source source = new Source();
+
+    @Mixin
+    private final KafkaOptions kafka = new KafkaOptions();
 
     @Option(
             names = "--split",
@@ -59,22 +62,28 @@ final class SendCommand implements Callable<Integer> {
             names = "--depth",
             paramLabel = "N",
             defaultValue = "100",
+            converter = AtLeastOne.class,
             description = "The most candidates of a run in a list (default: ${DEFAULT-VALUE}).")
     private int depth;
 
-    @Option(names = "--limit", paramLabel = "N", description = "Send only the first N lists.")
+    @Option(
+            names = "--limit",
+            paramLabel = "N",
+            converter = AtLeastOne.class,
+            description = "Send only the first N lists.")
     private @Nullable Integer limit;
 
     @Option(names = "--model", paramLabel = "ID", description = "Ask for this model.")
     private @Nullable String model;
 
-    @Option(names = "--top-k", paramLabel = "N", description = "Ask for the N best only.")
+    @Option(names = "--top-k", paramLabel = "N", converter = AtLeastOne.class, description = "Ask for the N best only.")
     private @Nullable Integer topK;
 
     @Option(
             names = "--deadline",
             paramLabel = "DURATION",
-            description = "How long the answers are useful, such as PT30S; later ones come unscored.")
+            converter = DurationText.class,
+            description = "How long the answers are useful, such as 30s; later ones come unscored.")
     private @Nullable Duration deadline;
 
     @Option(names = "--create-topics", description = "Create missing topics.")
@@ -100,13 +109,13 @@ final class SendCommand implements Callable<Integer> {
 
     /** A run and the texts it names. */
     static final class Trec {
-        @Option(names = "--run", paramLabel = "FILE", required = true, description = "A TREC run, with:")
+        @Option(names = "--run", paramLabel = "FILE", required = true, description = "A TREC run, with the next two.")
         Path run = Path.of("");
 
-        @Option(names = "--corpus", paramLabel = "FILE", required = true, description = "corpus.jsonl, .gz too,")
+        @Option(names = "--corpus", paramLabel = "FILE", required = true, description = "Its documents: corpus.jsonl.")
         Path corpus = Path.of("");
 
-        @Option(names = "--queries", paramLabel = "FILE", required = true, description = "queries .tsv or .jsonl.")
+        @Option(names = "--queries", paramLabel = "FILE", required = true, description = "Its queries: .tsv or .jsonl.")
         Path queries = Path.of("");
     }
 
@@ -118,32 +127,49 @@ final class SendCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         Terminal terminal = new Terminal(requireNonNull(spec).commandLine().getOut());
-        WorkerAssembly assembly = new WorkerAssembly(config);
-        String bootstrapServers = kafka.bootstrapServers(config);
-        IngestSettings settings = assembly.ingestSettings(
-                bootstrapServers,
-                "send",
-                createTopics || config.kafka().createTopics(),
-                kafka.clientProperties(config));
-        new TopicCheck(settings).require(List.of(settings.topics().candidates()));
+        // What there is to send is looked at before anything is done to the cluster.
+        if (source.jsonl == null) {
+            CandidateLists lists = lists();
+            sendTo(terminal, sink -> sendLists(lists, sink));
+        } else {
+            try (TextLines lines = TextLines.open(source.jsonl)) {
+                sendTo(terminal, sink -> sendLines(lines, sink));
+            }
+        }
+        return ExitCode.OK;
+    }
+
+    /** Sends everything it has into a sink. */
+    private interface Sending {
+        void sendAll(Consumer<RerankRequest> sink) throws IOException;
+    }
+
+    private void sendTo(Terminal terminal, Sending sending) throws IOException, InterruptedException {
+        IngestSettings settings = new WorkerAssembly(config)
+                .ingestSettings(
+                        kafka.bootstrapServers(config),
+                        "send",
+                        createTopics || config.kafka().createTopics(),
+                        kafka.clientProperties(config));
+        String topic = settings.topics().candidates();
+        new TopicCheck(settings).require(List.of(topic));
         Progress progress = new Progress(terminal);
         try (CandidateSender sender = new CandidateSender(
-                kafka.clientConfig(config),
-                settings.topics().candidates(),
-                config.limits().maxEventBytes())) {
-            sendAll(request -> {
-                sender.send(request);
-                progress.sent(request);
-            });
+                kafka.clientConfig(config), topic, config.limits().maxEventBytes())) {
+            try {
+                sending.sendAll(request -> {
+                    sender.send(request);
+                    progress.sent(request);
+                });
+            } catch (IOException e) {
+                sender.flush();
+                throw new IOException(e.getMessage() + "; sent before it: " + sender.acknowledged(), e);
+            }
             sender.flush();
             terminal.line(
                     "Sent %,d candidate lists with %,d candidates to %s on %s",
-                    sender.acknowledged(),
-                    progress.candidates,
-                    settings.topics().candidates(),
-                    bootstrapServers);
+                    sender.acknowledged(), progress.candidates, topic, settings.bootstrapServers());
         }
-        return ExitCode.OK;
     }
 
     /** Counts, and shows it. */
@@ -163,14 +189,18 @@ final class SendCommand implements Callable<Integer> {
         }
     }
 
-    private void sendAll(Consumer<RerankRequest> sink) throws IOException {
-        if (source.jsonl != null) {
-            sendLines(source.jsonl, sink);
-            return;
-        }
+    private CandidateLists lists() throws IOException {
         CandidateLists lists = source.beir != null
                 ? CandidateLists.read(new BeirFolder(source.beir, split), depth)
                 : fromRun(requireNonNull(source.trec));
+        if (lists.size() == 0) {
+            throw new IOException((source.beir != null ? source.beir : requireNonNull(source.trec).run)
+                    + ": holds no candidate lists");
+        }
+        return lists;
+    }
+
+    private void sendLists(CandidateLists lists, Consumer<RerankRequest> sink) {
         int left = limit == null ? Integer.MAX_VALUE : limit;
         for (CandidateList list : lists) {
             if (left-- == 0) {
@@ -193,14 +223,12 @@ final class SendCommand implements Callable<Integer> {
         return deadline == null ? null : Instant.now().plus(deadline);
     }
 
-    private void sendLines(String file, Consumer<RerankRequest> sink) throws IOException {
-        try (BufferedReader reader = open(file)) {
-            int[] left = {limit == null ? Integer.MAX_VALUE : limit};
-            new RequestLines(file.equals("-") ? "standard input" : file).forEach(reader, request -> {
-                sink.accept(withOptions(request));
-                return --left[0] > 0;
-            });
-        }
+    private void sendLines(TextLines lines, Consumer<RerankRequest> sink) throws IOException {
+        int[] left = {limit == null ? Integer.MAX_VALUE : limit};
+        new RequestLines(lines).forEach(request -> {
+            sink.accept(withOptions(request));
+            return --left[0] > 0;
+        });
     }
 
     /** The command line's wishes apply where the line has none of its own. */
@@ -213,11 +241,5 @@ final class SendCommand implements Callable<Integer> {
                 Optional.ofNullable(request.topK()).orElse(topK),
                 Optional.ofNullable(request.deadline()).orElse(expiry()),
                 request.attributes());
-    }
-
-    private static BufferedReader open(String file) throws IOException {
-        InputStream bytes = file.equals("-") ? System.in : Files.newInputStream(Path.of(file));
-        InputStream text = file.endsWith(".gz") ? new GZIPInputStream(bytes) : bytes;
-        return new BufferedReader(new InputStreamReader(text, UTF_8));
     }
 }

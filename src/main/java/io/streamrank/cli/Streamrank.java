@@ -2,16 +2,23 @@ package io.streamrank.cli;
 
 import io.quarkus.picocli.runtime.annotations.TopCommand;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** The top command; its subcommands do the work. */
 @TopCommand
 @Command(
         name = "streamrank",
         description = "Reranks candidate lists arriving on Kafka with resident cross-encoders, exactly once.",
-        mixinStandardHelpOptions = true,
+        sortOptions = false,
         versionProvider = Version.class,
         subcommands = {DemoCommand.class, WorkCommand.class, SendCommand.class, TailCommand.class},
         synopsisSubcommandLabel = "COMMAND",
+        footer = {
+            "",
+            "Settings come from -Dstreamrank.… (JAVA_OPTS), STREAMRANK_… variables or",
+            "config/application.properties; options win."
+        },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:done, or ended on request",
@@ -22,4 +29,13 @@ import picocli.CommandLine.Command;
             "5:input data is missing or malformed",
             "130, 143:ended by SIGINT, SIGTERM (after draining)"
         })
-public final class Streamrank {}
+public final class Streamrank {
+    @Mixin
+    private final HelpOption help = new HelpOption();
+
+    @Option(
+            names = {"-V", "--version"},
+            versionHelp = true,
+            description = "Print the version.")
+    private boolean versionAsked;
+}

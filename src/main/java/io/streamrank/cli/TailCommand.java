@@ -17,7 +17,11 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** Shows rankings as they are committed. */
-@Command(name = "tail", description = "Show rankings as they are committed.", mixinStandardHelpOptions = true)
+@Command(
+        name = "tail",
+        description = "Show rankings as they are committed.",
+        sortOptions = false,
+        footer = {"", "For example: ./streamrank tail --from-beginning --idle 5s --format jsonl"})
 final class TailCommand implements Callable<Integer> {
     private static final Duration POLL = Duration.ofMillis(250);
 
@@ -25,6 +29,9 @@ final class TailCommand implements Callable<Integer> {
 
     @Spec
     private @Nullable CommandSpec spec;
+
+    @Mixin
+    private final HelpOption help = new HelpOption();
 
     @Mixin
     private final KafkaOptions kafka = new KafkaOptions();
@@ -36,23 +43,25 @@ final class TailCommand implements Callable<Integer> {
             names = "--format",
             paramLabel = "FORMAT",
             defaultValue = "table",
-            description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+            description = "table for people, jsonl for programs (default: ${DEFAULT-VALUE}).")
     private RankingFormat format = RankingFormat.TABLE;
 
     @Option(
             names = "--top",
             paramLabel = "N",
             defaultValue = "10",
+            converter = AtLeastOne.class,
             description = "Candidates shown of each ranking (default: ${DEFAULT-VALUE}).")
     private int top;
 
-    @Option(names = "--max", paramLabel = "N", description = "End after N rankings.")
-    private @Nullable Long max;
+    @Option(names = "--max", paramLabel = "N", converter = AtLeastOne.class, description = "End after N rankings.")
+    private @Nullable Integer max;
 
     @Option(
             names = "--idle",
             paramLabel = "DURATION",
-            description = "End when no ranking has come for so long, such as PT10S.")
+            converter = DurationText.class,
+            description = "End when no ranking has come for so long, such as 10s.")
     private @Nullable Duration idle;
 
     @Inject
@@ -71,7 +80,7 @@ final class TailCommand implements Callable<Integer> {
         long left = max == null ? Long.MAX_VALUE : max;
         long last = System.nanoTime();
         try (RankedReader reader = new RankedReader(kafka.clientConfig(config), topic, fromBeginning)) {
-            while (left > 0 && (idle == null || System.nanoTime() - last < idle.toNanos())) {
+            while (left > 0 && !terminal.isGone() && (idle == null || System.nanoTime() - last < idle.toNanos())) {
                 for (Ranking ranking : reader.poll(POLL)) {
                     if (left-- > 0) {
                         terminal.raw(format.format(ranking, top));

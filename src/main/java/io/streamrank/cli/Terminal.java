@@ -2,6 +2,7 @@ package io.streamrank.cli;
 
 import java.io.PrintWriter;
 import java.util.Locale;
+import java.util.function.LongSupplier;
 import picocli.CommandLine.Help.Ansi;
 
 /**
@@ -10,21 +11,25 @@ import picocli.CommandLine.Help.Ansi;
  */
 final class Terminal {
     private static final long TERMINAL_INTERVAL_NANOS = 200_000_000L;
-    private static final long LOG_INTERVAL_NANOS = 5_000_000_000L;
+    private static final long LOG_INTERVAL_NANOS = 10_000_000_000L;
     private static final String ERASE_LINE = "\r\u001b[2K";
 
     private final PrintWriter out;
     private final boolean ansi;
-    private long lastProgress = System.nanoTime() - LOG_INTERVAL_NANOS;
+    private final LongSupplier nanoClock;
+    private long lastProgress;
     private boolean progressShown;
 
     Terminal(PrintWriter out) {
-        this(out, Ansi.AUTO.enabled());
+        this(out, Ansi.AUTO.enabled(), System::nanoTime);
     }
 
-    Terminal(PrintWriter out, boolean ansi) {
+    Terminal(PrintWriter out, boolean ansi, LongSupplier nanoClock) {
         this.out = out;
         this.ansi = ansi;
+        this.nanoClock = nanoClock;
+        // A terminal shows the first progress at once; elsewhere only what takes long is worth a line.
+        this.lastProgress = nanoClock.getAsLong() - (ansi ? TERMINAL_INTERVAL_NANOS : 0);
     }
 
     /** Prints a line with picocli's markup: {@code @|bold text|@}. */
@@ -43,7 +48,7 @@ final class Terminal {
 
     /** Shows how far things are, at most a few times a second on a terminal, every few seconds elsewhere. */
     synchronized void progress(String format, Object... arguments) {
-        long now = System.nanoTime();
+        long now = nanoClock.getAsLong();
         if (now - lastProgress < (ansi ? TERMINAL_INTERVAL_NANOS : LOG_INTERVAL_NANOS)) {
             return;
         }
@@ -56,6 +61,11 @@ final class Terminal {
             out.println(text);
         }
         out.flush();
+    }
+
+    /** Whether whoever read the output has closed it, as {@code head} does. */
+    synchronized boolean isGone() {
+        return out.checkError();
     }
 
     private void eraseProgress() {

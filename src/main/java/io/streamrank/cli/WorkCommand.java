@@ -1,17 +1,12 @@
 package io.streamrank.cli;
 
-import io.quarkus.runtime.ShutdownEvent;
 import io.streamrank.cli.WorkerAssembly.ModelChoice;
 import io.streamrank.ingest.IngestSettings;
 import io.streamrank.ingest.Models;
-import io.streamrank.ingest.Worker;
 import io.streamrank.model.Reranker;
-import jakarta.enterprise.context.ApplicationScoped;
-import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -29,7 +24,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "work",
         description = "Rank candidate lists from a Kafka cluster until stopped.",
-        mixinStandardHelpOptions = true)
+        sortOptions = false,
+        footer = {"", "For example: ./streamrank work --model models/minilm-l6-reranker --create-topics"})
 final class WorkCommand implements Callable<Integer> {
     private static final Logger LOG = Logger.getLogger("io.streamrank.worker");
 
@@ -38,6 +34,9 @@ final class WorkCommand implements Callable<Integer> {
 
     @Spec
     private @Nullable CommandSpec spec;
+
+    @Mixin
+    private final HelpOption help = new HelpOption();
 
     @Mixin
     private final KafkaOptions kafka = new KafkaOptions();
@@ -75,6 +74,16 @@ final class WorkCommand implements Callable<Integer> {
                     spec.commandLine(), "No model: name a checkpoint folder with --model or streamrank.model.path");
         }
         Optional<String> name = Optional.ofNullable(instanceId).or(config.kafka()::instanceId);
+        try {
+            work(assembly, choices);
+        } finally {
+            running.closed();
+        }
+        return ExitCode.OK;
+    }
+
+    private void work(WorkerAssembly assembly, List<ModelChoice> choices) throws IOException, InterruptedException {
+        Optional<String> name = Optional.ofNullable(instanceId).or(config.kafka()::instanceId);
         try (InstanceSlot slot = name.isPresent()
                         ? null
                         : InstanceSlot.claim(
@@ -93,10 +102,9 @@ final class WorkCommand implements Callable<Integer> {
                     settings.groupId(),
                     settings.topics().candidates(),
                     settings.bootstrapServers());
-            running.run(assembly.worker(settings, loaded, new WorkerLog()));
+            WorkerLog log = new WorkerLog();
+            running.run(assembly.worker(settings, loaded, log), log);
         }
-        LOG.info("Worker ended");
-        return ExitCode.OK;
     }
 
     private static void log(Reranker model) {
@@ -108,28 +116,5 @@ final class WorkCommand implements Callable<Integer> {
                 model.dtype(),
                 model.device(),
                 model.maxLength());
-    }
-
-    /** The worker of this process, if one runs: told to drain when the process is asked to end. */
-    @ApplicationScoped
-    static class RunningWorker {
-        private static final Duration DRAIN_GRACE = Duration.ofSeconds(60);
-
-        private volatile @Nullable Worker worker;
-
-        void run(Worker toRun) throws InterruptedException {
-            worker = toRun;
-            toRun.run();
-        }
-
-        void onShutdown(@Observes ShutdownEvent event) throws InterruptedException {
-            Worker current = worker;
-            if (current != null) {
-                current.stop();
-                if (!current.awaitEnd(DRAIN_GRACE)) {
-                    LOG.warnf("The worker did not end within %s", DRAIN_GRACE);
-                }
-            }
-        }
     }
 }

@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 
-/** Says every ten seconds, while there is work, how much was done. */
+/** Says every ten seconds, while there is work, how much was done; knows how much it was in all. */
 final class WorkerLog implements Consumer<CommitReport> {
     private static final Logger LOG = Logger.getLogger("io.streamrank.worker");
     private static final Duration INTERVAL = Duration.ofSeconds(10);
@@ -15,18 +15,22 @@ final class WorkerLog implements Consumer<CommitReport> {
     private long deadLetters;
     private long pairs;
     private long tokens;
+    private long allRequests;
+    private long allDeadLetters;
 
     @Override
     public synchronized void accept(CommitReport report) {
         requests += report.requests();
         deadLetters += report.deadLetters();
+        allRequests += report.requests();
+        allDeadLetters += report.deadLetters();
         pairs += report.pairs();
         tokens += report.tokens();
         long now = System.nanoTime();
         if (now - since >= INTERVAL.toNanos()) {
             double seconds = (now - since) / 1e9;
             LOG.infof(
-                    "ranked %d lists, %d dead letters; %.0f pairs/s, %.0f tokens/s over %.0f s",
+                    "Ranked %d lists, %d dead letters; %.0f pairs/s, %.0f tokens/s over %.0f s",
                     requests, deadLetters, pairs / seconds, tokens / seconds, seconds);
             since = now;
             requests = 0;
@@ -34,5 +38,10 @@ final class WorkerLog implements Consumer<CommitReport> {
             pairs = 0;
             tokens = 0;
         }
+    }
+
+    /** All lists answered, all dead letters written. */
+    synchronized String total() {
+        return allRequests + " lists ranked, " + allDeadLetters + " dead letters since the start";
     }
 }

@@ -46,7 +46,7 @@ public final class TopicCheck {
         }
         if (!settings.createTopics()) {
             throw new StartException("topics missing on " + settings.bootstrapServers() + ": " + missing
-                    + "; create them, or start with --create-topics");
+                    + "; create them, or let `streamrank work --create-topics` do it");
         }
         for (String topic : missing) {
             create(admin, topic);
