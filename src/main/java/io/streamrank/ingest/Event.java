@@ -5,11 +5,15 @@ import io.streamrank.contract.RerankRequest;
 import io.streamrank.contract.SourcePosition;
 import io.streamrank.model.Reranker;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.header.Header;
 
 /**
  * A polled record and what the worker made of it. Each gets exactly one outcome, in the order of its partition.
  */
 sealed interface Event {
+    /** What the objects of even an empty event hold, about: a million records without values are not for free. */
+    int OVERHEAD_BYTES = 512;
+
     /** The record as Kafka gave it. */
     ConsumerRecord<byte[], byte[]> record();
 
@@ -38,7 +42,12 @@ sealed interface Event {
 
     /** Bytes it holds in memory while in hand, about. */
     default long bytes() {
-        return Math.max(record().serializedValueSize(), 0) + Math.max(record().serializedKeySize(), 0);
+        long bytes = OVERHEAD_BYTES;
+        bytes += Math.max(record().serializedValueSize(), 0) + Math.max(record().serializedKeySize(), 0);
+        for (Header header : record().headers()) {
+            bytes += header.key().length() + (header.value() == null ? 0 : header.value().length);
+        }
+        return bytes;
     }
 
     default SourcePosition source() {

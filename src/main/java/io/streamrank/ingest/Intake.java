@@ -53,16 +53,25 @@ final class Intake {
     List<Event> take(int maxRequests, long lingerNanos, LongSupplier budgetChars) throws InterruptedException {
         lock.lockInterruptibly();
         try {
-            while (waiting.isEmpty() && !closed) {
-                arrived.await();
+            // A revocation may drop all that was lingered for, but to return nothing means to be closed.
+            List<Event> taken = List.of();
+            while (taken.isEmpty() && !closed) {
+                awaitEvents(maxRequests, lingerNanos);
+                taken = closed ? List.of() : takeWaiting(maxRequests, budgetChars.getAsLong());
             }
-            long left = lingerNanos;
-            while (left > 0 && waiting.size() < maxRequests && !closed) {
-                left = arrived.awaitNanos(left);
-            }
-            return closed ? List.of() : takeWaiting(maxRequests, budgetChars.getAsLong());
+            return taken;
         } finally {
             lock.unlock();
+        }
+    }
+
+    private void awaitEvents(int maxRequests, long lingerNanos) throws InterruptedException {
+        while (waiting.isEmpty() && !closed) {
+            arrived.await();
+        }
+        long left = lingerNanos;
+        while (left > 0 && waiting.size() < maxRequests && !closed) {
+            left = arrived.awaitNanos(left);
         }
     }
 

@@ -26,7 +26,7 @@ final class Rankings {
         requireFinite(event, scores);
         List<Integer> order = IntStream.range(0, scores.length)
                 .boxed()
-                .sorted(Comparator.comparingDouble((Integer index) -> -scores[index]))
+                .sorted(Comparator.comparingDouble((Integer index) -> 0.0 - scores[index])) // 0 - -0 is 0: equal
                 .toList();
         int depth = request.topK() == null ? order.size() : Math.min(request.topK(), order.size());
         List<RankedCandidate> ranked = new ArrayList<>(depth);

@@ -63,6 +63,10 @@ final class Scoring {
         for (PlannedBatch planned : plan) {
             float[] part =
                     reranker.score(planned.pairs().stream().map(pairs::get).toList());
+            if (part.length != planned.pairs().size()) {
+                throw new IllegalStateException("model " + reranker.model().id() + " gave " + part.length
+                        + " scores for " + planned.pairs().size() + " pairs");
+            }
             for (int i = 0; i < part.length; i++) {
                 scores[planned.pairs().get(i)] = part[i];
             }

@@ -22,7 +22,7 @@ class AdmissionTest {
 
     @Test
     void givesRequestsToTheModelTheyName() {
-        Event named = admit(TestingEvents.encoded(TestingEvents.request("second", null, null, "a 1")));
+        Event named = admit(TestingEvents.encoded(TestingEvents.requestOf("second", null, null, "a 1")));
         Event unnamed = admit(TestingEvents.encoded(TestingEvents.request("a 1")));
 
         assertThat(((Event.Accepted) named).reranker()).isSameAs(second);
@@ -73,7 +73,7 @@ class AdmissionTest {
 
     @Test
     void namesTheModelsItHoldsWhenAskedForAnother() {
-        Rejection rejection = rejection(TestingEvents.encoded(TestingEvents.request("third", null, null, "a 1")));
+        Rejection rejection = rejection(TestingEvents.encoded(TestingEvents.requestOf("third", null, null, "a 1")));
 
         assertThat(rejection.reason()).isEqualTo(Reason.UNKNOWN_MODEL);
         assertThat(rejection.message()).contains("'third'").contains("[first, second]");

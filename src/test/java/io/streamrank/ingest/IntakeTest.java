@@ -1,6 +1,7 @@
 package io.streamrank.ingest;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.streamrank.contract.Rejection;
 import io.streamrank.contract.Rejection.Reason;
@@ -9,6 +10,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -45,11 +48,11 @@ class IntakeTest {
     @Test
     void rejectedEventsCostNothingOfTheBudget() throws Exception {
         Event rejected = TestingEvents.rejected(lease, 1, Reason.INVALID);
-        Event first = event(0);
+        Event.Accepted first = (Event.Accepted) event(0);
         intake.add(first);
         intake.add(rejected);
 
-        assertThat(intake.take(MANY, 0, () -> 1)).containsExactly(first, rejected);
+        assertThat(intake.take(MANY, 0, first::chars)).containsExactly(first, rejected);
     }
 
     @Test
@@ -70,9 +73,7 @@ class IntakeTest {
     @Test
     void countsEventsWithoutAnyBytesToo() {
         intake.add(new Event.Rejected(
-                TestingEvents.record(0, 0, null),
-                lease,
-                new Rejection(Reason.EMPTY_VALUE, "no value", null)));
+                TestingEvents.record(0, 0, null), lease, new Rejection(Reason.EMPTY_VALUE, "no value", null)));
 
         assertThat(intake.bytesInHand()).isGreaterThan(100);
     }
@@ -108,10 +109,10 @@ class IntakeTest {
     void waitsOnWhenTheEventsItLingeredForAreDropped() throws Exception {
         Event kept = TestingEvents.accepted(other, 0, reranker, "a 1");
         intake.add(event(0));
-        FutureTask<List<Event>> taking = taking(MANY, Duration.ofMillis(300));
+        FutureTask<List<Event>> taking = taking(MANY, Duration.ofMillis(500));
 
         intake.drop(Set.of(lease));
-        Thread.sleep(600);
+        assertThatThrownBy(() -> taking.get(1, TimeUnit.SECONDS)).isInstanceOf(TimeoutException.class);
         intake.add(kept);
 
         assertThat(taking.get()).containsExactly(kept);
@@ -141,6 +142,9 @@ class IntakeTest {
         Thread thread = new Thread(taking);
         thread.setDaemon(true);
         thread.start();
+        while (thread.getState() != Thread.State.WAITING && thread.getState() != Thread.State.TIMED_WAITING) {
+            Thread.onSpinWait();
+        }
         return taking;
     }
 }

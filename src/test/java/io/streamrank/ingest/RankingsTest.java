@@ -103,7 +103,7 @@ class RankingsTest {
     }
 
     private Event.Accepted event(@Nullable Integer topK, String... texts) {
-        return TestingEvents.accepted(lease, 41, reranker, TestingEvents.request(null, topK, null, texts));
+        return TestingEvents.accepted(lease, 41, reranker, TestingEvents.requestOf(null, topK, null, texts));
     }
 
     /** The first pair has one token, the second two, and so on. */

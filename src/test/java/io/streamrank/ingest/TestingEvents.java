@@ -66,10 +66,10 @@ final class TestingEvents {
 
     /** Candidates named d0, d1, … of these texts; the number a text ends with is what TestingReranker makes of it. */
     static RerankRequest request(String... texts) {
-        return request(null, null, null, texts);
+        return requestOf(null, null, null, texts);
     }
 
-    static RerankRequest request(
+    static RerankRequest requestOf(
             @Nullable String model, @Nullable Integer topK, @Nullable Instant deadline, String... texts) {
         List<Candidate> candidates = new ArrayList<>();
         for (String text : texts) {
@@ -123,7 +123,9 @@ final class TestingEvents {
         var pairs = event.reranker()
                 .encode(
                         event.request().query().text(),
-                        event.request().candidates().stream().map(Candidate::text).toList());
+                        event.request().candidates().stream()
+                                .map(Candidate::text)
+                                .toList());
         return Rankings.ranked(event, pairs, event.reranker().score(pairs), TIMINGS);
     }
 

@@ -3,6 +3,7 @@ package io.streamrank.testing;
 import io.streamrank.contract.ModelRef;
 import io.streamrank.model.EncodedPair;
 import io.streamrank.model.Reranker;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -18,6 +19,8 @@ public final class TestingReranker implements Reranker {
     private final AtomicInteger batches = new AtomicInteger();
     private volatile CountDownLatch gate = new CountDownLatch(0);
     private volatile RuntimeException failure;
+    private volatile long slownessMs;
+    private volatile boolean forgetful;
 
     public TestingReranker(String id) {
         this.model = new ModelRef(id, "0123456789ab", "testing");
@@ -34,7 +37,18 @@ public final class TestingReranker implements Reranker {
         this.failure = failure;
     }
 
-    /** Forward passes so far. */
+    /** Makes every later batch take this long. */
+    public TestingReranker slow(Duration slowness) {
+        slownessMs = slowness.toMillis();
+        return this;
+    }
+
+    /** Makes every later batch come back one score short. */
+    public void forgetOneScore() {
+        forgetful = true;
+    }
+
+    /** Forward passes begun so far. */
     public int batches() {
         return batches.get();
     }
@@ -77,6 +91,7 @@ public final class TestingReranker implements Reranker {
         batches.incrementAndGet();
         try {
             gate.await();
+            Thread.sleep(slownessMs);
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }
@@ -84,7 +99,7 @@ public final class TestingReranker implements Reranker {
         if (thrown != null) {
             throw thrown;
         }
-        float[] scores = new float[pairs.size()];
+        float[] scores = new float[forgetful ? pairs.size() - 1 : pairs.size()];
         for (int i = 0; i < scores.length; i++) {
             scores[i] = Float.intBitsToFloat(pairs.get(i).ids()[0]);
         }

@@ -1,0 +1,86 @@
+package io.streamrank.ingest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.streamrank.contract.Rejection.Reason;
+import io.streamrank.ingest.EncodedBatch.Item;
+import io.streamrank.testing.TestingReranker;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class EncoderTest {
+    private final ExecutorService threads = Executors.newFixedThreadPool(2);
+    private final TestingReranker reranker = new TestingReranker("test");
+    private final Lease lease = TestingEvents.lease(0);
+    private final Encoder encoder = new Encoder(threads, Clock.fixed(TestingEvents.NOW, ZoneOffset.UTC));
+
+    @AfterEach
+    void end() {
+        threads.shutdownNow();
+    }
+
+    @Test
+    void encodesEachCandidateWithItsQuery() throws Exception {
+        Event.Accepted event = TestingEvents.accepted(lease, 0, reranker, "aa 1", "b 2");
+
+        EncodedBatch batch = encoder.encode(List.of(event));
+
+        Item.ToScore item = (Item.ToScore) batch.items().get(0);
+        assertThat(item.event()).isSameAs(event);
+        assertThat(item.pairs()).extracting(pair -> pair.tokens()).containsExactly(9, 8);
+        assertThat(batch.chars()).isEqualTo(9 + 8).isEqualTo(event.chars());
+        assertThat(item.queue()).isPositive();
+    }
+
+    @Test
+    void keepsTheOrderOfTheEvents() throws Exception {
+        List<Event> events = List.of(
+                TestingEvents.accepted(lease, 0, reranker, "a 1"),
+                TestingEvents.rejected(lease, 1, Reason.INVALID),
+                TestingEvents.accepted(lease, 2, reranker, "b 1"));
+
+        EncodedBatch batch = encoder.encode(events);
+
+        assertThat(batch.events()).isEqualTo(events);
+        assertThat(batch.items().get(1)).isInstanceOf(Item.ToReject.class);
+    }
+
+    @Test
+    void leavesRequestsUnreadWhoseDeadlineHasPassed() throws Exception {
+        Event.Accepted late = withDeadline(TestingEvents.NOW.minusMillis(1));
+
+        EncodedBatch batch = encoder.encode(List.of(late));
+
+        assertThat(batch.items().get(0)).isInstanceOf(Item.TooLate.class);
+        assertThat(batch.chars()).isZero();
+    }
+
+    @Test
+    void theDeadlineItselfIsInTime() throws Exception {
+        EncodedBatch batch =
+                encoder.encode(List.of(withDeadline(TestingEvents.NOW), withDeadline(TestingEvents.NOW.plusMillis(1))));
+
+        assertThat(batch.items()).allMatch(item -> item instanceof Item.ToScore);
+    }
+
+    @Test
+    void failsWhenAModelCannotEncode() {
+        Event.Accepted event = TestingEvents.accepted(lease, 0, reranker, "no number");
+
+        assertThatThrownBy(() -> encoder.encode(List.of(event)))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("tokenizing failed")
+                .hasCauseInstanceOf(NumberFormatException.class);
+    }
+
+    private Event.Accepted withDeadline(Instant deadline) {
+        return TestingEvents.accepted(lease, 0, reranker, TestingEvents.requestOf(null, null, deadline, "a 1"));
+    }
+}

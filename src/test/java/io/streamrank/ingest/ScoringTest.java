@@ -1,0 +1,125 @@
+package io.streamrank.ingest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.streamrank.batch.BatchPolicy;
+import io.streamrank.contract.Candidate;
+import io.streamrank.contract.RankedCandidate;
+import io.streamrank.contract.Ranking;
+import io.streamrank.contract.Rejection.Reason;
+import io.streamrank.ingest.EncodedBatch.Item;
+import io.streamrank.testing.TestingReranker;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.ZoneOffset;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class ScoringTest {
+    private static final int PAIRS_PER_PASS = 3;
+    private static final BatchPolicy SMALL = new BatchPolicy(1_000, PAIRS_PER_PASS);
+    private static final Duration TOKENIZE = Duration.ofMillis(8);
+
+    private final TestingReranker reranker = new TestingReranker("test");
+    private final TestingReranker another = new TestingReranker("another");
+    private final Lease lease = TestingEvents.lease(0);
+    private final Scoring scoring = new Scoring(any -> SMALL, Clock.fixed(TestingEvents.NOW, ZoneOffset.UTC));
+
+    @Test
+    void putsARequestSplitOverSeveralPassesTogetherAgain() {
+        Item item = toScore(0, reranker, "a 3", "bbbb 1", "cc 7", "ddd 5", "eeeeee 2", "f 6", "g 4");
+
+        ScoredBatch scored = score(item);
+
+        assertThat(reranker.batches()).isGreaterThanOrEqualTo(3);
+        assertThat(ids(scored.outcomes().get(0))).containsExactly("d2", "d5", "d3", "d6", "d0", "d4", "d1");
+    }
+
+    @Test
+    void scoresSeveralRequestsTogetherAndTellsThemApart() {
+        ScoredBatch scored =
+                score(toScore(0, reranker, "a 1", "bb 2"), toScore(1, reranker, "c 4"), toScore(2, reranker, "d 8"));
+
+        assertThat(scores(scored.outcomes().get(0))).containsExactly(2f, 1f);
+        assertThat(scores(scored.outcomes().get(1))).containsExactly(4f);
+        assertThat(scores(scored.outcomes().get(2))).containsExactly(8f);
+        assertThat(reranker.batches()).isEqualTo(2);
+    }
+
+    @Test
+    void scoresEachModelsRequestsWithThatModel() {
+        ScoredBatch scored = score(
+                toScore(0, reranker, "a 1", "b 2"), toScore(1, another, "c 3"), toScore(2, reranker, "d 9", "e 4"));
+
+        assertThat(scores(scored.outcomes().get(0))).containsExactly(2f, 1f);
+        assertThat(scores(scored.outcomes().get(1))).containsExactly(3f);
+        assertThat(scores(scored.outcomes().get(2))).containsExactly(9f, 4f);
+        assertThat(ranking(scored.outcomes().get(1)).model()).isEqualTo(another.model());
+        assertThat(another.batches()).isEqualTo(1);
+        assertThat(scored.costs()).containsOnlyKeys(reranker, another);
+        assertThat(scored.costs().get(reranker).batches()).isEqualTo(2);
+        assertThat(scored.costs().get(reranker).tokenBudget()).isEqualTo(2_000);
+        assertThat(scored.costs().get(reranker).tokenize()).isEqualTo(TOKENIZE);
+        assertThat(scored.costs().get(reranker).scoredAt()).isEqualTo(TestingEvents.NOW);
+    }
+
+    @Test
+    void keepsTheOrderOfEventsOfAllKinds() {
+        Event.Rejected rejected = TestingEvents.rejected(lease, 1, Reason.INVALID);
+        Event.Accepted late = TestingEvents.accepted(lease, 2, reranker, "late 1");
+
+        ScoredBatch scored = score(
+                toScore(0, reranker, "a 1"),
+                new Item.ToReject(rejected),
+                new Item.TooLate(late, Duration.ofSeconds(1)),
+                toScore(3, reranker, "b 2"));
+
+        assertThat(scored.events()).extracting(event -> event.record().offset()).containsExactly(0L, 1L, 2L, 3L);
+        assertThat(scored.outcomes().get(1)).isInstanceOf(Outcome.DeadLetter.class);
+        assertThat(scored.outcomes().get(2)).isInstanceOf(Outcome.Expired.class);
+    }
+
+    @Test
+    void asksNoModelWhenThereIsNothingToScore() {
+        ScoredBatch scored = score(new Item.ToReject(TestingEvents.rejected(lease, 0, Reason.INVALID)));
+
+        assertThat(reranker.batches()).isZero();
+        assertThat(scored.costs()).isEmpty();
+    }
+
+    @Test
+    void refusesAnAnswerOfAnotherLength() {
+        TestingReranker shortOfOne = new TestingReranker("short");
+        shortOfOne.forgetOneScore();
+
+        assertThatThrownBy(() -> score(toScore(0, shortOfOne, "a 1", "b 2")))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("model short gave 1 scores for 2 pairs");
+    }
+
+    private ScoredBatch score(Item... items) {
+        return scoring.score(new EncodedBatch(List.of(items), TOKENIZE, 100));
+    }
+
+    private Item toScore(long offset, TestingReranker by, String... texts) {
+        Event.Accepted event = TestingEvents.accepted(lease, offset, by, texts);
+        var documents =
+                event.request().candidates().stream().map(Candidate::text).toList();
+        return new Item.ToScore(event, by.encode("query", documents), Duration.ofMillis(1));
+    }
+
+    private static Ranking ranking(Outcome outcome) {
+        return ((Outcome.Ranked) outcome).ranking();
+    }
+
+    private static List<String> ids(Outcome outcome) {
+        return ranking(outcome).candidates().stream().map(RankedCandidate::id).toList();
+    }
+
+    private static List<Float> scores(Outcome outcome) {
+        return ranking(outcome).candidates().stream()
+                .map(RankedCandidate::score)
+                .toList();
+    }
+}
