@@ -22,6 +22,8 @@ import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.FencedInstanceIdException;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.UnreleasedInstanceIdException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,6 +45,7 @@ public final class Worker {
     private final Clock clock;
     private final Consumer<CommitReport> onCommit;
 
+    private final Intake intake = new Intake();
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     private final CountDownLatch ended = new CountDownLatch(1);
     private volatile boolean stopRequested;
@@ -80,11 +83,15 @@ public final class Worker {
                 runWith(clients, consumer, tokenizers);
                 consumer.close(
                         CloseOptions.groupMembershipOperation(CloseOptions.GroupMembershipOperation.LEAVE_GROUP));
-            } catch (FencedInstanceIdException e) {
+            } catch (FencedInstanceIdException | UnreleasedInstanceIdException e) {
                 throw new WorkerFailedException(
                         "another worker of group " + settings.groupId() + " calls itself " + settings.instanceId()
-                                + "; each needs an instance id of its own",
+                                + "; each needs an instance id of its own, and one that was killed keeps its until its"
+                                + " session ends",
                         e);
+            } catch (InterruptException e) {
+                Thread.interrupted();
+                throw new InterruptedException("interrupted while polling");
             } catch (KafkaException e) {
                 throw new WorkerFailedException(e.getMessage(), e);
             } finally {
@@ -102,7 +109,6 @@ public final class Worker {
     private void runWith(KafkaClients clients, KafkaConsumer<byte[], byte[]> consumer, ExecutorService tokenizers)
             throws InterruptedException {
         Limits limits = settings.limits();
-        Intake intake = new Intake();
         AtomicReference<@Nullable PollLoop> loop = new AtomicReference<>();
         try (Publisher publisher = new Publisher(
                 clients::producer,
@@ -131,7 +137,7 @@ public final class Worker {
                 }
             } finally {
                 intake.close();
-                pipeline.stop(limits.drainTimeout());
+                pipeline.stop();
             }
         }
     }
@@ -176,6 +182,11 @@ public final class Worker {
         if (polling != null) {
             polling.stop(drain);
         }
+    }
+
+    /** Bytes of the events that were polled and are not yet answered. */
+    long bytesInHand() {
+        return intake.bytesInHand();
     }
 
     /** Waits until {@link #run} has returned. */
