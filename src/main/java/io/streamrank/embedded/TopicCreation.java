@@ -19,11 +19,13 @@ import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /** Makes topics on a broker and waits until each of their partitions answers. */
 final class TopicCreation {
     static final Duration LIMIT = Duration.ofSeconds(30);
 
+    private static final Duration STEP = Duration.ofMillis(50);
     private static final short REPLICAS = 1;
 
     private TopicCreation() {}
@@ -93,7 +95,27 @@ final class TopicCreation {
         Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
         partitionsByName.forEach((name, partitions) -> IntStream.range(0, partitions)
                 .forEach(partition -> ends.put(new TopicPartition(name, partition), OffsetSpec.latest())));
-        await(admin.listOffsets(ends).all());
+        long deadline = System.nanoTime() + LIMIT.toNanos();
+        while (!answers(admin, ends)) {
+            if (System.nanoTime() > deadline) {
+                throw new TimeoutException("partitions still unknown after " + LIMIT.toSeconds() + " s");
+            }
+            Thread.sleep(STEP.toMillis());
+        }
+    }
+
+    /** False where the broker has not yet heard of a topic that its controller has made. */
+    private static boolean answers(Admin admin, Map<TopicPartition, OffsetSpec> ends)
+            throws ExecutionException, InterruptedException, TimeoutException {
+        try {
+            await(admin.listOffsets(ends).all());
+            return true;
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof UnknownTopicOrPartitionException) {
+                return false;
+            }
+            throw e;
+        }
     }
 
     private static <T> T await(KafkaFuture<T> future)
