@@ -8,7 +8,6 @@ import io.streamrank.contract.CandidateListCodec;
 import io.streamrank.model.Reranker;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -38,6 +37,8 @@ public final class Worker {
     private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
     /** About how many characters make a token, to turn a forward pass's token budget into text. */
     private static final int CHARS_PER_TOKEN = 4;
+
+    private static final Duration TOPIC_PATIENCE = Duration.ofSeconds(15);
 
     private final IngestSettings settings;
     private final Models models;
@@ -109,11 +110,13 @@ public final class Worker {
     private void runWith(KafkaClients clients, KafkaConsumer<byte[], byte[]> consumer, ExecutorService tokenizers)
             throws InterruptedException {
         Limits limits = settings.limits();
+        Map<String, Integer> partitions =
+                PartitionCounts.of(consumer, settings.topics().all(), TOPIC_PATIENCE);
         AtomicReference<@Nullable PollLoop> loop = new AtomicReference<>();
         try (Publisher publisher = new Publisher(
                 clients::producer,
                 new GroupOffsets(clients, settings.groupId()),
-                new OutgoingRecords(settings, models, partitionCounts(consumer)::get, clock),
+                new OutgoingRecords(settings, models, partitions::get, clock),
                 () -> requireNonNull(loop.get()).group(),
                 limits.publishTimeout())) {
             publisher.start();
@@ -140,15 +143,6 @@ public final class Worker {
                 pipeline.stop();
             }
         }
-    }
-
-    private Map<String, Integer> partitionCounts(KafkaConsumer<byte[], byte[]> consumer) {
-        Map<String, Integer> counts = new HashMap<>();
-        settings.topics()
-                .all()
-                .forEach(
-                        topic -> counts.put(topic, consumer.partitionsFor(topic).size()));
-        return counts;
     }
 
     private long minTransactionChars() {
