@@ -108,7 +108,8 @@ final class PollLoop implements ConsumerRebalanceListener {
     private void throttle() {
         long bytes = intake.bytesInHand();
         if (bytes > limits.maxInFlightBytes()) {
-            // Not all that the consumer calls assigned: a KIP-848 consumer takes partitions away in a thread of its own.
+            // Not all that the consumer calls assigned: a KIP-848 consumer takes partitions away in a thread of its
+            // own.
             consumer.pause(leases.keySet());
             paused = true;
         } else if (paused && bytes <= limits.maxInFlightBytes() / 2) {

@@ -216,8 +216,9 @@ final class Publisher implements AutoCloseable {
             producer();
             Map<TopicPartition, OffsetAndMetadata> wanted = offsets();
             Map<TopicPartition, Long> committed = committedOffsets.of(wanted.keySet());
-            return wanted.entrySet().stream().allMatch(entry -> committed.getOrDefault(entry.getKey(), -1L)
-                    >= entry.getValue().offset());
+            return wanted.entrySet().stream()
+                    .allMatch(entry -> committed.getOrDefault(entry.getKey(), -1L)
+                            >= entry.getValue().offset());
         }
 
         /** The offset after the last answered event of each partition. */

@@ -63,8 +63,8 @@ class OutgoingRecordsTest {
     void aDeadLetterIsTheEventAsItCameAndWhy() {
         Event.Rejected event = TestingEvents.rejected(lease, 9, Reason.UNDECODABLE);
         event.record().headers().add("private", new byte[] {0, 1});
-        Outcome outcome =
-                new Outcome.DeadLetter(event, new Rejection(Reason.UNDECODABLE, "what", new ArithmeticException("why")));
+        Outcome outcome = new Outcome.DeadLetter(
+                event, new Rejection(Reason.UNDECODABLE, "what", new ArithmeticException("why")));
 
         ProducerRecord<byte[], byte[]> sent = of(1_000_000, outcome).records().get(0);
 
@@ -81,7 +81,8 @@ class OutgoingRecordsTest {
                 .containsEntry("__connect.errors.exception.class.name", "java.lang.ArithmeticException")
                 .containsEntry("__connect.errors.exception.message", "what")
                 .containsEntry("streamrank.error.reason", "undecodable");
-        assertThat(text(sent.headers()).get("__connect.errors.exception.stacktrace")).contains("why", "\tat ");
+        assertThat(text(sent.headers()).get("__connect.errors.exception.stacktrace"))
+                .contains("why", "\tat ");
         assertThat(event.record().headers()).hasSize(1);
     }
 

@@ -219,7 +219,9 @@ class PollLoopTest {
                 () -> add(ZERO, 1),
                 this::take,
                 () -> {
-                    assertThat(taken).extracting(event -> event.lease().hasEnded()).containsExactly(true, false);
+                    assertThat(taken)
+                            .extracting(event -> event.lease().hasEnded())
+                            .containsExactly(true, false);
                     loop.stop(false);
                 });
 

@@ -177,9 +177,8 @@ class PublisherTest {
         Publisher publisher = publisher(producer);
         other.end();
 
-        CommitReport report = publisher
-                .publish(batch(ranked(lease, 5), ranked(other, 8)))
-                .orElseThrow();
+        CommitReport report =
+                publisher.publish(batch(ranked(lease, 5), ranked(other, 8))).orElseThrow();
 
         assertThat(topics(producer)).containsExactly("rerank.ranked", "rerank.batches");
         assertThat(offsets(producer)).isEqualTo(Map.of(lease.partition(), 6L));
@@ -232,8 +231,9 @@ class PublisherTest {
         Outcome large =
                 TestingEvents.ranked(TestingEvents.accepted(lease, 5, reranker, "x".repeat(100) + " 1", "b 2", "c 3"));
 
-        CommitReport report =
-                publisher(1, Duration.ofMinutes(1), producer).publish(batch(large)).orElseThrow();
+        CommitReport report = publisher(1, Duration.ofMinutes(1), producer)
+                .publish(batch(large))
+                .orElseThrow();
 
         assertThat(report.deadLetters()).isEqualTo(1);
         assertThat(report.requests()).isZero();

@@ -22,8 +22,8 @@ final class RunningWorker implements AutoCloseable {
     }
 
     static RunningWorker start(IngestSettings settings, Reranker... rerankers) {
-        RunningWorker running = new RunningWorker(new Worker(
-                settings, new Models(List.of(rerankers)), any -> POLICY, Clock.systemUTC(), report -> {}));
+        RunningWorker running = new RunningWorker(
+                new Worker(settings, new Models(List.of(rerankers)), any -> POLICY, Clock.systemUTC(), report -> {}));
         Thread thread = new Thread(running::run, "worker-" + settings.instanceId());
         thread.setDaemon(true);
         thread.start();

@@ -41,7 +41,10 @@ final class SentEvents {
     }
 
     /** A record and what must become of it: a ranking of this request, or a dead letter for this reason. */
-    private record Sent(byte @Nullable [] value, @Nullable RerankRequest request, @Nullable Reason reason) {}
+    private record Sent(
+            byte @Nullable [] value,
+            @Nullable RerankRequest request,
+            @Nullable Reason reason) {}
 
     /** The ways in which an event can be bad, each a number, so that a test can go through them. */
     private static final int WAYS_TO_BE_BAD = 9;
@@ -91,7 +94,8 @@ final class SentEvents {
         assertThat(answered).doesNotHaveDuplicates();
         assertThat(answered).hasSameElementsAs(expected.keySet());
 
-        rankings.forEach(ranking -> assertRanked(ranking, expected.get(ranking.source()).request()));
+        rankings.forEach(
+                ranking -> assertRanked(ranking, expected.get(ranking.source()).request()));
         deadLetters.forEach(letter -> assertDeadLetter(letter, expected.get(TestingTopics.source(letter))));
         assertInOrder(rankings.stream().map(Ranking::source).toList());
         assertInOrder(deadLetters.stream().map(TestingTopics::source).toList());
@@ -172,8 +176,7 @@ final class SentEvents {
         for (int i = 0; i < candidates; i++) {
             list.add(new Candidate("d" + i, "x".repeat(random.nextInt(80)) + " " + random.nextInt(10), null));
         }
-        return new RerankRequest(
-                "r" + sent.size(), new Query(null, "query"), list, model, null, null, Map.of());
+        return new RerankRequest("r" + sent.size(), new Query(null, "query"), list, model, null, null, Map.of());
     }
 
     private static float score(Candidate candidate) {
@@ -203,7 +206,7 @@ final class SentEvents {
 
     private byte[] twins() {
         Candidate twin = new Candidate("twin", "x 1", null);
-        return codec.encode(new RerankRequest(
-                "twins", new Query(null, "query"), List.of(twin, twin), null, null, null, Map.of()));
+        return codec.encode(
+                new RerankRequest("twins", new Query(null, "query"), List.of(twin, twin), null, null, null, Map.of()));
     }
 }

@@ -70,23 +70,23 @@ final class TestingTopics implements AutoCloseable {
 
     IngestSettings settings(
             String instanceId, IngestSettings.GroupProtocol protocol, Limits limits, Map<String, String> properties) {
-        return new IngestSettings(
-                bootstrapServers, name, instanceId, protocol, topics, limits, false, 1, properties);
+        return new IngestSettings(bootstrapServers, name, instanceId, protocol, topics, limits, false, 1, properties);
     }
 
-    Future<RecordMetadata> send(
-            int partition, byte @Nullable [] key, byte @Nullable [] value, Header... headers) {
-        return producer.send(
-                new ProducerRecord<>(topics.candidates(), partition, null, key, value, List.of(headers)));
+    Future<RecordMetadata> send(int partition, byte @Nullable [] key, byte @Nullable [] value, Header... headers) {
+        return producer.send(new ProducerRecord<>(topics.candidates(), partition, null, key, value, List.of(headers)));
     }
 
     /** How far the group is behind the candidates topic's end. */
     long lag() throws Exception {
         Map<TopicPartition, Long> committed = committed();
         String topic = topics.candidates();
-        var description = admin.describeTopics(List.of(topic)).allTopicNames().get().get(topic);
+        var description =
+                admin.describeTopics(List.of(topic)).allTopicNames().get().get(topic);
         Map<TopicPartition, OffsetSpec> latest = new HashMap<>();
-        description.partitions().forEach(info -> latest.put(new TopicPartition(topic, info.partition()), OffsetSpec.latest()));
+        description
+                .partitions()
+                .forEach(info -> latest.put(new TopicPartition(topic, info.partition()), OffsetSpec.latest()));
         long lag = 0;
         for (var end : admin.listOffsets(latest).all().get().entrySet()) {
             lag += end.getValue().offset() - committed.getOrDefault(end.getKey(), 0L);
