@@ -425,6 +425,7 @@ class PollLoopTest {
         }
 
         @Override
+        @SuppressWarnings("removal") // becomes an interface in Kafka 5
         public ConsumerGroupMetadata groupMetadata() {
             return new ConsumerGroupMetadata("group", generation.get(), "member", Optional.empty());
         }

@@ -1,5 +1,6 @@
 package io.streamrank.ingest;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -71,9 +72,9 @@ class PublisherTest {
 
         publisher(producer).publish(batch(ranked(lease, 5)));
 
-        OffsetAndMetadata offset =
-                producer.consumerGroupOffsetsHistory().get(0).get(GROUP).get(lease.partition());
-        assertThat(offset.leaderEpoch()).isEqualTo(Optional.of(7));
+        assertThat(committedBy(producer).values())
+                .extracting(OffsetAndMetadata::leaderEpoch)
+                .containsExactly(Optional.of(7));
     }
 
     @Test
@@ -329,7 +330,7 @@ class PublisherTest {
                 },
                 partitions -> committedOffsets.of(partitions),
                 outgoing,
-                () -> new ConsumerGroupMetadata(GROUP),
+                PublisherTest::groupMetadata,
                 publishTimeout);
         publisher.start();
         return publisher;
@@ -353,13 +354,19 @@ class PublisherTest {
     }
 
     private static Map<TopicPartition, Long> offsets(MockProducer<byte[], byte[]> producer) {
-        assertThat(producer.consumerGroupOffsetsHistory()).hasSize(1);
         Map<TopicPartition, Long> offsets = new HashMap<>();
-        producer.consumerGroupOffsetsHistory()
-                .get(0)
-                .get(GROUP)
-                .forEach((partition, offset) -> offsets.put(partition, offset.offset()));
+        committedBy(producer).forEach((partition, offset) -> offsets.put(partition, offset.offset()));
         return offsets;
+    }
+
+    private static Map<TopicPartition, OffsetAndMetadata> committedBy(MockProducer<byte[], byte[]> producer) {
+        assertThat(producer.consumerGroupOffsetsHistory()).hasSize(1);
+        return requireNonNull(producer.consumerGroupOffsetsHistory().get(0).get(GROUP));
+    }
+
+    @SuppressWarnings("removal") // becomes an interface in Kafka 5
+    private static ConsumerGroupMetadata groupMetadata() {
+        return new ConsumerGroupMetadata(GROUP);
     }
 
     private static void awaitOpened(CountDownLatch latch) {

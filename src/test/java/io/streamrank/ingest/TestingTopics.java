@@ -1,6 +1,7 @@
 package io.streamrank.ingest;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 
 import io.streamrank.contract.BatchStatistics;
 import io.streamrank.contract.BatchStatisticsCodec;
@@ -81,8 +82,8 @@ final class TestingTopics implements AutoCloseable {
     long lag() throws Exception {
         Map<TopicPartition, Long> committed = committed();
         String topic = topics.candidates();
-        var description =
-                admin.describeTopics(List.of(topic)).allTopicNames().get().get(topic);
+        var description = requireNonNull(
+                admin.describeTopics(List.of(topic)).allTopicNames().get().get(topic));
         Map<TopicPartition, OffsetSpec> latest = new HashMap<>();
         description
                 .partitions()
@@ -142,7 +143,8 @@ final class TestingTopics implements AutoCloseable {
             for (TopicPartition partition : partitions(consumer, topic)) {
                 consumer.assign(List.of(partition));
                 consumer.seekToBeginning(List.of(partition));
-                long end = consumer.endOffsets(List.of(partition)).get(partition);
+                long end =
+                        requireNonNull(consumer.endOffsets(List.of(partition)).get(partition));
                 while (consumer.position(partition) < end) {
                     consumer.poll(POLL).forEach(records::add);
                 }
