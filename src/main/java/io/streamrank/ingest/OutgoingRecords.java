@@ -44,10 +44,18 @@ final class OutgoingRecords {
     }
 
     /**
+     * What one transaction sends.
+     *
+     * @param records the records
+     * @param sent the outcomes as they are sent: those too large are dead letters here
+     */
+    record Transaction(List<ProducerRecord<byte[], byte[]>> records, List<Outcome> sent) {}
+
+    /**
      * One record for each outcome, in their order, and the statistics of those that are rankings. An outcome whose
      * ranking is too large to send becomes a dead letter.
      */
-    List<ProducerRecord<byte[], byte[]>> of(ScoredBatch batch, List<Outcome> outcomes) {
+    Transaction of(ScoredBatch batch, List<Outcome> outcomes) {
         List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
         List<Outcome> sent = new ArrayList<>();
         for (Outcome outcome : outcomes) {
@@ -60,7 +68,7 @@ final class OutgoingRecords {
                         settings.topics().batches(),
                         statistic.model().id().getBytes(UTF_8),
                         statistics.encode(statistic))));
-        return records;
+        return new Transaction(records, sent);
     }
 
     private record Sendable(Outcome outcome, ProducerRecord<byte[], byte[]> record) {}

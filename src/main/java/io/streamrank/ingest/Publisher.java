@@ -71,11 +71,14 @@ final class Publisher implements AutoCloseable {
             transaction.lockInterruptibly();
             try {
                 Attempt attempt = new Attempt(batch);
+                if (attempt.live.isEmpty()) {
+                    return Optional.empty();
+                }
                 try {
-                    if ((!outcomeUnknown || !attempt.isCommittedAlready()) && !attempt.live.isEmpty()) {
+                    if (!outcomeUnknown || !attempt.isCommittedAlready()) {
                         attempt.run();
                     }
-                    return attempt.live.isEmpty() ? Optional.empty() : Optional.of(attempt.report(start));
+                    return Optional.of(attempt.report(start));
                 } catch (InterruptException e) {
                     throw interrupted();
                 } catch (KafkaException | IllegalStateException e) {
@@ -182,7 +185,7 @@ final class Publisher implements AutoCloseable {
     private final class Attempt {
         private final ScoredBatch batch;
         private final List<Outcome> live;
-        private final List<ProducerRecord<byte[], byte[]>> records;
+        private final OutgoingRecords.Transaction content;
         private boolean committing;
 
         Attempt(ScoredBatch batch) {
@@ -190,13 +193,13 @@ final class Publisher implements AutoCloseable {
             this.live = batch.outcomes().stream()
                     .filter(outcome -> !outcome.event().lease().hasEnded())
                     .toList();
-            this.records = outgoing.of(batch, live);
+            this.content = outgoing.of(batch, live);
         }
 
         void run() {
             Producer<byte[], byte[]> producer = producer();
             producer.beginTransaction();
-            for (ProducerRecord<byte[], byte[]> record : records) {
+            for (ProducerRecord<byte[], byte[]> record : content.records()) {
                 // A failed send fails the commit, which is where it is handled.
                 var unused = producer.send(record);
             }
@@ -213,10 +216,9 @@ final class Publisher implements AutoCloseable {
             producer();
             Map<TopicPartition, OffsetAndMetadata> wanted = offsets();
             Map<TopicPartition, Long> committed = committedOffsets.of(wanted.keySet());
-            return !wanted.isEmpty()
-                    && wanted.entrySet().stream()
-                            .allMatch(entry -> committed.getOrDefault(entry.getKey(), -1L)
-                                    >= entry.getValue().offset());
+            return wanted.entrySet().stream()
+                    .allMatch(entry -> committed.getOrDefault(entry.getKey(), -1L)
+                            >= entry.getValue().offset());
         }
 
         /** The offset after the last answered event of each partition. */
@@ -232,7 +234,7 @@ final class Publisher implements AutoCloseable {
         }
 
         CommitReport report(long start) {
-            return CommitReport.of(batch, live, Duration.ofNanos(System.nanoTime() - start));
+            return CommitReport.of(batch, content.sent(), Duration.ofNanos(System.nanoTime() - start));
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.streamrank.ingest;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -18,13 +19,19 @@ import org.slf4j.LoggerFactory;
 /** Sees at start that the cluster answers and the topics are there, so that neither fails silently later. */
 public final class TopicCheck {
     private static final Logger LOG = LoggerFactory.getLogger(TopicCheck.class);
-    private static final int TIMEOUT_MS = 15_000;
+    private static final Duration TIMEOUT = Duration.ofSeconds(15);
 
     private final IngestSettings settings;
+    private final Duration timeout;
 
     /** @param settings the cluster's address, and whether topics may be created */
     public TopicCheck(IngestSettings settings) {
+        this(settings, TIMEOUT);
+    }
+
+    TopicCheck(IngestSettings settings, Duration timeout) {
         this.settings = settings;
+        this.timeout = timeout;
     }
 
     /**
@@ -35,6 +42,10 @@ public final class TopicCheck {
     public void require(List<String> topics) throws InterruptedException {
         try (Admin admin = new KafkaClients(settings).admin()) {
             require(topics, admin);
+        } catch (KafkaException e) {
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            throw new StartException(
+                    "no Kafka client can be made for " + settings.bootstrapServers() + ": " + cause.getMessage(), e);
         }
     }
 
@@ -55,12 +66,12 @@ public final class TopicCheck {
 
     private Set<String> existing(Admin admin) throws InterruptedException {
         try {
-            return admin.listTopics(new ListTopicsOptions().timeoutMs(TIMEOUT_MS))
+            return admin.listTopics(new ListTopicsOptions().timeoutMs((int) timeout.toMillis()))
                     .names()
-                    .get(TIMEOUT_MS + 1_000L, TimeUnit.MILLISECONDS);
+                    .get(timeout.toMillis() + 1_000L, TimeUnit.MILLISECONDS);
         } catch (ExecutionException | TimeoutException e) {
             throw new StartException(
-                    "no Kafka broker answered at " + settings.bootstrapServers() + " within " + TIMEOUT_MS / 1_000
+                    "no Kafka broker answered at " + settings.bootstrapServers() + " within " + timeout.toSeconds()
                             + " s",
                     e);
         }
