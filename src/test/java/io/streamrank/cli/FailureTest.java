@@ -1,7 +1,9 @@
 package io.streamrank.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.streamrank.embedded.BrokerClasspath;
 import io.streamrank.embedded.BrokerException;
 import io.streamrank.model.CheckpointException;
 import java.io.IOException;
@@ -36,11 +38,18 @@ class FailureTest {
                         "no client: no such address"),
                 Arguments.of(new KafkaException("late", new TimeoutException("call listTopics")), 4, "late"),
                 Arguments.of(new KafkaException("a: b", new KafkaException("b")), 4, "a: b"),
-                Arguments.of(new BrokerException("not started"), 4, "not started"),
                 Arguments.of(new IOException("file, line 3: bad"), 5, "file, line 3: bad"),
                 Arguments.of(new NoSuchFileException("a.jsonl"), 5, "a.jsonl: there is no such file or folder"),
                 Arguments.of(new AccessDeniedException("a.jsonl"), 5, "a.jsonl: this user may not read or write it"),
                 Arguments.of(new UncheckedIOException(new IOException("cut off")), 5, "cut off"));
+    }
+
+    @Test
+    void takesABrokerThatDoesNotStartForKafka() {
+        BrokerException missing =
+                catchThrowableOfType(BrokerException.class, () -> BrokerClasspath.ofBuild(Path.of("no/such/folder")));
+
+        assertThat(Failure.of(missing)).isEqualTo(new Failure(4, missing.getMessage(), true));
     }
 
     @Test
