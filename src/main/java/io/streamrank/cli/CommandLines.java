@@ -8,6 +8,7 @@ import jakarta.enterprise.inject.Produces;
 import java.io.PrintWriter;
 import org.jboss.logging.Logger;
 import picocli.CommandLine;
+import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
@@ -34,7 +35,12 @@ final class CommandLines {
 
     private static int explain(ParameterException error) {
         CommandLine failed = error.getCommandLine();
-        printError(failed, error.getMessage());
+        // Picocli begins some of its messages so itself.
+        printError(failed, String.valueOf(error.getMessage()).replaceFirst("^Error: ", ""));
+        if (failed.getParent() == null && error instanceof MissingParameterException) {
+            failed.usage(failed.getErr());
+            return ExitCode.USAGE;
+        }
         if (error instanceof UnmatchedArgumentException unmatched) {
             UnmatchedArgumentException.printSuggestions(unmatched, failed.getErr());
         }

@@ -1,5 +1,6 @@
 package io.streamrank.cli;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -56,11 +57,11 @@ class CommandsIT {
             assertThat(new TreeSet<>(rankings.keySet()))
                     .containsExactly("devq0", "devq1", "devq2", "devq3", "devq4", "lima");
             rankings.values().forEach(CommandsIT::assertWellFormed);
-            JsonNode lima = rankings.get("lima");
+            JsonNode lima = requireNonNull(rankings.get("lima"));
             assertThat(lima.get("ranking").findValuesAsText("id")).containsExactly("lima", "cusco");
             assertThat(lima.at("/ranking/0/previousRank").intValue()).isEqualTo(3);
             assertThat(lima.at("/attributes/tenant").textValue()).isEqualTo("a");
-            assertThat(rankings.get("devq0").get("ranking")).hasSize(5);
+            assertThat(requireNonNull(rankings.get("devq0")).get("ranking")).hasSize(5);
 
             worker.signal("TERM");
 

@@ -11,8 +11,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class DemoIT {
-    @TempDir
-    private Path folder;
+    private final Path folder;
+
+    DemoIT(@TempDir Path folder) {
+        this.folder = folder;
+    }
 
     @Test
     void ranksTheSampleAndLeavesNothingBehind() throws Exception {

@@ -1,5 +1,6 @@
 package io.streamrank.cli;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
@@ -49,7 +50,7 @@ class FailureTest {
         BrokerException missing =
                 catchThrowableOfType(BrokerException.class, () -> BrokerClasspath.ofBuild(Path.of("no/such/folder")));
 
-        assertThat(Failure.of(missing)).isEqualTo(new Failure(4, missing.getMessage(), true));
+        assertThat(Failure.of(missing)).isEqualTo(new Failure(4, requireNonNull(missing.getMessage()), true));
     }
 
     @Test

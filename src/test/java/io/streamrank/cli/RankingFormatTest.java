@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class RankingFormatTest {
@@ -69,7 +70,7 @@ class RankingFormatTest {
         assertThat(node.get("ranking")).isEmpty();
     }
 
-    private static Ranking ranking(String queryId, Outcome outcome, List<RankedCandidate> candidates) {
+    private static Ranking ranking(@Nullable String queryId, Outcome outcome, List<RankedCandidate> candidates) {
         return new Ranking(
                 "r1",
                 queryId,

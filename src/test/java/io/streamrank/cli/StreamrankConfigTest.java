@@ -14,8 +14,11 @@ import io.streamrank.ingest.Limits;
 import io.streamrank.ingest.Topics;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class StreamrankConfigTest {
     @Test
@@ -124,6 +127,30 @@ class StreamrankConfigTest {
         assertThat(ModelChoice.parse("models/minilm/")).isEqualTo(new ModelChoice("minilm", Path.of("models/minilm")));
         assertThat(ModelChoice.parse("fast=models/minilm"))
                 .isEqualTo(new ModelChoice("fast", Path.of("models/minilm")));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", " ", "=models/minilm", "fast=", "="})
+    void refusesAModelWithoutFolderOrWithAnEmptyId(String text) {
+        assertThatThrownBy(() -> ModelChoice.parse(text)).hasMessageContaining("expected FOLDER or ID=FOLDER");
+    }
+
+    @Test
+    void refusesTwoModelsOfOneNameBeforeLoadingEither() {
+        WorkerAssembly assembly = new WorkerAssembly(config(Map.of()));
+        ModelChoice missing = ModelChoice.parse("m=no/such/folder");
+
+        assertThatThrownBy(() -> assembly.load(List.of(missing, missing)))
+                .hasMessageStartingWith("two models are called m");
+    }
+
+    @Test
+    void namesTheGroupOfALimitOutOfRange() {
+        WorkerAssembly assembly = new WorkerAssembly(config(Map.of("streamrank.limits.max-candidates", "0")));
+
+        assertThatThrownBy(() -> assembly.ingestSettings("127.0.0.1:1", "w", false, Map.of()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("streamrank.limits: maxCandidates must be positive, not 0");
     }
 
     private static StreamrankConfig config(Map<String, String> properties) {

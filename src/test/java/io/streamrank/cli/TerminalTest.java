@@ -1,5 +1,6 @@
 package io.streamrank.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
@@ -80,8 +81,8 @@ class TerminalTest {
 
     @Test
     void noticesThatTheReaderHasGone() {
-        Terminal open = new Terminal(new PrintWriter(new ByteArrayOutputStream()), false, nanos::get);
-        Terminal closed = new Terminal(new PrintWriter(new ClosedPipe()), false, nanos::get);
+        Terminal open = new Terminal(new PrintWriter(new ByteArrayOutputStream(), false, UTF_8), false, nanos::get);
+        Terminal closed = new Terminal(new PrintWriter(new ClosedPipe(), false, UTF_8), false, nanos::get);
 
         open.raw("text");
         closed.raw("text");
