@@ -8,7 +8,6 @@ import jakarta.enterprise.inject.Produces;
 import java.io.PrintWriter;
 import org.jboss.logging.Logger;
 import picocli.CommandLine;
-import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
@@ -37,12 +36,12 @@ final class CommandLines {
         CommandLine failed = error.getCommandLine();
         // Picocli begins some of its messages so itself.
         printError(failed, String.valueOf(error.getMessage()).replaceFirst("^Error: ", ""));
-        if (failed.getParent() == null && error instanceof MissingParameterException) {
-            failed.usage(failed.getErr());
-            return ExitCode.USAGE;
-        }
         if (error instanceof UnmatchedArgumentException unmatched) {
             UnmatchedArgumentException.printSuggestions(unmatched, failed.getErr());
+        } else if (failed.getParent() == null) {
+            // No command was named: these are the commands.
+            failed.usage(failed.getErr());
+            return ExitCode.USAGE;
         }
         failed.getErr().printf("Try: %s --help%n", failed.getCommandSpec().qualifiedName());
         return ExitCode.USAGE;
