@@ -36,9 +36,6 @@ final class WorkCommand implements Callable<Integer> {
     private @Nullable CommandSpec spec;
 
     @Mixin
-    private final HelpOption help = new HelpOption();
-
-    @Mixin
     private final KafkaOptions kafka = new KafkaOptions();
 
     @Option(
@@ -73,7 +70,6 @@ final class WorkCommand implements Callable<Integer> {
             throw new ParameterException(
                     spec.commandLine(), "No model: name a checkpoint folder with --model or streamrank.model.path");
         }
-        Optional<String> name = Optional.ofNullable(instanceId).or(config.kafka()::instanceId);
         try {
             work(assembly, choices);
         } finally {
