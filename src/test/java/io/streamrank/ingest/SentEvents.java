@@ -1,6 +1,7 @@
 package io.streamrank.ingest;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamrank.contract.Candidate;
@@ -27,6 +28,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Sends random events, good and bad, remembers them, and holds what came out against what must have. */
 final class SentEvents {
+    /** The ways in which an event can be bad, each a number, so that a test can go through them. */
+    private static final int WAYS_TO_BE_BAD = 9;
+
     private static final int MARKER_AND_FINGERPRINT = 10;
     private static final byte[] CALLERS_HEADER = {4, 2};
 
@@ -41,13 +45,11 @@ final class SentEvents {
     }
 
     /** A record and what must become of it: a ranking of this request, or a dead letter for this reason. */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Sent(
             byte @Nullable [] value,
             @Nullable RerankRequest request,
             @Nullable Reason reason) {}
-
-    /** The ways in which an event can be bad, each a number, so that a test can go through them. */
-    private static final int WAYS_TO_BE_BAD = 9;
 
     void sendGood(int partition) {
         RerankRequest request = request(1 + random.nextInt(6), null);
@@ -94,16 +96,17 @@ final class SentEvents {
         assertThat(answered).doesNotHaveDuplicates();
         assertThat(answered).hasSameElementsAs(expected.keySet());
 
-        rankings.forEach(
-                ranking -> assertRanked(ranking, expected.get(ranking.source()).request()));
-        deadLetters.forEach(letter -> assertDeadLetter(letter, expected.get(TestingTopics.source(letter))));
+        rankings.forEach(ranking -> assertRanked(ranking, requireNonNull(expected.get(ranking.source()))));
+        deadLetters.forEach(
+                letter -> assertDeadLetter(letter, requireNonNull(expected.get(TestingTopics.source(letter)))));
         assertInOrder(rankings.stream().map(Ranking::source).toList());
         assertInOrder(deadLetters.stream().map(TestingTopics::source).toList());
         assertStatisticsAddUp(rankings, deadLetters);
     }
 
-    private static void assertRanked(Ranking ranking, @Nullable RerankRequest request) {
-        assertThat(request).as("%s was no request", ranking.source()).isNotNull();
+    private static void assertRanked(Ranking ranking, Sent sent) {
+        assertThat(sent.request()).as("what was sent as %s", ranking.source()).isNotNull();
+        RerankRequest request = requireNonNull(sent.request());
         List<String> expected = request.candidates().stream()
                 .sorted(Comparator.comparingDouble(candidate -> -score(candidate)))
                 .map(Candidate::id)
@@ -119,9 +122,9 @@ final class SentEvents {
         assertThat(letter.value()).isEqualTo(sent.value());
         assertThat(letter.key()).isEqualTo(key(letter.partition()));
         assertThat(letter.headers().lastHeader("caller").value()).isEqualTo(CALLERS_HEADER);
-        assertThat(sent.reason()).isNotNull();
+        assertThat(sent.reason()).as("what is wrong with %s", letter).isNotNull();
         assertThat(TestingTopics.header(letter, OutgoingRecords.REASON))
-                .isEqualTo(sent.reason().word());
+                .isEqualTo(requireNonNull(sent.reason()).word());
     }
 
     /** Outcomes lie in the partition their events came from, so reading partition after partition keeps their order. */

@@ -187,7 +187,7 @@ class WorkerIT {
         int eventChars = 100_000;
         int events = 60;
         long bound = 1_000_000;
-        long onePoll = 5 * (eventChars + 1_000);
+        long onePoll = 5L * (eventChars + 1_000);
         Limits limits = TestingEvents.limits(bound, Duration.ofSeconds(20));
         CountDownLatch release = reranker.hold();
         try (TestingTopics topics = topics("bounded");
