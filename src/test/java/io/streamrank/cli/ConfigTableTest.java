@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 /** Holds the documented table of settings against {@link StreamrankConfig}. */
 class ConfigTableTest {
     /** Where the table stands, from the project's folder; under {@link #HEADING}. */
-    private static final Path FILE = Path.of("docs/configuration-table.md");
+    private static final Path FILE = Path.of("README.md");
 
     private static final String HEADING = "## Configuration";
     private static final Pattern ROW = Pattern.compile("\\| `(streamrank\\.[^`]+)` \\| (.*?) \\| (.+) \\|");
