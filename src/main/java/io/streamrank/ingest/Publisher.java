@@ -95,6 +95,7 @@ final class Publisher implements AutoCloseable {
     }
 
     /** Waits for a transaction that is being written or committed; the next one sees every lease that ended before. */
+    @SuppressWarnings("LockNotBeforeTry") // there is nothing to do under the lock
     void awaitRunningTransaction() {
         transaction.lock();
         transaction.unlock();

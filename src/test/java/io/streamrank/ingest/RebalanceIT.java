@@ -47,20 +47,21 @@ class RebalanceIT {
     void workersComeAndGoAndEachEventIsAnsweredOnce(GroupProtocol protocol) throws Throwable {
         try (TestingTopics topics = TestingTopics.created("rebalance-" + protocol.word(), broker, PARTITIONS)) {
             SentEvents sent = new SentEvents(topics, 7);
-            RunningWorker first = start(topics, protocol, "first");
-            sendRound(sent);
-            awaitProgress(topics);
-            try (RunningWorker second = start(topics, protocol, "second")) {
+            try (RunningWorker first = start(topics, protocol, "first")) {
                 sendRound(sent);
-                awaitAnswersOf(topics, "second");
-                first.stopAndAwaitEnd();
-                try (RunningWorker third = start(topics, protocol, "third")) {
+                awaitProgress(topics);
+                try (RunningWorker second = start(topics, protocol, "second")) {
                     sendRound(sent);
-                    awaitAnswersOf(topics, "third");
-                    sendRound(sent);
-                    topics.awaitAllAnswered();
-                    second.stopAndAwaitEnd();
-                    third.stopAndAwaitEnd();
+                    awaitAnswersOf(topics, "second");
+                    first.stopAndAwaitEnd();
+                    try (RunningWorker third = start(topics, protocol, "third")) {
+                        sendRound(sent);
+                        awaitAnswersOf(topics, "third");
+                        sendRound(sent);
+                        topics.awaitAllAnswered();
+                        second.stopAndAwaitEnd();
+                        third.stopAndAwaitEnd();
+                    }
                 }
             }
 
