@@ -1,17 +1,22 @@
 package io.streamrank.ingest;
 
+import static java.util.Objects.requireNonNull;
+
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ListTopicsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,6 +27,9 @@ public final class TopicCheck {
     private static final Duration TIMEOUT = Duration.ofSeconds(15);
 
     private final IngestSettings settings;
+    private static final String MAX_MESSAGE_BYTES = "max.message.bytes";
+    private static final int DEAD_LETTER_EXTRA_BYTES = 64 << 10;
+
     private final Duration timeout;
 
     /** @param settings the cluster's address, and whether topics may be created */
@@ -80,6 +88,9 @@ public final class TopicCheck {
     private void create(Admin admin, String topic) throws InterruptedException {
         NewTopic wanted = new NewTopic(topic, Optional.of(settings.partitions()), Optional.empty());
         try {
+            if (topic.equals(settings.topics().deadLetters())) {
+                wanted.configs(Map.of(MAX_MESSAGE_BYTES, Integer.toString(deadLetterBytes(admin))));
+            }
             admin.createTopics(List.of(wanted)).all().get();
             LOG.info("Created topic {} with {} partitions", topic, settings.partitions());
         } catch (ExecutionException e) {
@@ -87,5 +98,16 @@ public final class TopicCheck {
                 throw new StartException("topic " + topic + " cannot be created", new KafkaException(e.getCause()));
             }
         }
+    }
+
+    /** What the candidates topic takes, and room for the headers that say what was wrong. */
+    private int deadLetterBytes(Admin admin) throws InterruptedException, ExecutionException {
+        ConfigResource candidates =
+                new ConfigResource(ConfigResource.Type.TOPIC, settings.topics().candidates());
+        Config config = requireNonNull(
+                        admin.describeConfigs(List.of(candidates)).values().get(candidates))
+                .get();
+        String limit = config.get(MAX_MESSAGE_BYTES).value();
+        return Math.addExact(Integer.parseInt(limit), DEAD_LETTER_EXTRA_BYTES);
     }
 }

@@ -147,7 +147,7 @@ class OutgoingRecordsTest {
                 new Models(List.of(reranker)),
                 topic -> OUTPUT_PARTITIONS,
                 Clock.fixed(TestingEvents.NOW, ZoneOffset.UTC));
-        return outgoing.of(new ScoredBatch(List.of(outcomes), Map.of()), List.of(outcomes));
+        return outgoing.of(new ScoredBatch(List.of(outcomes), Map.of()), List.of(outcomes), new Refusals());
     }
 
     private static Map<String, String> text(Headers headers) {

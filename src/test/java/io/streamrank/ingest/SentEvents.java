@@ -123,7 +123,7 @@ final class SentEvents {
         assertThat(letter.key()).isEqualTo(key(letter.partition()));
         assertThat(letter.headers().lastHeader("caller").value()).isEqualTo(CALLERS_HEADER);
         assertThat(sent.reason()).as("what is wrong with %s", letter).isNotNull();
-        assertThat(TestingTopics.header(letter, OutgoingRecords.REASON))
+        assertThat(TestingTopics.header(letter, DeadLetters.REASON))
                 .isEqualTo(requireNonNull(sent.reason()).word());
     }
 
@@ -149,8 +149,7 @@ final class SentEvents {
             statistics.rejections().forEach((reason, count) -> rejections.merge(reason.word(), count, Integer::sum));
         }
         Map<String, Integer> reasons = new HashMap<>();
-        deadLetters.forEach(
-                letter -> reasons.merge(TestingTopics.header(letter, OutgoingRecords.REASON), 1, Integer::sum));
+        deadLetters.forEach(letter -> reasons.merge(TestingTopics.header(letter, DeadLetters.REASON), 1, Integer::sum));
         assertThat(requests).isEqualTo(rankings.size());
         assertThat(pairs)
                 .isEqualTo(rankings.stream()

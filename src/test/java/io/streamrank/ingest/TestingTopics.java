@@ -18,6 +18,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Future;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -26,6 +28,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -105,6 +108,15 @@ final class TestingTopics implements AutoCloseable {
         return committed;
     }
 
+    /** Sets the largest record batch that a topic takes. */
+    void limitMessages(String topic, int bytes) throws Exception {
+        ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
+        ConfigEntry limit = new ConfigEntry("max.message.bytes", Integer.toString(bytes));
+        admin.incrementalAlterConfigs(Map.of(resource, List.of(new AlterConfigOp(limit, AlterConfigOp.OpType.SET))))
+                .all()
+                .get();
+    }
+
     boolean exist() throws Exception {
         return admin.listTopics().names().get().containsAll(topics.all());
     }
@@ -156,9 +168,9 @@ final class TestingTopics implements AutoCloseable {
     /** Where the event stood that a dead letter holds, as its headers say. */
     static SourcePosition source(ConsumerRecord<byte[], byte[]> deadLetter) {
         return new SourcePosition(
-                header(deadLetter, OutgoingRecords.ERRORS + "topic"),
-                Integer.parseInt(header(deadLetter, OutgoingRecords.ERRORS + "partition")),
-                Long.parseLong(header(deadLetter, OutgoingRecords.ERRORS + "offset")));
+                header(deadLetter, DeadLetters.ERRORS + "topic"),
+                Integer.parseInt(header(deadLetter, DeadLetters.ERRORS + "partition")),
+                Long.parseLong(header(deadLetter, DeadLetters.ERRORS + "offset")));
     }
 
     static String header(ConsumerRecord<byte[], byte[]> record, String name) {

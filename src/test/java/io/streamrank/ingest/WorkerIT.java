@@ -3,8 +3,12 @@ package io.streamrank.ingest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.streamrank.contract.Candidate;
+import io.streamrank.contract.CandidateListCodec;
+import io.streamrank.contract.Query;
 import io.streamrank.contract.RankedCandidate;
 import io.streamrank.contract.Ranking;
+import io.streamrank.contract.RerankRequest;
 import io.streamrank.embedded.BrokerSettings;
 import io.streamrank.embedded.EmbeddedBroker;
 import io.streamrank.ingest.IngestSettings.GroupProtocol;
@@ -14,7 +18,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -62,6 +68,54 @@ class WorkerIT {
             assertThat(sent.count()).isEqualTo(events);
             sent.assertAnsweredExactlyOnce();
             assertThat(topics.lag()).isZero();
+        }
+    }
+
+    @Test
+    void anEventTooLargeForTheDeadLettersDoesNotStopItsPartition() throws Throwable {
+        try (TestingTopics topics = topics("unwieldy")) {
+            byte[] unwieldy = new byte[1_048_300];
+            new Random(5).nextBytes(unwieldy);
+            SentEvents sent = new SentEvents(topics, 5);
+            try (RunningWorker worker = start(topics)) {
+                topics.send(0, null, unwieldy).get();
+                send(sent, 8);
+                topics.awaitAllAnswered();
+                worker.stopAndAwaitEnd();
+            }
+
+            var letters = topics.read(topics.topics().deadLetters());
+            assertThat(letters).singleElement().satisfies(letter -> {
+                assertThat(letter.value()).isNull();
+                assertThat(TestingTopics.header(letter, DeadLetters.VALUE_OMITTED))
+                        .isEqualTo("1048300");
+                assertThat(TestingTopics.header(letter, DeadLetters.REASON)).isEqualTo("unknown_format");
+                assertThat(TestingTopics.source(letter).offset()).isZero();
+            });
+            assertThat(topics.rankings()).hasSize(8);
+        }
+    }
+
+    @Test
+    void aRankingThatTheRankedTopicRefusesBecomesADeadLetter() throws Throwable {
+        try (TestingTopics topics = topics("refused")) {
+            topics.limitMessages(topics.topics().ranked(), 2_000);
+            SentEvents sent = new SentEvents(topics, 6);
+            try (RunningWorker worker = start(topics)) {
+                topics.send(1, null, wide(300)).get();
+                sent.sendGood(1);
+                topics.awaitAllAnswered();
+                worker.stopAndAwaitEnd();
+            }
+
+            assertThat(topics.read(topics.topics().deadLetters()))
+                    .singleElement()
+                    .satisfies(letter -> {
+                        assertThat(letter.value()).isNotEmpty();
+                        assertThat(TestingTopics.header(letter, DeadLetters.REASON))
+                                .isEqualTo("result_too_large");
+                    });
+            assertThat(topics.rankings()).hasSize(1);
         }
     }
 
@@ -284,6 +338,23 @@ class WorkerIT {
 
     private static RunningWorker start(TestingTopics topics, TestingReranker model) {
         return RunningWorker.start(settings(topics, LIMITS), model);
+    }
+
+    /** An event whose ranking is long and hardly compresses. */
+    private static byte[] wide(int candidates) {
+        Random random = new Random(6);
+        return new CandidateListCodec()
+                .encode(new RerankRequest(
+                        "wide",
+                        new Query(null, "q"),
+                        IntStream.range(0, candidates)
+                                .mapToObj(i -> new Candidate(
+                                        Long.toHexString(random.nextLong()), "d " + random.nextFloat(), null))
+                                .toList(),
+                        null,
+                        null,
+                        null,
+                        Map.of()));
     }
 
     private static IngestSettings settings(TestingTopics topics, Limits limits) {
