@@ -92,3 +92,23 @@ def attention(q: Tensor, k: Tensor, v: Tensor, borders: Tensor, longest: int, eq
     row = row + pairs * asked
     token = token + pairs * length
   return torch.cat(parts, 0)
+
+# The packed batch beside the weights: borders (n + 1), ids (t), positions (t), segments (t).
+def parts(packed: Tensor, weight: Tensor) -> Tuple[Tensor, Tensor, Tensor, Tensor]:
+  n = int(packed[0])
+  t = int(packed[2 + n])
+  batch = __torch__.beside(packed, weight)
+  borders = torch.slice(batch, 0, 2, 3 + n)
+  ids = torch.slice(batch, 0, 3 + n, 3 + n + t)
+  positions = torch.slice(batch, 0, 3 + n + t, 3 + n + 2 * t)
+  segments = torch.slice(batch, 0, 3 + n + 2 * t, 3 + n + 3 * t)
+  return (borders, ids, positions, segments)
+
+# A head of two labels ranks by how far the second is ahead of the first: one row, and one score as everywhere.
+def one_row(w: Dict[str, Tensor]) -> Dict[str, Tensor]:
+  for name in ["head.score.weight", "head.score.bias"]:
+    if torch.__contains__(w, name):
+      rows = w[name]
+      if rows.size(0) == 2:
+        w[name] = torch.slice(rows, 0, 1, 2) - torch.slice(rows, 0, 0, 1)
+  return w
