@@ -76,12 +76,24 @@ final class Encoder {
     }
 
     static void linear(List<Weight> all, String name, String stored, Dimension out, Dimension in) {
+        linear(all, name, stored, out, in, true);
+    }
+
+    static void linear(List<Weight> all, String name, String stored, Dimension out, Dimension in, boolean bias) {
         all.add(new Weight(name + ".weight", stored + ".weight", List.of(out, in)));
-        all.add(new Weight(name + ".bias", stored + ".bias", List.of(out)));
+        if (bias) {
+            all.add(new Weight(name + ".bias", stored + ".bias", List.of(out)));
+        }
     }
 
     static void norm(List<Weight> all, String name, String stored, Dimension width) {
+        norm(all, name, stored, width, true);
+    }
+
+    static void norm(List<Weight> all, String name, String stored, Dimension width, boolean bias) {
         all.add(new Weight(name + ".weight", stored + ".weight", List.of(width)));
-        all.add(new Weight(name + ".bias", stored + ".bias", List.of(width)));
+        if (bias) {
+            all.add(new Weight(name + ".bias", stored + ".bias", List.of(width)));
+        }
     }
 }

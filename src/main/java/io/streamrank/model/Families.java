@@ -10,7 +10,8 @@ final class Families {
             new RobertaFamily("roberta"),
             new RobertaFamily("xlm-roberta"),
             new ElectraFamily(),
-            new DistilBertFamily());
+            new DistilBertFamily(),
+            new ModernBertFamily());
 
     private Families() {}
 
