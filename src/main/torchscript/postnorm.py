@@ -12,9 +12,11 @@ def fused(w: Dict[str, Tensor]) -> Dict[str, Tensor]:
         torch.Delete(out, p + name + part)
   return out
 
-# (t,), (t,), (t,) -> (t, d): normalised; segments add nothing where the family has none.
+# (t,), (t,), (t,) -> (t, d): normalised; positions and segments add nothing where the family has none.
 def embedded(w: Dict[str, Tensor], ids: Tensor, positions: Tensor, segments: Tensor) -> Tensor:
-  x = torch.embedding(w["embeddings.word.weight"], ids) + torch.embedding(w["embeddings.position.weight"], positions)
+  x = torch.embedding(w["embeddings.word.weight"], ids)
+  if torch.__contains__(w, "embeddings.position.weight"):
+    x = x + torch.embedding(w["embeddings.position.weight"], positions)
   if torch.__contains__(w, "embeddings.segment.weight"):
     x = x + torch.embedding(w["embeddings.segment.weight"], segments)
   return __torch__.layer_norm(x, w, "embeddings.norm")

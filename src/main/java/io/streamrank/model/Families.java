@@ -11,7 +11,8 @@ final class Families {
             new RobertaFamily("xlm-roberta"),
             new ElectraFamily(),
             new DistilBertFamily(),
-            new ModernBertFamily());
+            new ModernBertFamily(),
+            new DebertaFamily());
 
     private Families() {}
 
