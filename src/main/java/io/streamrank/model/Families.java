@@ -12,7 +12,8 @@ final class Families {
             new ElectraFamily(),
             new DistilBertFamily(),
             new ModernBertFamily(),
-            new DebertaFamily());
+            new DebertaFamily(),
+            new BartFamily());
 
     private Families() {}
 
