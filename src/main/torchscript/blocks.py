@@ -18,15 +18,23 @@ def cast(w: Dict[str, Tensor]) -> Dict[str, Tensor]:
 
 # (t, in) -> (t, out)
 def linear(x: Tensor, w: Dict[str, Tensor], p: str) -> Tensor:
-  return torch.linear(x, w[p + ".weight"], w[p + ".bias"])
+  return torch.linear(x, w[p + ".weight"], __torch__.bias(w, p))
+
+# Some families have none.
+def bias(w: Dict[str, Tensor], p: str) -> Optional[Tensor]:
+  if torch.__contains__(w, p + ".bias"):
+    return w[p + ".bias"]
+  return None
 
 # (t, d) -> (t, d); the statistics are float32 in the kernel, whatever x is.
 def layer_norm(x: Tensor, w: Dict[str, Tensor], p: str) -> Tensor:
-  return torch.layer_norm(x, [x.size(-1)], w[p + ".weight"], w[p + ".bias"], __torch__.norm_epsilon(), True)
+  return torch.layer_norm(x, [x.size(-1)], w[p + ".weight"], __torch__.bias(w, p), __torch__.norm_epsilon(), True)
 
 # Erf GELU is never replaced by its tanh approximation, nor the other way round.
 def activate(x: Tensor) -> Tensor:
-  name = __torch__.activation()
+  return __torch__.activated(x, __torch__.activation())
+
+def activated(x: Tensor, name: str) -> Tensor:
   if name == "gelu":
     return torch.gelu(x)
   if name == "gelu_tanh":
@@ -58,6 +66,10 @@ def packs(x: Tensor) -> bool:
 # Attention inside each pair. q is (t, heads, width), or (n, heads, width) when only each pair's first token asks;
 # k and v are (t, heads, width). Returns (rows of q, heads * width).
 def attention(q: Tensor, k: Tensor, v: Tensor, borders: Tensor, longest: int, equal: List[int]) -> Tensor:
+  return __torch__.attend(q, k, v, borders, longest, equal, False, -1)
+
+# As attention, where all tokens ask: causal hides what comes after a token, a window from 0 on what is further away.
+def attend(q: Tensor, k: Tensor, v: Tensor, borders: Tensor, longest: int, equal: List[int], causal: bool, window: int) -> Tensor:
   rows = q.size(0)
   heads = q.size(1)
   width = q.size(2)
@@ -73,7 +85,7 @@ def attention(q: Tensor, k: Tensor, v: Tensor, borders: Tensor, longest: int, eq
       q = torch.constant_pad_nd(q, [0, extra])
       k = torch.constant_pad_nd(k, [0, extra])
       v = torch.constant_pad_nd(v, [0, extra])
-    o = torch._flash_attention_forward(q, k, v, ask, borders, longest_ask, longest, 0., False, False, scale=1. / torch.sqrt(width))[0]
+    o = torch._flash_attention_forward(q, k, v, ask, borders, longest_ask, longest, 0., causal, False, scale=1. / torch.sqrt(width), window_size_left=window, window_size_right=window)[0]
     return torch.reshape(torch.slice(o, 2, 0, width), [rows, heads * width])
   parts: List[Tensor] = []
   row = 0
@@ -87,8 +99,46 @@ def attention(q: Tensor, k: Tensor, v: Tensor, borders: Tensor, longest: int, eq
     a = torch.transpose(torch.view(torch.slice(q, 0, row, row + pairs * asked), [pairs, asked, heads, width]), 1, 2)
     b = torch.transpose(torch.view(torch.slice(k, 0, token, token + pairs * length), [pairs, length, heads, width]), 1, 2)
     c = torch.transpose(torch.view(torch.slice(v, 0, token, token + pairs * length), [pairs, length, heads, width]), 1, 2)
-    o = torch.scaled_dot_product_attention(a, b, c)
+    near: Optional[Tensor] = None
+    if window >= 0 and length > window + 1:
+      index = torch.arange(0, length, 1, dtype=3, layout=None, device=ops.prim.device(q), pin_memory=None)
+      near = torch.le(torch.abs(torch.unsqueeze(index, 1) - index), window)
+    o = torch.scaled_dot_product_attention(a, b, c, near, 0., causal)
     parts.append(torch.reshape(torch.transpose(o, 1, 2), [pairs * asked, heads * width]))
     row = row + pairs * asked
     token = token + pairs * length
   return torch.cat(parts, 0)
+
+# The packed batch beside the weights: borders (n + 1), ids (t), positions (t), segments (t).
+def parts(packed: Tensor, weight: Tensor) -> Tuple[Tensor, Tensor, Tensor, Tensor]:
+  n = int(packed[0])
+  t = int(packed[2 + n])
+  batch = __torch__.beside(packed, weight)
+  borders = torch.slice(batch, 0, 2, 3 + n)
+  ids = torch.slice(batch, 0, 3 + n, 3 + n + t)
+  positions = torch.slice(batch, 0, 3 + n + t, 3 + n + 2 * t)
+  segments = torch.slice(batch, 0, 3 + n + 2 * t, 3 + n + 3 * t)
+  return (borders, ids, positions, segments)
+
+# A head of two labels ranks by how far the second is ahead of the first: one row, and one score as everywhere.
+def one_row(w: Dict[str, Tensor]) -> Dict[str, Tensor]:
+  for name in ["head.score.weight", "head.score.bias"]:
+    if torch.__contains__(w, name):
+      rows = w[name]
+      if rows.size(0) == 2:
+        w[name] = torch.slice(rows, 0, 1, 2) - torch.slice(rows, 0, 0, 1)
+  return w
+
+# Rotary position embedding (Su et al., https://arxiv.org/abs/2104.09864): cosines and sines of every token's angles,
+# (t,) -> (t, 1, width) each, float32, the same for both halves of a head.
+def rotation(positions: Tensor, width: int, theta: float) -> Tuple[Tensor, Tensor]:
+  steps = torch.arange(0, width, 2, dtype=7, layout=None, device=ops.prim.device(positions), pin_memory=None)
+  angles = torch.unsqueeze(torch.to(positions, 7), 1) * torch.pow(theta, steps / -width)
+  angles = torch.unsqueeze(torch.cat([angles, angles], 1), 1)
+  return (torch.to(torch.cos(angles), 6), torch.to(torch.sin(angles), 6))
+
+# (t, heads, width) -> (t, heads, width): pairs are elements half a head apart; computed in float32.
+def rotated(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+  half = x.size(-1) // 2
+  turned = torch.cat([torch.neg(torch.slice(x, 2, half, 2 * half)), torch.slice(x, 2, 0, half)], 2)
+  return torch.to(x * cos + turned * sin, ops.prim.dtype(x))

@@ -71,6 +71,18 @@ record Config(Path file, JsonNode json) {
         return has(key) ? count(key) : absent;
     }
 
+    /** A whole number from zero on, such as a token id. */
+    int index(String key, int absent) {
+        if (!has(key)) {
+            return absent;
+        }
+        JsonNode value = json.path(key);
+        if (!value.canConvertToInt() || !value.isIntegralNumber() || value.asInt() < 0) {
+            throw wrong(key, "a whole number from 0 on");
+        }
+        return value.asInt();
+    }
+
     double positive(String key, double absent) {
         if (!has(key)) {
             return absent;

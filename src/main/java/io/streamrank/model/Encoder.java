@@ -12,12 +12,16 @@ final class Encoder {
     private Encoder() {}
 
     static int heads(Config config) {
-        int hidden = config.count("hidden_size");
-        int heads = config.count("num_attention_heads");
-        if (hidden % heads != 0) {
+        return heads(config, "num_attention_heads", "hidden_size");
+    }
+
+    static int heads(Config config, String headsKey, String widthKey) {
+        int width = config.count(widthKey);
+        int heads = config.count(headsKey);
+        if (width % heads != 0) {
             throw new CheckpointException(
                     config.file(),
-                    "num_attention_heads is " + heads + ", expected a divisor of hidden_size " + hidden,
+                    headsKey + " is " + heads + ", expected a divisor of " + widthKey + " " + width,
                     "Correct config.json");
         }
         return heads;
@@ -34,36 +38,62 @@ final class Encoder {
         return activation;
     }
 
-    /** A cross-encoder's head gives one number; anything else is no ranking. */
-    static void checkSingleLabel(Config config, Safetensors weights, String head) {
+    /**
+     * How many rows the ranking head has: one, or two that rank by their difference.
+     *
+     * @param head the head's last matrix, one row a label
+     */
+    static Dimension labels(Config config, Safetensors weights, String head) {
         StoredTensor tensor = weights.find(head);
         if (tensor == null) {
             throw new CheckpointException(
                     weights.file(),
-                    "tensor " + head + " is missing: an encoder without a ranking head",
+                    "tensor " + head + " is missing: a model without a ranking head",
                     "Fine-tune it as a cross-encoder first");
         }
-        if (!tensor.shape().isEmpty() && tensor.shape().get(0) != 1) {
+        long rows = tensor.shape().isEmpty() ? 1 : tensor.shape().get(0);
+        if (rows != 1 && rows != 2) {
             throw new CheckpointException(
                     weights.file(),
-                    "tensor " + head + " has shape " + tensor.shapeText() + ": "
-                            + tensor.shape().get(0) + " labels, expected 1",
-                    "Use a checkpoint with one label (num_labels=1)");
+                    "tensor " + head + " has shape " + tensor.shapeText() + ": " + rows + " labels, expected 1 or 2",
+                    "Use a checkpoint with one label (num_labels=1), or with two, of which the second is relevant");
         }
-        int labels = config.has("id2label") ? config.json().path("id2label").size() : config.count("num_labels", 1);
-        if (labels != 1) {
+        long labels = config.has("id2label")
+                ? config.json().path("id2label").size()
+                : config.has("num_labels") ? config.count("num_labels") : rows;
+        if (labels != rows) {
             throw new CheckpointException(
-                    config.file(), "has " + labels + " labels, expected 1", "Use a checkpoint with num_labels=1");
+                    config.file(),
+                    "has " + labels + " labels, expected " + rows + " as tensor " + head + " has rows",
+                    "Correct config.json, or fetch the weights that belong to it");
         }
+        return new Dimension("labels", rows);
+    }
+
+    /** The prefix of the encoder's tensors, which checkpoints of the bare encoder lack. */
+    static String prefix(Safetensors weights, String prefix, String tensor) {
+        return weights.has(prefix + tensor) || !weights.has(tensor) ? prefix : "";
     }
 
     static void linear(List<Weight> all, String name, String stored, Dimension out, Dimension in) {
+        linear(all, name, stored, out, in, true);
+    }
+
+    static void linear(List<Weight> all, String name, String stored, Dimension out, Dimension in, boolean bias) {
         all.add(new Weight(name + ".weight", stored + ".weight", List.of(out, in)));
-        all.add(new Weight(name + ".bias", stored + ".bias", List.of(out)));
+        if (bias) {
+            all.add(new Weight(name + ".bias", stored + ".bias", List.of(out)));
+        }
     }
 
     static void norm(List<Weight> all, String name, String stored, Dimension width) {
+        norm(all, name, stored, width, true);
+    }
+
+    static void norm(List<Weight> all, String name, String stored, Dimension width, boolean bias) {
         all.add(new Weight(name + ".weight", stored + ".weight", List.of(width)));
-        all.add(new Weight(name + ".bias", stored + ".bias", List.of(width)));
+        if (bias) {
+            all.add(new Weight(name + ".bias", stored + ".bias", List.of(width)));
+        }
     }
 }

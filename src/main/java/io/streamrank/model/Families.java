@@ -5,7 +5,15 @@ import java.util.stream.Collectors;
 
 /** The families this worker knows. */
 final class Families {
-    private static final List<Family> ALL = List.of(new BertFamily());
+    private static final List<Family> ALL = List.of(
+            new BertFamily(),
+            new RobertaFamily("roberta"),
+            new RobertaFamily("xlm-roberta"),
+            new ElectraFamily(),
+            new DistilBertFamily(),
+            new ModernBertFamily(),
+            new DebertaFamily(),
+            new BartFamily());
 
     private Families() {}
 

@@ -4,13 +4,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.URI;
 import java.net.URISyntaxException;
-import java.net.URL;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
 /** A checkpoint with what it must give. */
@@ -18,10 +18,21 @@ record Golden(Path folder, int maxLength, List<Pair> pairs) {
     @SuppressWarnings("ArrayRecordComponent") // compared element by element
     record Pair(String query, String document, int[] ids, int[] typeIds, double score) {}
 
+    /** Every family that has a folder. */
+    static List<String> families() {
+        try (Stream<Path> folders = Files.list(resource("/golden"))) {
+            return folders.filter(folder -> Files.exists(folder.resolve("golden.json")))
+                    .map(folder -> folder.getFileName().toString())
+                    .sorted()
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     static Golden read(String family) {
-        URL url = Objects.requireNonNull(Golden.class.getResource("/golden/" + family + "/golden.json"), family);
         try {
-            Path file = Path.of(new URI(url.toString()));
+            Path file = resource("/golden/" + family + "/golden.json");
             JsonNode root = new ObjectMapper().readTree(file.toFile());
             List<Pair> pairs = new ArrayList<>();
             root.path("pairs").forEach(pair -> pairs.add(pair(pair)));
@@ -31,6 +42,13 @@ record Golden(Path folder, int maxLength, List<Pair> pairs) {
                     pairs);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Path resource(String name) {
+        try {
+            return Path.of(
+                    Objects.requireNonNull(Golden.class.getResource(name), name).toURI());
         } catch (URISyntaxException e) {
             throw new IllegalStateException(e);
         }

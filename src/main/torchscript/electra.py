@@ -1,0 +1,14 @@
+# ELECTRA: BERT's layers over embeddings that may be narrower than the model, a GELU head over [CLS].
+# Clark et al., https://arxiv.org/abs/2003.10555, as transformers' ElectraForSequenceClassification computes it.
+
+def prepare(w: Dict[str, Tensor]) -> Dict[str, Tensor]:
+  return __torch__.one_row(__torch__.fused(w))
+
+def score(w: Dict[str, Tensor], packed: Tensor) -> Tensor:
+  borders, ids, positions, segments = __torch__.parts(packed, w["embeddings.word.weight"])
+  x = __torch__.embedded(w, ids, positions, segments)
+  if torch.__contains__(w, "embeddings.project.weight"):
+    x = __torch__.linear(x, w, "embeddings.project")
+  x = __torch__.first_states(x, w, packed, borders)
+  h = torch.gelu(__torch__.linear(torch.to(x, 6), w, "head.dense"))
+  return torch.squeeze(__torch__.linear(h, w, "head.score"), 1)
