@@ -40,7 +40,7 @@ final class Encoder {
         if (tensor == null) {
             throw new CheckpointException(
                     weights.file(),
-                    "tensor " + head + " is missing: an encoder without a ranking head",
+                    "tensor " + head + " is missing: a model without a ranking head",
                     "Fine-tune it as a cross-encoder first");
         }
         if (!tensor.shape().isEmpty() && tensor.shape().get(0) != 1) {
