@@ -5,13 +5,13 @@ import java.util.stream.Collectors;
 
 /** The families this worker knows. */
 final class Families {
-    private static final List<Family> ALL = List.of(new BertFamily());
+    private static final List<Family> ALL = List.of(new BertFamily(), new MambaFamily(), new Mamba2Family());
 
     private Families() {}
 
     static Architecture read(Checkpoint checkpoint) {
         Config config = checkpoint.config();
-        String type = config.text("model_type", "");
+        String type = config.text("model_type", StateSpaceShapes.originalType(config));
         return ALL.stream()
                 .filter(family -> family.modelType().equals(type))
                 .findFirst()
