@@ -5,7 +5,15 @@ import java.util.stream.Collectors;
 
 /** The families this worker knows. */
 final class Families {
-    private static final List<Family> ALL = List.of(new BertFamily(), new MambaFamily(), new Mamba2Family());
+    private static final List<Family> ALL = List.of(
+            new BertFamily(),
+            new MambaFamily(),
+            new Mamba2Family(),
+            new LlamaFamily(LlamaFamily.Kin.LLAMA),
+            new LlamaFamily(LlamaFamily.Kin.QWEN2),
+            new LlamaFamily(LlamaFamily.Kin.QWEN3),
+            new GptNeoxFamily(),
+            new OptFamily());
 
     private Families() {}
 

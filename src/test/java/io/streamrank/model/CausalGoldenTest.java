@@ -16,7 +16,7 @@ class CausalGoldenTest {
     private static final Offset<Float> BOUND = within(1e-4f);
 
     @ParameterizedTest
-    @ValueSource(strings = {"mamba2", "mamba"})
+    @ValueSource(strings = {"mamba2", "mamba", "llama", "qwen3", "gpt-neox", "opt"})
     void givesTheSameIdsAndScores(String family) {
         Golden golden = Golden.read(family);
         try (Reranker reranker = Rerankers.load(
