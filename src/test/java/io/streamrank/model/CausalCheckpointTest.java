@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.function.Consumer;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,8 +25,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 class CausalCheckpointTest {
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    @TempDir
     private Path target;
+
+    @BeforeEach
+    void prepare(@TempDir Path folder) {
+        target = folder;
+    }
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """

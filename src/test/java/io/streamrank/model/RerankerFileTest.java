@@ -7,14 +7,19 @@ import static org.assertj.core.api.Assertions.within;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class RerankerFileTest {
-    @TempDir
     private Path folder;
+
+    @BeforeEach
+    void prepare(@TempDir Path empty) {
+        folder = empty;
+    }
 
     @Test
     void takesTheDefaultsWhereThereIsNone() {
