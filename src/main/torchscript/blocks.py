@@ -14,7 +14,7 @@ def cast(w: Dict[str, Tensor]) -> Dict[str, Tensor]:
       out[name] = torch.to(w[name], 6)
     else:
       out[name] = torch.to(w[name], __torch__.compute_type())
-  return out
+  return __torch__.one_row(out)
 
 # (t, in) -> (t, out)
 def linear(x: Tensor, w: Dict[str, Tensor], p: str) -> Tensor:

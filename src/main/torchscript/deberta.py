@@ -4,7 +4,7 @@
 
 # Relative positions meet content only through each layer's projections, so their keys and queries are made once.
 def prepare(w: Dict[str, Tensor]) -> Dict[str, Tensor]:
-  out = __torch__.one_row(__torch__.fused(w))
+  out = __torch__.fused(w)
   for name in w.keys():
     if torch.startswith(name, "relative.") or torch.find(name, ".attention.position.") >= 0:
       torch.Delete(out, name)

@@ -2,7 +2,7 @@
 # Clark et al., https://arxiv.org/abs/2003.10555, as transformers' ElectraForSequenceClassification computes it.
 
 def prepare(w: Dict[str, Tensor]) -> Dict[str, Tensor]:
-  return __torch__.one_row(__torch__.fused(w))
+  return __torch__.fused(w)
 
 def score(w: Dict[str, Tensor], packed: Tensor) -> Tensor:
   borders, ids, positions, segments = __torch__.parts(packed, w["embeddings.word.weight"])

@@ -3,7 +3,7 @@
 # Warner et al., https://arxiv.org/abs/2412.13663, as transformers' ModernBertForSequenceClassification computes it.
 
 def prepare(w: Dict[str, Tensor]) -> Dict[str, Tensor]:
-  return __torch__.one_row(__torch__.cast(w))
+  return __torch__.cast(w)
 
 def score(w: Dict[str, Tensor], packed: Tensor) -> Tensor:
   n = int(packed[0])

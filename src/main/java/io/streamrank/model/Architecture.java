@@ -14,6 +14,7 @@ import java.util.Map;
  * @param firstPosition the first token's position id
  * @param vocabulary rows of the token embedding
  * @param segments how many segment ids there are; 0 for a family without segments
+ * @param causal whether it reads from left to right, so document first, and is pooled at the last token
  */
 record Architecture(
         String family,
@@ -23,10 +24,24 @@ record Architecture(
         int positions,
         int firstPosition,
         int vocabulary,
-        int segments) {
+        int segments,
+        boolean causal) {
     Architecture {
         sources = List.copyOf(sources);
         constants = Map.copyOf(constants);
         weights = List.copyOf(weights);
+    }
+
+    /** An encoder, which reads its tokenizer's own pairs. */
+    Architecture(
+            String family,
+            List<String> sources,
+            Map<String, Object> constants,
+            List<Weight> weights,
+            int positions,
+            int firstPosition,
+            int vocabulary,
+            int segments) {
+        this(family, sources, constants, weights, positions, firstPosition, vocabulary, segments, false);
     }
 }

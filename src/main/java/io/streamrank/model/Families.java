@@ -13,13 +13,20 @@ final class Families {
             new DistilBertFamily(),
             new ModernBertFamily(),
             new DebertaFamily(),
-            new BartFamily());
+            new BartFamily(),
+            new MambaFamily(),
+            new Mamba2Family(),
+            new LlamaFamily(LlamaFamily.Kin.LLAMA),
+            new LlamaFamily(LlamaFamily.Kin.QWEN2),
+            new LlamaFamily(LlamaFamily.Kin.QWEN3),
+            new GptNeoxFamily(),
+            new OptFamily());
 
     private Families() {}
 
     static Architecture read(Checkpoint checkpoint) {
         Config config = checkpoint.config();
-        String type = config.text("model_type", "");
+        String type = config.text("model_type", StateSpaceShapes.originalType(config));
         return ALL.stream()
                 .filter(family -> family.modelType().equals(type))
                 .findFirst()

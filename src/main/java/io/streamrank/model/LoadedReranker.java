@@ -14,13 +14,15 @@ final class LoadedReranker implements Reranker {
     private final ModelRef model;
     private final PairTokenizer tokenizer;
     private final Scorer scorer;
+    private final Activation activation;
     private final ReadWriteLock open = new ReentrantReadWriteLock();
     private boolean closed;
 
-    LoadedReranker(ModelRef model, PairTokenizer tokenizer, Scorer scorer) {
+    LoadedReranker(ModelRef model, PairTokenizer tokenizer, Scorer scorer, Activation activation) {
         this.model = model;
         this.tokenizer = tokenizer;
         this.scorer = scorer;
+        this.activation = activation;
     }
 
     /** The first forward pass compiles and must be alone. */
@@ -72,7 +74,7 @@ final class LoadedReranker implements Reranker {
             if (closed) {
                 throw new IllegalStateException("the model " + model.id() + " is closed");
             }
-            return scorer.score(pairs);
+            return activation.apply(scorer.score(pairs));
         } finally {
             open.readLock().unlock();
         }

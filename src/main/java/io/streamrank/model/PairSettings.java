@@ -4,24 +4,34 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Set;
 import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a checkpoint wants its pairs to be.
  *
  * @param maxLength the longest pair in tokens, special tokens included
  * @param segments whether pairs carry segment ids; else every token is in segment 0
+ * @param causal how a causal model's pairs are put together; null where the tokenizer's own template does it
+ * @param activation what is done to raw scores
  */
-record PairSettings(int maxLength, boolean segments) {
+record PairSettings(
+        int maxLength, boolean segments, @Nullable CausalTemplate causal, Activation activation) {
     /** Tokenizers that know no limit are saved with 1e30. */
     private static final double SANE_LENGTH_MAX = 1e9;
 
-    private static final Set<String> RERANKER_KEYS = Set.of("max_length");
+    /** For a model without positions whose files state no length: what the published Mambas were trained on. */
+    private static final int UNSTATED_LENGTH = 2048;
+
+    /** An encoder's pairs. */
+    PairSettings(int maxLength, boolean segments) {
+        this(maxLength, segments, null, Activation.NONE);
+    }
 
     /**
      * The length: the setting, else {@code reranker.json}'s max_length, else the smaller of
-     * {@code tokenizer_config.json}'s model_max_length and what the position embeddings allow.
+     * {@code tokenizer_config.json}'s model_max_length and what the position embeddings allow. The causal template is
+     * {@code reranker.json}'s, else {@link CausalTemplate#DEFAULT_TEXT}.
      *
      * @param maxLength the configured length, 0 where none is
      */
@@ -35,32 +45,24 @@ record PairSettings(int maxLength, boolean segments) {
         }
         Path file = checkpoint.folder().resolve(Checkpoint.TOKENIZER_CONFIG);
         JsonNode tokenizer = Files.exists(file) ? Config.read(file).json() : MissingNode.getInstance();
-        int own = rerankerLength(checkpoint.folder(), tokenizerLength(tokenizer, positions));
+        RerankerFile reranker = RerankerFile.read(checkpoint.folder(), architecture.causal());
+        int unstated = architecture.causal() ? Math.min(positions, UNSTATED_LENGTH) : positions;
+        int own = reranker.maxLength() > 0 ? reranker.maxLength() : tokenizerLength(tokenizer, unstated);
         return new PairSettings(
                 maxLength > 0 ? maxLength : Math.min(own, positions),
-                architecture.segments() > 0 && givesSegments(tokenizer));
+                architecture.segments() > 0 && givesSegments(tokenizer),
+                architecture.causal() ? causal(checkpoint, tokenizer, reranker) : null,
+                reranker.activation());
+    }
+
+    private static CausalTemplate causal(Checkpoint checkpoint, JsonNode tokenizer, RerankerFile reranker) {
+        int eos = reranker.appendEos() ? EndOfText.id(checkpoint, tokenizer) : CausalTemplate.NO_EOS;
+        return CausalTemplate.of(checkpoint.folder().resolve(Checkpoint.RERANKER), reranker.template(), eos);
     }
 
     private static int tokenizerLength(JsonNode tokenizer, int absent) {
         double length = tokenizer.path("model_max_length").asDouble();
         return length >= 1 && length <= SANE_LENGTH_MAX ? (int) length : absent;
-    }
-
-    private static int rerankerLength(Path folder, int absent) {
-        Path file = folder.resolve(Checkpoint.RERANKER);
-        if (!Files.exists(file)) {
-            return absent;
-        }
-        Config config = Config.read(file);
-        for (String key : config.keys()) {
-            if (!RERANKER_KEYS.contains(key)) {
-                throw new CheckpointException(
-                        file,
-                        "key " + key + " is not understood for this family, known: " + String.join(", ", RERANKER_KEYS),
-                        "Remove it, or use a worker that knows it");
-            }
-        }
-        return config.count("max_length", absent);
     }
 
     /**

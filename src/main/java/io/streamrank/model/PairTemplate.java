@@ -41,6 +41,14 @@ record PairTemplate(List<Piece> pieces) {
         return (int) pieces.stream().filter(kind::isInstance).count();
     }
 
+    /** The special tokens before the first sequence. */
+    int[] leading() {
+        return pieces.stream()
+                .takeWhile(Special.class::isInstance)
+                .mapToInt(piece -> ((Special) piece).id())
+                .toArray();
+    }
+
     /** Ids and segment ids of a query and a document, each cut to its number of tokens. */
     EncodedPair join(int[] query, int[] document, Truncation cut, boolean segments) {
         int length = specials() + cut.query() + cut.document();

@@ -15,7 +15,8 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
  * Turns a query and its documents into pairs. The query is tokenized once, the documents in one native batch call, both
- * without special tokens; the template puts them together. Truncation and padding settings in {@code tokenizer.json}
+ * without special tokens; the template puts them together. For a causal model the parts are the template's prefix with
+ * the document and its suffix with the query. Truncation and padding settings in {@code tokenizer.json}
  * are not used. Thread-safe.
  */
 final class PairTokenizer implements AutoCloseable {
@@ -114,7 +115,9 @@ final class PairTokenizer implements AutoCloseable {
     }
 
     private void checkLength(Path file) {
-        int specials = frames.pair().specials();
+        int specials = settings.causal() == null
+                ? frames.pair().specials()
+                : settings.causal().specials(frames.alone().leading());
         if (settings.maxLength() < specials + 2) {
             throw new CheckpointException(
                     file,
@@ -142,7 +145,9 @@ final class PairTokenizer implements AutoCloseable {
             if (handle == 0) {
                 throw new IllegalStateException("the tokenizer is closed");
             }
-            return pairs(tokens(wellFormedQuery), texts);
+            return settings.causal() == null
+                    ? pairs(tokens(wellFormedQuery), texts)
+                    : causalPairs(settings.causal(), wellFormedQuery, texts);
         } finally {
             open.readLock().unlock();
         }
@@ -158,6 +163,25 @@ final class PairTokenizer implements AutoCloseable {
                 int[] document = narrow(LIBRARY.getTokenIds(encodings[i]));
                 pairs.add(frame.join(
                         query.ids(), document, cut(frame, query, document, encodings[i]), settings.segments()));
+            }
+        } finally {
+            for (long encoding : encodings) {
+                LIBRARY.deleteEncoding(encoding);
+            }
+        }
+        return pairs;
+    }
+
+    private List<EncodedPair> causalPairs(CausalTemplate template, String query, String[] documents) {
+        int[] begin = frames.alone().leading();
+        int[] suffix = tokens(template.suffix(query)).ids();
+        String[] prefixes = Arrays.stream(documents).map(template::prefix).toArray(String[]::new);
+        List<EncodedPair> pairs = new ArrayList<>(documents.length);
+        long[] encodings = LIBRARY.batchEncode(handle, prefixes, false);
+        try {
+            for (long encoding : encodings) {
+                int[] prefix = narrow(LIBRARY.getTokenIds(encoding));
+                pairs.add(template.join(begin, prefix, suffix, settings.maxLength()));
             }
         } finally {
             for (long encoding : encodings) {

@@ -27,7 +27,7 @@ public interface Reranker extends AutoCloseable {
     /**
      * Scores pairs in one packed forward pass: no padding, and no pair sees its neighbours.
      *
-     * @return one raw score a pair, in the given order
+     * @return one score a pair, in the given order: raw, unless {@code reranker.json} names an activation
      */
     float[] score(List<EncodedPair> pairs);
 

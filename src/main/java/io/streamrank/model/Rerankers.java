@@ -27,7 +27,7 @@ public final class Rerankers {
         PairTokenizer tokenizer = PairTokenizer.open(checkpoint.tokenizer(), pairs);
         try {
             Scorer scorer = Scorer.load(checkpoint, architecture, device, dtype);
-            LoadedReranker reranker = new LoadedReranker(model, tokenizer, scorer);
+            LoadedReranker reranker = new LoadedReranker(model, tokenizer, scorer, pairs.activation());
             reranker.warmUp();
             return reranker;
         } catch (RuntimeException e) {

@@ -6,6 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.zip.CRC32;
@@ -57,6 +58,9 @@ final class TorchArchive {
         } else if (value instanceof Double) {
             type = "float";
             text = value.toString();
+        } else if (value instanceof List<?> numbers) {
+            type = "List[float]";
+            text = numbers.toString();
         } else if (value instanceof Boolean flag) {
             type = "bool";
             text = flag ? "True" : "False";

@@ -1,0 +1,46 @@
+# Llama: pre-norm decoder with rotary positions, shared key and value heads and gated feed-forward layers. Touvron et al.,
+# https://arxiv.org/abs/2302.13971, as transformers' LlamaForSequenceClassification computes it. Qwen2 adds biases, Qwen3
+# normalises queries and keys head by head.
+
+def prepare(w: Dict[str, Tensor]) -> Dict[str, Tensor]:
+  out = __torch__.cast(w)
+  for i in range(__torch__.layers()):
+    p = "layer." + str(i) + "."
+    out = __torch__.fuse(out, p + "attention.", ["query", "key", "value"], "qkv")
+    out = __torch__.fuse(out, p + "feedforward.", ["gate", "up"], "both")
+  out["rotary"] = __torch__.frequencies(w["embeddings.weight"])
+  return out
+
+def score(w: Dict[str, Tensor], packed: Tensor) -> Tensor:
+  borders, ids, positions, = __torch__.unpack(packed, w["embeddings.weight"])
+  longest = int(packed[1])
+  heads = __torch__.heads()
+  kv_heads = __torch__.kv_heads()
+  width = __torch__.head_width()
+  x = torch.embedding(w["embeddings.weight"], ids)
+  equal = __torch__.equal_runs(packed, x)
+  cos, sin, = __torch__.angles(positions, w["rotary"])
+  last = __torch__.layers() - 1
+  for i in range(last + 1):
+    p = "layer." + str(i) + "."
+    qkv = __torch__.linear(__torch__.rms_norm(x, w[p + "attention.norm.weight"]), w, p + "attention.qkv")
+    qkv = torch.view(qkv, [-1, heads + 2 * kv_heads, width])
+    q = torch.slice(qkv, 1, 0, heads)
+    k = torch.slice(qkv, 1, heads, heads + kv_heads)
+    v = torch.slice(qkv, 1, heads + kv_heads, heads + 2 * kv_heads)
+    if torch.__contains__(w, p + "attention.query_norm.weight"):
+      q = __torch__.rms_norm(q, w[p + "attention.query_norm.weight"])
+      k = __torch__.rms_norm(k, w[p + "attention.key_norm.weight"])
+    q = __torch__.rotate(q, cos, sin)
+    k = __torch__.rotate(k, cos, sin)
+    if i == last:
+      x = __torch__.last_tokens(x, borders)
+      a = __torch__.last_attention(__torch__.last_tokens(q, borders), k, v, borders, longest, equal)
+    else:
+      a = __torch__.causal_attention(q, k, v, borders, longest, equal)
+    x = x + __torch__.linear(a, w, p + "attention.output")
+    both = __torch__.linear(__torch__.rms_norm(x, w[p + "feedforward.norm.weight"]), w, p + "feedforward.both")
+    inner = both.size(1) // 2
+    y = torch.silu(torch.slice(both, 1, 0, inner)) * torch.slice(both, 1, inner, 2 * inner)
+    x = x + __torch__.linear(y, w, p + "feedforward.down")
+  return __torch__.head(__torch__.rms_norm(x, w["norm.weight"]), w)

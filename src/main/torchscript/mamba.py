@@ -1,0 +1,71 @@
+# Mamba: Gu and Dao, https://arxiv.org/abs/2312.00752, as transformers' MambaModel and mamba_ssm compute it. The
+# residual, A, dt and states are float32.
+
+def prepare(w: Dict[str, Tensor]) -> Dict[str, Tensor]:
+  return __torch__.prepare_recurrent(w, ["dt.bias", "d", "conv.bias"])
+
+def score(w: Dict[str, Tensor], packed: Tensor) -> Tensor:
+  borders, ids, positions, = __torch__.unpack(packed, w["embeddings.weight"])
+  layout, counts, = __torch__.chunk_layout(packed, w["embeddings.weight"], __torch__.chunk())
+  longest = int(packed[1])
+  x = torch.to(torch.embedding(w["embeddings.weight"], ids), 6)
+  last = __torch__.layers() - 1
+  for i in range(last + 1):
+    p = "layer." + str(i) + "."
+    y, z, = __torch__.mamba_mix(x, w, p, positions, longest, layout, counts)
+    if i == last:
+      # Only the last tokens go on, and no later layer looks back.
+      x = __torch__.last_tokens(x, borders)
+      y = __torch__.last_tokens(y, borders)
+      z = __torch__.last_tokens(z, borders)
+    y = y * torch.silu(torch.to(z, 6))
+    x = x + __torch__.linear(torch.to(y, __torch__.compute_type()), w, p + "out")
+  return __torch__.head(__torch__.rms_norm(x, w["norm.weight"]), w)
+
+# (t, d) -> what the tokens read from the states (t, inner), and its gate (t, inner)
+def mamba_mix(x: Tensor, w: Dict[str, Tensor], p: str, positions: Tensor, longest: int, layout: Tensor, counts: List[int]) -> Tuple[Tensor, Tensor]:
+  a = w[p + "a"]
+  inner = a.size(0)
+  state = a.size(1)
+  rank = w[p + "dt.weight"].size(1)
+  y = __torch__.linear(__torch__.rms_norm(x, w[p + "norm.weight"]), w, p + "in")
+  z = torch.slice(y, 1, inner, 2 * inner)
+  v = __torch__.causal_conv(torch.slice(y, 1, 0, inner), w, p + "conv", positions, longest)
+  dtbc = __torch__.linear(torch.to(v, __torch__.compute_type()), w, p + "x")
+  dt = torch.linear(torch.slice(dtbc, 1, 0, rank), w[p + "dt.weight"])
+  dt = torch.softplus(torch.to(dt, 6) + w[p + "dt.bias"])
+  b = torch.to(torch.slice(dtbc, 1, rank, rank + state), 6)
+  c = torch.to(torch.slice(dtbc, 1, rank + state, rank + 2 * state), 6)
+  h = torch.new_zeros(v, [counts[0], inner, state])
+  o = __torch__.scan(v, dt, a, b, c, h, layout, counts, __torch__.chunk())[0]
+  return (o + v * w[p + "d"], z)
+
+# Selective scan. Per token and channel: h = exp(dt a) h + dt x b, y = h c. All chunks step together, first each from an
+# empty state; then what they inherit is added. Nothing is divided, so nothing can overflow.
+# x and dt (t, inner), a (inner, state), b and c (t, state), h before each pair (n, inner, state), float32.
+# Returns y (t, inner) and h after each pair.
+def scan(x: Tensor, dt: Tensor, a: Tensor, b: Tensor, c: Tensor, h: Tensor, layout: Tensor, counts: List[int], q: int) -> Tuple[Tensor, Tensor]:
+  t = x.size(0)
+  k = (layout.size(0) - t) // 2
+  rows = torch.slice(layout, 0, 0, t)
+  steps = __torch__.align(dt, rows, k, q)
+  xs = __torch__.align(x * dt, rows, k, q)
+  bs = __torch__.align(b, rows, k, q)
+  cs = torch.unsqueeze(__torch__.align(c, rows, k, q), 3)
+  added = torch.new_zeros(x, [k, a.size(0), a.size(1)])
+  own: List[Tensor] = []
+  for i in range(q):
+    decay = torch.exp(torch.unsqueeze(torch.select(steps, 1, i), 2) * a)
+    added = added * decay + torch.unsqueeze(torch.select(xs, 1, i), 2) * torch.unsqueeze(torch.select(bs, 1, i), 1)
+    own.append(torch.matmul(added, torch.select(cs, 1, i)))
+  since = torch.cumsum(steps, 1)
+  factor = torch.exp(torch.unsqueeze(torch.select(since, 1, q - 1), 2) * a)
+  pairs = torch.slice(layout, 0, t, t + k)
+  places = torch.slice(layout, 0, t + k, t + 2 * k)
+  after, entering, = __torch__.carry(h, added, factor, pairs, places, counts)
+  inherited: List[Tensor] = []
+  for i in range(q):
+    decay = torch.exp(torch.unsqueeze(torch.select(since, 1, i), 2) * a)
+    inherited.append(torch.matmul(entering * decay, torch.select(cs, 1, i)))
+  y = torch.stack(own, 1) + torch.stack(inherited, 1)
+  return (torch.index_select(torch.reshape(y, [k * q, -1]), 0, rows), after)

@@ -1,0 +1,73 @@
+# Mamba-2: Dao and Gu, https://arxiv.org/abs/2405.21060, as transformers' Mamba2Model and mamba_ssm compute it. The
+# residual, A, dt, cumulative sums and states are float32.
+
+def prepare(w: Dict[str, Tensor]) -> Dict[str, Tensor]:
+  return __torch__.prepare_recurrent(w, ["dt.bias", "d", "conv.bias"])
+
+def score(w: Dict[str, Tensor], packed: Tensor) -> Tensor:
+  borders, ids, positions, = __torch__.unpack(packed, w["embeddings.weight"])
+  layout, counts, = __torch__.chunk_layout(packed, w["embeddings.weight"], __torch__.chunk())
+  longest = int(packed[1])
+  x = torch.to(torch.embedding(w["embeddings.weight"], ids), 6)
+  last = __torch__.layers() - 1
+  for i in range(last + 1):
+    p = "layer." + str(i) + "."
+    y, z, = __torch__.mamba2_mix(x, w, p, positions, longest, layout, counts)
+    if i == last:
+      # Only the last tokens go on, and no later layer looks back.
+      x = __torch__.last_tokens(x, borders)
+      y = __torch__.last_tokens(y, borders)
+      z = __torch__.last_tokens(z, borders)
+    y = __torch__.rms_norm(y * torch.silu(torch.to(z, 6)), w[p + "gate.weight"])
+    x = x + __torch__.linear(y, w, p + "out")
+  return __torch__.head(__torch__.rms_norm(x, w["norm.weight"]), w)
+
+# (t, d) -> what the tokens read from the states (t, inner), and its gate (t, inner)
+def mamba2_mix(x: Tensor, w: Dict[str, Tensor], p: str, positions: Tensor, longest: int, layout: Tensor, counts: List[int]) -> Tuple[Tensor, Tensor]:
+  inner = w[p + "gate.weight"].size(0)
+  heads = w[p + "a"].size(0)
+  conv = w[p + "conv.weight"].size(1)
+  state = (conv - inner) // 2
+  t = x.size(0)
+  y = __torch__.linear(__torch__.rms_norm(x, w[p + "norm.weight"]), w, p + "in")
+  z = torch.slice(y, 1, 0, inner)
+  xbc = __torch__.causal_conv(torch.slice(y, 1, inner, inner + conv), w, p + "conv", positions, longest)
+  dt = torch.softplus(torch.to(torch.slice(y, 1, inner + conv, inner + conv + heads), 6) + w[p + "dt.bias"])
+  dt = torch.clamp(dt, __torch__.dt_least(), __torch__.dt_most())
+  v = torch.reshape(torch.slice(xbc, 1, 0, inner), [t, heads, inner // heads])
+  b = torch.slice(xbc, 1, inner, inner + state)
+  c = torch.slice(xbc, 1, inner + state, conv)
+  h = torch.new_zeros(v, [counts[0], heads, inner // heads, state])
+  o = __torch__.ssd(v, dt, w[p + "a"], b, c, h, layout, counts, __torch__.chunk())[0]
+  o = o + v * torch.unsqueeze(w[p + "d"], 1)
+  return (torch.reshape(o, [t, inner]), z)
+
+# State space duality in matrix products. Per token and head: h = exp(dt a) h + dt x b', y = h c.
+# x (t, heads, width), dt (t, heads), a (heads), b and c (t, state), h before each pair (n, heads, width, state), float32.
+# Returns y (t, heads, width) and h after each pair.
+def ssd(x: Tensor, dt: Tensor, a: Tensor, b: Tensor, c: Tensor, h: Tensor, layout: Tensor, counts: List[int], q: int) -> Tuple[Tensor, Tensor]:
+  t = x.size(0)
+  heads = x.size(1)
+  k = (layout.size(0) - t) // 2
+  rows = torch.slice(layout, 0, 0, t)
+  bs = __torch__.align(b, rows, k, q)
+  cs = torch.unsqueeze(__torch__.align(c, rows, k, q), 1)
+  xs = torch.view(__torch__.align(x * torch.unsqueeze(dt, 2), rows, k, q), [k, q, heads, -1])
+  xs = torch.transpose(xs, 1, 2)
+  s = torch.cumsum(torch.transpose(__torch__.align(dt * a, rows, k, q), 1, 2), 2)
+  # Inside a chunk, i reads j. Rounding could lift a difference above 0, and exp must not see what lies after i.
+  later = torch.triu(torch.ones([q, q], dtype=11, layout=None, device=ops.prim.device(x), pin_memory=None), 1)
+  decay = torch.clamp_max(torch.unsqueeze(s, 3) - torch.unsqueeze(s, 2), 0.)
+  decay = torch.exp(torch.masked_fill(decay, later, float("-inf")))
+  weights = torch.matmul(cs, torch.unsqueeze(torch.transpose(bs, 1, 2), 1)) * decay
+  y = torch.matmul(weights, xs)
+  # From chunk to chunk.
+  end = torch.slice(s, 2, q - 1, q)
+  kept = xs * torch.unsqueeze(torch.exp(torch.clamp_max(end - s, 0.)), 3)
+  added = torch.matmul(torch.transpose(kept, 2, 3), torch.unsqueeze(bs, 1))
+  pairs = torch.slice(layout, 0, t, t + k)
+  places = torch.slice(layout, 0, t + k, t + 2 * k)
+  after, entering, = __torch__.carry(h, added, torch.unsqueeze(torch.exp(end), 3), pairs, places, counts)
+  y = y + torch.matmul(cs, torch.transpose(entering, 2, 3)) * torch.unsqueeze(torch.exp(s), 3)
+  y = torch.reshape(torch.transpose(y, 1, 2), [k * q, heads, -1])
+  return (torch.index_select(y, 0, rows), after)
