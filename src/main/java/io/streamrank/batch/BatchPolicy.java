@@ -7,7 +7,7 @@ package io.streamrank.batch;
  * @param maxBatchPairs the most pairs, whatever their length
  */
 public record BatchPolicy(int maxBatchTokens, int maxBatchPairs) {
-    /** Keeps two cores busy while their caches still hold the activations; see docs/adr/0004. */
+    /** Near the flat top of the curve on a CPU; docs/performance.md has the measurements. */
     public static final int DEFAULT_CPU_BATCH_TOKENS = 4_096;
 
     /** Where an H200 reaches its matrix rate. */

@@ -34,9 +34,14 @@ final class CommandLines {
 
     private static int explain(ParameterException error) {
         CommandLine failed = error.getCommandLine();
-        printError(failed, error.getMessage());
+        // Picocli begins some of its messages so itself.
+        printError(failed, String.valueOf(error.getMessage()).replaceFirst("^Error: ", ""));
         if (error instanceof UnmatchedArgumentException unmatched) {
             UnmatchedArgumentException.printSuggestions(unmatched, failed.getErr());
+        } else if (failed.getParent() == null) {
+            // No command was named: these are the commands.
+            failed.usage(failed.getErr());
+            return ExitCode.USAGE;
         }
         failed.getErr().printf("Try: %s --help%n", failed.getCommandSpec().qualifiedName());
         return ExitCode.USAGE;

@@ -17,6 +17,7 @@ import io.streamrank.replay.CandidateLists;
 import io.streamrank.replay.Qrels;
 import jakarta.inject.Inject;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -34,7 +35,6 @@ import java.util.logging.Logger;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -54,9 +54,6 @@ final class DemoCommand implements Callable<Integer> {
 
     @Spec
     private @Nullable CommandSpec spec;
-
-    @Mixin
-    private final HelpOption help = new HelpOption();
 
     @Option(
             names = "--queries",
@@ -142,7 +139,7 @@ final class DemoCommand implements Callable<Integer> {
     private static void requireFree(int port) {
         try (ServerSocket probe = new ServerSocket()) {
             probe.setReuseAddress(true);
-            probe.bind(new InetSocketAddress("127.0.0.1", port));
+            probe.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
         } catch (IOException | IllegalArgumentException e) {
             throw new IllegalArgumentException(
                     "--port " + port + ": cannot be used on 127.0.0.1 (" + e.getMessage() + ")", e);

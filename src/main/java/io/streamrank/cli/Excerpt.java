@@ -11,6 +11,7 @@ import java.util.stream.Collectors;
 /** The part of a text that says most about a query, on one line, cut between words. */
 final class Excerpt {
     private static final Pattern NO_WORD = Pattern.compile("[^\\p{L}\\p{N}]+");
+    private static final Pattern SPACE = Pattern.compile("\\s+");
     private static final int SHORTEST_TELLING_WORD = 4;
     private static final String CUT = "…";
 
@@ -22,7 +23,7 @@ final class Excerpt {
      * @param width the most characters, marks of what was cut included
      */
     static String of(String text, String query, int width) {
-        List<String> words = List.of(text.strip().split("\\s+"));
+        List<String> words = List.of(SPACE.split(text.strip(), -1));
         Set<String> telling = telling(query);
         int bestStart = 0;
         int bestEnd = 0;
@@ -62,7 +63,7 @@ final class Excerpt {
     private static int found(List<String> words, Set<String> telling) {
         Set<String> found = new HashSet<>();
         for (String word : words) {
-            for (String part : NO_WORD.split(word.toLowerCase(Locale.ROOT))) {
+            for (String part : NO_WORD.split(word.toLowerCase(Locale.ROOT), -1)) {
                 if (telling.contains(part)) {
                     found.add(part);
                 }

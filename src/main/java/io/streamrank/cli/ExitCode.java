@@ -5,10 +5,10 @@ final class ExitCode {
     /** Done, or ended on request. */
     static final int OK = 0;
 
-    /** Failed while running. */
+    /** Failed while running; also Quarkus's own where the settings cannot be read. */
     static final int FAILED = 1;
 
-    /** The command line or the configuration is wrong. */
+    /** The command line is wrong, or a setting out of range. */
     static final int USAGE = 2;
 
     /** A checkpoint cannot be loaded. */

@@ -70,11 +70,8 @@ record Failure(int exitCode, String message, boolean foreseen) {
         while (cause != null && cause.getCause() != null) {
             cause = cause.getCause();
         }
-        boolean telling = cause != null
-                && cause.getMessage() != null
-                && !isTimeout(cause)
-                && !message.contains(cause.getMessage());
-        return telling ? message + ": " + cause.getMessage() : message;
+        String reason = cause == null || isTimeout(cause) ? null : cause.getMessage();
+        return reason == null || message.contains(reason) ? message : message + ": " + reason;
     }
 
     private static boolean isTimeout(Throwable cause) {

@@ -82,7 +82,7 @@ final class RequestLines {
         require(
                 topK == null
                         || topK.isNull()
-                        || topK.isIntegralNumber() && topK.canConvertToInt() && topK.intValue() >= 1,
+                        || (topK.isIntegralNumber() && topK.canConvertToInt() && topK.intValue() >= 1),
                 "has a 'topK' that is no whole number from 1 on");
         String deadline = text(node, "deadline", "");
         String requestId = text(node, "requestId", "");

@@ -43,9 +43,6 @@ final class SendCommand implements Callable<Integer> {
     @Spec
     private @Nullable CommandSpec spec;
 
-    @Mixin
-    private final HelpOption help = new HelpOption();
-
     @ArgGroup(exclusive = true, multiplicity = "1")
     private final Source source = new Source();
 
@@ -163,7 +160,9 @@ final class SendCommand implements Callable<Integer> {
                 });
             } catch (IOException e) {
                 sender.flush();
-                throw new IOException(e.getMessage() + "; sent before it: " + sender.acknowledged(), e);
+                throw progress.lists == 0
+                        ? e
+                        : new IOException(e.getMessage() + "; sent before it: " + sender.acknowledged(), e);
             }
             sender.flush();
             terminal.line(

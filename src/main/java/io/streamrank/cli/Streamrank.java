@@ -2,8 +2,8 @@ package io.streamrank.cli;
 
 import io.quarkus.picocli.runtime.annotations.TopCommand;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
 
 /** The top command; its subcommands do the work. */
 @TopCommand
@@ -22,20 +22,26 @@ import picocli.CommandLine.Option;
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:done, or ended on request",
-            "1:failed while running",
-            "2:the command line or the configuration is wrong",
+            "1:failed while running, or the settings cannot be read",
+            "2:the command line is wrong, or a setting out of range",
             "3:a checkpoint cannot be loaded",
             "4:Kafka cannot be reached, or topics are missing",
             "5:input data is missing or malformed",
             "130, 143:ended by SIGINT, SIGTERM (after draining)"
         })
 public final class Streamrank {
-    @Mixin
-    private final HelpOption help = new HelpOption();
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            scope = ScopeType.INHERIT,
+            description = "Show this help.")
+    @SuppressWarnings("UnusedVariable") // Picocli acts on it.
+    private boolean helpAsked;
 
     @Option(
             names = {"-V", "--version"},
             versionHelp = true,
             description = "Print the version.")
+    @SuppressWarnings("UnusedVariable") // As above.
     private boolean versionAsked;
 }

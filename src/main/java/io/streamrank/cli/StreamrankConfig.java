@@ -29,7 +29,7 @@ public interface StreamrankConfig {
 
     Model model();
 
-    /** Further models by the id that requests call them; {@code streamrank.models.<id>=<folder>}. */
+    /** Further models by the name that requests call them; {@code streamrank.models.<name>=<folder>}. */
     Map<String, Path> models();
 
     /** How Kafka is met. */

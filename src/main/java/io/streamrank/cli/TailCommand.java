@@ -31,9 +31,6 @@ final class TailCommand implements Callable<Integer> {
     private @Nullable CommandSpec spec;
 
     @Mixin
-    private final HelpOption help = new HelpOption();
-
-    @Mixin
     private final KafkaOptions kafka = new KafkaOptions();
 
     @Option(names = "--from-beginning", description = "Begin with the oldest ranking, not with the next one.")

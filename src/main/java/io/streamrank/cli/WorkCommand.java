@@ -3,6 +3,7 @@ package io.streamrank.cli;
 import io.streamrank.cli.WorkerAssembly.ModelChoice;
 import io.streamrank.ingest.IngestSettings;
 import io.streamrank.ingest.Models;
+import io.streamrank.ingest.TopicCheck;
 import io.streamrank.model.Reranker;
 import jakarta.inject.Inject;
 import java.io.IOException;
@@ -34,9 +35,6 @@ final class WorkCommand implements Callable<Integer> {
 
     @Spec
     private @Nullable CommandSpec spec;
-
-    @Mixin
-    private final HelpOption help = new HelpOption();
 
     @Mixin
     private final KafkaOptions kafka = new KafkaOptions();
@@ -73,7 +71,6 @@ final class WorkCommand implements Callable<Integer> {
             throw new ParameterException(
                     spec.commandLine(), "No model: name a checkpoint folder with --model or streamrank.model.path");
         }
-        Optional<String> name = Optional.ofNullable(instanceId).or(config.kafka()::instanceId);
         try {
             work(assembly, choices);
         } finally {
@@ -85,16 +82,24 @@ final class WorkCommand implements Callable<Integer> {
     private void work(WorkerAssembly assembly, List<ModelChoice> choices) throws IOException, InterruptedException {
         Optional<String> name = Optional.ofNullable(instanceId).or(config.kafka()::instanceId);
         try (InstanceSlot slot = name.isPresent()
-                        ? null
-                        : InstanceSlot.claim(
-                                Path.of(System.getProperty("java.io.tmpdir")),
-                                config.kafka().groupId());
-                Models loaded = assembly.load(choices)) {
+                ? null
+                : InstanceSlot.claim(
+                        Path.of(System.getProperty("java.io.tmpdir")),
+                        config.kafka().groupId())) {
             IngestSettings settings = assembly.ingestSettings(
                     kafka.bootstrapServers(config),
                     slot == null ? name.orElseThrow() : slot.instanceId(),
                     createTopics || config.kafka().createTopics(),
                     kafka.clientProperties(config));
+            // Before the models, which take their time.
+            new TopicCheck(settings).require(settings.topics().all());
+            work(assembly, settings, choices);
+        }
+    }
+
+    private void work(WorkerAssembly assembly, IngestSettings settings, List<ModelChoice> choices)
+            throws InterruptedException {
+        try (Models loaded = assembly.load(choices)) {
             loaded.all().forEach(WorkCommand::log);
             LOG.infof(
                     "Worker %s of group %s reads %s from %s",

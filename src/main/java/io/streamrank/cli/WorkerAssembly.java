@@ -13,8 +13,10 @@ import io.streamrank.model.Rerankers;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /** The composition root: from configuration to a worker. */
@@ -27,12 +29,18 @@ final class WorkerAssembly {
 
     /** A model to load: the id requests call it by, and its checkpoint folder. */
     record ModelChoice(String id, Path folder) {
-        /** Reads {@code FOLDER} or {@code ID=FOLDER}; a folder alone gives the model its own name. */
+        /**
+         * Reads {@code FOLDER} or {@code ID=FOLDER}; a folder alone gives the model its own name.
+         *
+         * @throws IllegalArgumentException if it is neither
+         */
         static ModelChoice parse(String text) {
             int equals = text.indexOf('=');
-            return equals < 0
-                    ? of(Path.of(text))
-                    : new ModelChoice(text.substring(0, equals), Path.of(text.substring(equals + 1)));
+            String folder = text.substring(equals + 1);
+            if (folder.isBlank() || equals == 0) {
+                throw new IllegalArgumentException("--model '" + text + "': expected FOLDER or ID=FOLDER");
+            }
+            return equals < 0 ? of(Path.of(folder)) : new ModelChoice(text.substring(0, equals), Path.of(folder));
         }
 
         static ModelChoice of(Path folder) {
@@ -54,6 +62,7 @@ final class WorkerAssembly {
 
     /** Loads models with the configured settings; those already loaded are closed again if one fails. */
     Models load(List<ModelChoice> choices) {
+        requireDifferentIds(choices);
         StreamrankConfig.Model model = config.model();
         ModelSettings settings = new ModelSettings(model.device(), model.dtype(), model.maxLength(), model.threads());
         List<Reranker> loaded = new ArrayList<>();
@@ -65,6 +74,17 @@ final class WorkerAssembly {
         } catch (RuntimeException e) {
             loaded.forEach(Reranker::close);
             throw e;
+        }
+    }
+
+    /** Loading takes long: this is said before. */
+    private static void requireDifferentIds(List<ModelChoice> choices) {
+        Set<String> ids = new HashSet<>();
+        for (ModelChoice choice : choices) {
+            if (!ids.add(choice.id())) {
+                throw new IllegalArgumentException(
+                        "two models are called " + choice.id() + ": give one another id with --model ID=FOLDER");
+            }
         }
     }
 
@@ -89,7 +109,14 @@ final class WorkerAssembly {
     }
 
     private Limits limits() {
-        StreamrankConfig.Limits limits = config.limits();
+        try {
+            return limits(config.limits());
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("streamrank.limits: " + e.getMessage(), e);
+        }
+    }
+
+    private static Limits limits(StreamrankConfig.Limits limits) {
         return new Limits(
                 limits.maxEventBytes(),
                 limits.maxCandidates(),

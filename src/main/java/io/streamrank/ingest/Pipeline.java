@@ -17,6 +17,7 @@ import java.util.function.Consumer;
  */
 final class Pipeline {
     private static final int HANDOVER = 1;
+    private static final Duration MOMENT = Duration.ofSeconds(1);
 
     private final Intake intake;
     private final Limits limits;
@@ -30,6 +31,7 @@ final class Pipeline {
     private final BlockingQueue<Optional<EncodedBatch>> encoded = new ArrayBlockingQueue<>(HANDOVER);
     private final BlockingQueue<Optional<ScoredBatch>> scored = new ArrayBlockingQueue<>(HANDOVER);
     private final List<Thread> threads = new ArrayList<>();
+    private volatile boolean abandoned;
 
     Pipeline(
             Intake intake,
@@ -74,7 +76,9 @@ final class Pipeline {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (Throwable e) {
-            onFailure.accept(e);
+            if (!abandoned) {
+                onFailure.accept(e);
+            }
         }
     }
 
@@ -113,17 +117,24 @@ final class Pipeline {
         return true;
     }
 
-    /** Waits for the stages to end, once the intake is closed; then interrupts those that have not. */
-    void stop(Duration patience) throws InterruptedException {
+    /**
+     * Ends the stages, once the intake is closed and every lease has ended: what they still hold cannot be published,
+     * so they get a moment to come to their end and are interrupted then.
+     */
+    void stop() throws InterruptedException {
+        try {
+            join(MOMENT);
+        } finally {
+            abandoned = true;
+            threads.forEach(Thread::interrupt);
+        }
+        join(limits.drainTimeout());
+    }
+
+    private void join(Duration patience) throws InterruptedException {
         long deadline = System.nanoTime() + patience.toNanos();
         for (Thread thread : threads) {
             thread.join(Math.max(1, (deadline - System.nanoTime()) / 1_000_000));
-        }
-        for (Thread thread : threads) {
-            thread.interrupt();
-        }
-        for (Thread thread : threads) {
-            thread.join(patience.toMillis());
         }
     }
 }

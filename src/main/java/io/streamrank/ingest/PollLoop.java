@@ -26,6 +26,7 @@ import org.slf4j.LoggerFactory;
 final class PollLoop implements ConsumerRebalanceListener {
     private static final Logger LOG = LoggerFactory.getLogger(PollLoop.class);
     private static final Duration POLL_TIMEOUT = Duration.ofMillis(100);
+    private static final long DRAIN_STEP_NANOS = POLL_TIMEOUT.toNanos();
 
     private final Consumer<byte[], byte[]> consumer;
     private final Admission admission;
@@ -36,7 +37,7 @@ final class PollLoop implements ConsumerRebalanceListener {
     private final CountDownLatch assigned = new CountDownLatch(1);
     private volatile ConsumerGroupMetadata group;
     private volatile boolean stopping;
-    private volatile boolean drainOnStop = true;
+    private volatile boolean stageFailed;
     private boolean paused;
 
     PollLoop(
@@ -59,22 +60,32 @@ final class PollLoop implements ConsumerRebalanceListener {
         return assigned;
     }
 
-    /** Polls until told to stop; then drops what waits and lets what is being scored be committed. */
+    /**
+     * Polls until told to stop; then drops what waits and lets what is being scored be committed. Where polling fails,
+     * nothing more is published.
+     */
     void run(String topic) throws InterruptedException {
         consumer.subscribe(List.of(topic), this);
-        while (!stopping) {
-            pollOnce();
+        Duration patience = Duration.ZERO;
+        try {
+            while (!stopping) {
+                pollOnce();
+            }
+            patience = limits.drainTimeout();
+        } finally {
+            endLeases(leases.keySet(), patience);
         }
-        endLeases(leases.keySet(), drainOnStop ? limits.drainTimeout() : Duration.ZERO);
     }
 
     /**
      * From any thread: lets {@link #run} return soon.
      *
-     * @param drain whether to wait for what is being scored; pointless once a stage has failed
+     * @param drain whether to wait for what is being scored; pointless once a stage has failed, whoever asks later
      */
     void stop(boolean drain) {
-        drainOnStop = drain;
+        if (!drain) {
+            stageFailed = true;
+        }
         stopping = true;
         consumer.wakeup();
     }
@@ -97,10 +108,12 @@ final class PollLoop implements ConsumerRebalanceListener {
     private void throttle() {
         long bytes = intake.bytesInHand();
         if (bytes > limits.maxInFlightBytes()) {
-            consumer.pause(consumer.assignment());
+            // Not all that the consumer calls assigned: a KIP-848 consumer takes partitions away in a thread of its
+            // own.
+            consumer.pause(leases.keySet());
             paused = true;
         } else if (paused && bytes <= limits.maxInFlightBytes() / 2) {
-            consumer.resume(consumer.paused());
+            consumer.resume(leases.keySet());
             paused = false;
         }
     }
@@ -152,18 +165,38 @@ final class PollLoop implements ConsumerRebalanceListener {
             }
         }
         intake.drop(ending);
-        long left = patience.toNanos();
+        try {
+            if (!drain(ending, patience) && !patience.isZero()) {
+                LOG.warn(
+                        "Not all events in flight were committed within {} (streamrank.limits.drain-timeout);"
+                                + " the next owner of {} will score them again",
+                        patience,
+                        partitions);
+            }
+        } finally {
+            ending.forEach(Lease::end);
+            publisher.awaitRunningTransaction();
+        }
+    }
+
+    /**
+     * Waits until nothing of these leases is being scored, in short steps: the group's generation may move on in the
+     * meantime, and what a failed stage held is never settled.
+     *
+     * @return whether nothing is left
+     */
+    private boolean drain(Set<Lease> ending, Duration patience) throws InterruptedException {
+        long deadline = System.nanoTime() + patience.toNanos();
         for (Lease lease : ending) {
-            left = lease.awaitIdle(left);
+            long left = deadline - System.nanoTime();
+            while (lease.awaitIdle(Math.min(left, DRAIN_STEP_NANOS)) <= 0) {
+                left = deadline - System.nanoTime();
+                if (left <= 0 || stageFailed) {
+                    return false;
+                }
+                group = consumer.groupMetadata();
+            }
         }
-        ending.forEach(Lease::end);
-        if (left <= 0 && !patience.isZero()) {
-            LOG.warn(
-                    "Not all events in flight could be committed within {} (streamrank.limits.drain-timeout);"
-                            + " the next owner of {} will score them again",
-                    patience,
-                    partitions);
-        }
-        publisher.awaitRunningTransaction();
+        return true;
     }
 }

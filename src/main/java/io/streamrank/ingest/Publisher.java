@@ -1,20 +1,23 @@
 package io.streamrank.ingest;
 
 import java.time.Duration;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.Producer;
-import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -66,21 +69,26 @@ final class Publisher implements AutoCloseable {
     Optional<CommitReport> publish(ScoredBatch batch) throws InterruptedException {
         long start = System.nanoTime();
         Backoff backoff = new Backoff(FIRST_BACKOFF);
+        Refusals refusals = new Refusals();
         boolean outcomeUnknown = false;
         while (true) {
             transaction.lockInterruptibly();
             try {
-                Attempt attempt = new Attempt(batch);
+                Attempt attempt = new Attempt(batch, refusals);
+                if (attempt.live.isEmpty()) {
+                    return Optional.empty();
+                }
                 try {
-                    if ((!outcomeUnknown || !attempt.isCommittedAlready()) && !attempt.live.isEmpty()) {
+                    if (!outcomeUnknown || !attempt.isCommittedAlready()) {
                         attempt.run();
                     }
-                    return attempt.live.isEmpty() ? Optional.empty() : Optional.of(attempt.report(start));
+                    return Optional.of(attempt.report(start));
                 } catch (InterruptException e) {
                     throw interrupted();
                 } catch (KafkaException | IllegalStateException e) {
                     outcomeUnknown |= attempt.committing;
-                    recover(e, attempt.committing);
+                    boolean shrinks = !attempt.refused.isEmpty() && refusals.add(attempt.refused);
+                    recover(shrinks ? PublishErrors.ABORT : PublishErrors.of(e), e, attempt.committing);
                     giveUpIfLate(start, e);
                     LOG.warn("Transaction failed, trying again: {}", rootMessage(e));
                 }
@@ -92,6 +100,7 @@ final class Publisher implements AutoCloseable {
     }
 
     /** Waits for a transaction that is being written or committed; the next one sees every lease that ended before. */
+    @SuppressWarnings("LockNotBeforeTry") // there is nothing to do under the lock
     void awaitRunningTransaction() {
         transaction.lock();
         transaction.unlock();
@@ -102,8 +111,7 @@ final class Publisher implements AutoCloseable {
         return new InterruptedException("interrupted while publishing");
     }
 
-    private void recover(RuntimeException error, boolean committing) {
-        PublishErrors kind = PublishErrors.of(error);
+    private void recover(PublishErrors kind, RuntimeException error, boolean committing) {
         if (kind == PublishErrors.FATAL) {
             throw new PublishFailedException("results cannot be published: " + rootMessage(error), error);
         }
@@ -182,27 +190,42 @@ final class Publisher implements AutoCloseable {
     private final class Attempt {
         private final ScoredBatch batch;
         private final List<Outcome> live;
-        private final List<ProducerRecord<byte[], byte[]>> records;
+        private final OutgoingRecords.Transaction content;
+        /** Events whose outcome the broker called too large; filled by the producer's thread. */
+        private final Set<Event> refused =
+                Collections.synchronizedSet(Collections.newSetFromMap(new IdentityHashMap<>()));
+
         private boolean committing;
 
-        Attempt(ScoredBatch batch) {
+        Attempt(ScoredBatch batch, Refusals refusals) {
             this.batch = batch;
             this.live = batch.outcomes().stream()
                     .filter(outcome -> !outcome.event().lease().hasEnded())
                     .toList();
-            this.records = outgoing.of(batch, live);
+            this.content = outgoing.of(batch, live, refusals);
         }
 
         void run() {
             Producer<byte[], byte[]> producer = producer();
             producer.beginTransaction();
-            for (ProducerRecord<byte[], byte[]> record : records) {
-                // A failed send fails the commit, which is where it is handled.
-                var unused = producer.send(record);
+            for (int i = 0; i < content.records().size(); i++) {
+                send(producer, i);
             }
+            // Refusals are known then, before anything is decided.
+            producer.flush();
             producer.sendOffsetsToTransaction(offsets(), group.get());
             committing = true;
             producer.commitTransaction();
+        }
+
+        private void send(Producer<byte[], byte[]> producer, int index) {
+            // A failed send fails the transaction, which is where it is handled.
+            var unused = producer.send(content.records().get(index), (metadata, error) -> {
+                if (error instanceof RecordTooLargeException
+                        && index < content.sent().size()) {
+                    refused.add(content.sent().get(index).event());
+                }
+            });
         }
 
         /**
@@ -213,10 +236,9 @@ final class Publisher implements AutoCloseable {
             producer();
             Map<TopicPartition, OffsetAndMetadata> wanted = offsets();
             Map<TopicPartition, Long> committed = committedOffsets.of(wanted.keySet());
-            return !wanted.isEmpty()
-                    && wanted.entrySet().stream()
-                            .allMatch(entry -> committed.getOrDefault(entry.getKey(), -1L)
-                                    >= entry.getValue().offset());
+            return wanted.entrySet().stream()
+                    .allMatch(entry -> committed.getOrDefault(entry.getKey(), -1L)
+                            >= entry.getValue().offset());
         }
 
         /** The offset after the last answered event of each partition. */
@@ -232,7 +254,7 @@ final class Publisher implements AutoCloseable {
         }
 
         CommitReport report(long start) {
-            return CommitReport.of(batch, live, Duration.ofNanos(System.nanoTime() - start));
+            return CommitReport.of(batch, content.sent(), Duration.ofNanos(System.nanoTime() - start));
         }
     }
 }

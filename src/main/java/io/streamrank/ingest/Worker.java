@@ -8,7 +8,6 @@ import io.streamrank.contract.CandidateListCodec;
 import io.streamrank.model.Reranker;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -22,6 +21,8 @@ import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.FencedInstanceIdException;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.UnreleasedInstanceIdException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,12 +38,15 @@ public final class Worker {
     /** About how many characters make a token, to turn a forward pass's token budget into text. */
     private static final int CHARS_PER_TOKEN = 4;
 
+    private static final Duration TOPIC_PATIENCE = Duration.ofSeconds(15);
+
     private final IngestSettings settings;
     private final Models models;
     private final Function<Reranker, BatchPolicy> policies;
     private final Clock clock;
     private final Consumer<CommitReport> onCommit;
 
+    private final Intake intake = new Intake();
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     private final CountDownLatch ended = new CountDownLatch(1);
     private volatile boolean stopRequested;
@@ -80,11 +84,15 @@ public final class Worker {
                 runWith(clients, consumer, tokenizers);
                 consumer.close(
                         CloseOptions.groupMembershipOperation(CloseOptions.GroupMembershipOperation.LEAVE_GROUP));
-            } catch (FencedInstanceIdException e) {
+            } catch (FencedInstanceIdException | UnreleasedInstanceIdException e) {
                 throw new WorkerFailedException(
                         "another worker of group " + settings.groupId() + " calls itself " + settings.instanceId()
-                                + "; each needs an instance id of its own",
+                                + "; each needs an instance id of its own, and one that was killed keeps its until its"
+                                + " session ends",
                         e);
+            } catch (InterruptException e) {
+                Thread.interrupted();
+                throw new InterruptedException("interrupted while polling");
             } catch (KafkaException e) {
                 throw new WorkerFailedException(e.getMessage(), e);
             } finally {
@@ -102,12 +110,13 @@ public final class Worker {
     private void runWith(KafkaClients clients, KafkaConsumer<byte[], byte[]> consumer, ExecutorService tokenizers)
             throws InterruptedException {
         Limits limits = settings.limits();
-        Intake intake = new Intake();
+        Map<String, Integer> partitions =
+                PartitionCounts.of(consumer, settings.topics().all(), TOPIC_PATIENCE);
         AtomicReference<@Nullable PollLoop> loop = new AtomicReference<>();
         try (Publisher publisher = new Publisher(
                 clients::producer,
                 new GroupOffsets(clients, settings.groupId()),
-                new OutgoingRecords(settings, models, partitionCounts(consumer)::get, clock),
+                new OutgoingRecords(settings, models, partitions::get, clock),
                 () -> requireNonNull(loop.get()).group(),
                 limits.publishTimeout())) {
             publisher.start();
@@ -131,18 +140,9 @@ public final class Worker {
                 }
             } finally {
                 intake.close();
-                pipeline.stop(limits.drainTimeout());
+                pipeline.stop();
             }
         }
-    }
-
-    private Map<String, Integer> partitionCounts(KafkaConsumer<byte[], byte[]> consumer) {
-        Map<String, Integer> counts = new HashMap<>();
-        settings.topics()
-                .all()
-                .forEach(
-                        topic -> counts.put(topic, consumer.partitionsFor(topic).size()));
-        return counts;
     }
 
     private long minTransactionChars() {
@@ -176,6 +176,11 @@ public final class Worker {
         if (polling != null) {
             polling.stop(drain);
         }
+    }
+
+    /** Bytes of the events that were polled and are not yet answered. */
+    long bytesInHand() {
+        return intake.bytesInHand();
     }
 
     /** Waits until {@link #run} has returned. */

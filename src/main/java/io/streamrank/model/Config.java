@@ -37,7 +37,7 @@ record Config(Path file, JsonNode json) {
         } catch (JsonProcessingException e) {
             throw new CheckpointException(
                     file,
-                    "is not JSON: " + e.getOriginalMessage() + " (line "
+                    "is not JSON: " + withoutSource(e.getOriginalMessage()) + " (line "
                             + e.getLocation().getLineNr() + ")",
                     "Fetch or save the checkpoint again",
                     e);
@@ -119,5 +119,10 @@ record Config(Path file, JsonNode json) {
     private CheckpointException wrong(String key, String expectation) {
         String found = json.has(key) ? "is " + json.path(key) : "is missing";
         return new CheckpointException(file, key + " " + found + ", expected " + expectation, "Mend the file");
+    }
+
+    /** Jackson's messages may name a source, and only to say that it is not told. */
+    private static String withoutSource(String message) {
+        return message.replaceAll("\\[Source: REDACTED[^;]*; ", "[");
     }
 }

@@ -23,11 +23,11 @@ public final class Rerankers {
         PairSettings pairs = PairSettings.of(checkpoint, architecture, settings.maxLength());
         Device device = Placement.device(settings);
         Dtype dtype = Placement.dtype(settings, device);
+        ModelRef model = new ModelRef(id, checkpoint.revision(), architecture.family());
         PairTokenizer tokenizer = PairTokenizer.open(checkpoint.tokenizer(), pairs);
         try {
             Scorer scorer = Scorer.load(checkpoint, architecture, device, dtype);
-            LoadedReranker reranker = new LoadedReranker(
-                    new ModelRef(id, checkpoint.revision(), architecture.family()), tokenizer, scorer);
+            LoadedReranker reranker = new LoadedReranker(model, tokenizer, scorer);
             reranker.warmUp();
             return reranker;
         } catch (RuntimeException e) {

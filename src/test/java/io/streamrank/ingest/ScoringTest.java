@@ -1,5 +1,6 @@
 package io.streamrank.ingest;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -58,10 +59,11 @@ class ScoringTest {
         assertThat(ranking(scored.outcomes().get(1)).model()).isEqualTo(another.model());
         assertThat(another.batches()).isEqualTo(1);
         assertThat(scored.costs()).containsOnlyKeys(reranker, another);
-        assertThat(scored.costs().get(reranker).batches()).isEqualTo(2);
-        assertThat(scored.costs().get(reranker).tokenBudget()).isEqualTo(2_000);
-        assertThat(scored.costs().get(reranker).tokenize()).isEqualTo(TOKENIZE);
-        assertThat(scored.costs().get(reranker).scoredAt()).isEqualTo(TestingEvents.NOW);
+        ScoredBatch.Cost cost = requireNonNull(scored.costs().get(reranker));
+        assertThat(cost.batches()).isEqualTo(2);
+        assertThat(cost.tokenBudget()).isEqualTo(2_000);
+        assertThat(cost.tokenize()).isEqualTo(TOKENIZE);
+        assertThat(cost.scoredAt()).isEqualTo(TestingEvents.NOW);
     }
 
     @Test

@@ -1,0 +1,106 @@
+package io.streamrank.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.smallrye.config.WithDefault;
+import java.io.IOException;
+import java.lang.reflect.Method;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** Holds the documented table of settings against {@link StreamrankConfig}. */
+class ConfigTableTest {
+    /** Where the table stands, from the project's folder; under {@link #HEADING}. */
+    private static final Path FILE = Path.of("README.md");
+
+    private static final String HEADING = "## Configuration";
+    private static final Pattern ROW = Pattern.compile("\\| `(streamrank\\.[^`]+)` \\| (.*?) \\| (.+) \\|");
+    private static final Pattern CODE = Pattern.compile("`([^`]*)`");
+
+    @Test
+    void listsEveryPropertyAndNoOther() throws IOException {
+        assertThat(rows())
+                .extracting(Row::property)
+                .containsExactlyInAnyOrderElementsOf(properties().keySet());
+    }
+
+    @Test
+    void givesEveryDefault() throws IOException {
+        Map<String, Optional<String>> properties = properties();
+
+        assertThat(rows()).allSatisfy(row -> {
+            Optional<String> expected = properties.getOrDefault(row.property(), Optional.empty());
+            if (expected.isPresent()) {
+                assertThat(row.byDefault()).as(row.property()).isEqualTo("`" + expected.get() + "`");
+            } else {
+                assertThat(CODE.matcher(row.byDefault()).find())
+                        .as("%s has no default value, only words may describe it", row.property())
+                        .isFalse();
+            }
+        });
+    }
+
+    @Test
+    void saysWhatEachDoes() throws IOException {
+        assertThat(rows())
+                .isNotEmpty()
+                .allSatisfy(row -> assertThat(row.meaning()).hasSizeGreaterThan(10));
+    }
+
+    /** A line of the table. */
+    private record Row(String property, String byDefault, String meaning) {}
+
+    private static List<Row> rows() throws IOException {
+        List<String> lines = Files.readAllLines(FILE);
+        int start = lines.indexOf(HEADING);
+        assertThat(start).as("the line '%s' in %s", HEADING, FILE).isNotNegative();
+        return lines.subList(start + 1, lines.size()).stream()
+                .takeWhile(line -> !line.startsWith("## "))
+                .map(ROW::matcher)
+                .filter(Matcher::matches)
+                .map(row ->
+                        new Row(row.group(1), row.group(2).trim(), row.group(3).trim()))
+                .toList();
+    }
+
+    /** Every property with its default, if it has one. */
+    private static Map<String, Optional<String>> properties() {
+        Map<String, Optional<String>> properties = new TreeMap<>();
+        addProperties("streamrank", StreamrankConfig.class, properties);
+        return new LinkedHashMap<>(properties);
+    }
+
+    private static void addProperties(String prefix, Class<?> group, Map<String, Optional<String>> properties) {
+        Stream.of(group.getDeclaredMethods())
+                .filter(method -> !method.isSynthetic())
+                .forEach(method -> {
+                    String name = prefix + "." + kebab(method.getName());
+                    if (method.getReturnType().getEnclosingClass() == StreamrankConfig.class) {
+                        addProperties(name, method.getReturnType(), properties);
+                    } else {
+                        properties.put(name + placeholder(method), byDefault(method));
+                    }
+                });
+    }
+
+    private static String kebab(String name) {
+        return name.replaceAll("([a-z])([A-Z])", "$1-$2").toLowerCase(java.util.Locale.ROOT);
+    }
+
+    private static String placeholder(Method method) {
+        return method.getReturnType() == Map.class ? ".<name>" : "";
+    }
+
+    private static Optional<String> byDefault(Method method) {
+        return Optional.ofNullable(method.getAnnotation(WithDefault.class)).map(WithDefault::value);
+    }
+}

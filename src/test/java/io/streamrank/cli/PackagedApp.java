@@ -1,0 +1,110 @@
+package io.streamrank.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** The packaged application in a process of its own, as the start script runs it. */
+final class PackagedApp implements AutoCloseable {
+    /** How long anything may take on a slow machine. */
+    static final Duration PATIENCE = Duration.ofMinutes(3);
+
+    private static final Path JAR = Path.of("target/quarkus-app/quarkus-run.jar");
+    private static final long POLL_MILLIS = 50;
+
+    private final Process process;
+    private final Path out;
+    private final Path err;
+
+    private PackagedApp(Process process, Path out, Path err) {
+        this.process = process;
+        this.out = out;
+        this.err = err;
+    }
+
+    /**
+     * Starts a command in the project's folder.
+     *
+     * @param folder for its temporary files and its output
+     */
+    static PackagedApp start(Path folder, String... arguments) throws IOException {
+        assertThat(JAR).as("made by mvn package").isRegularFile();
+        Path out = Files.createTempFile(folder, "command", ".out");
+        Path err = Files.createTempFile(folder, "command", ".err");
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Djava.io.tmpdir=" + folder,
+                "-Dstreamrank.home=" + Path.of("").toAbsolutePath(),
+                "-jar",
+                JAR.toString()));
+        command.addAll(List.of(arguments));
+        Process process = new ProcessBuilder(command)
+                .redirectOutput(out.toFile())
+                .redirectError(err.toFile())
+                .start();
+        return new PackagedApp(process, out, err);
+    }
+
+    /** Writes its whole standard input. */
+    PackagedApp input(String text) throws IOException {
+        try (var stdin = process.outputWriter(UTF_8)) {
+            stdin.write(text);
+        }
+        return this;
+    }
+
+    /** Waits until it has printed something; fails where it ends without. */
+    void awaitOutput(String text) throws IOException, InterruptedException {
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (!out().contains(text) && !err().contains(text)) {
+            assertThat(process.isAlive() && System.nanoTime() < end)
+                    .as("'%s' expected in:%n%s%n%s", text, out(), err())
+                    .isTrue();
+            Thread.sleep(POLL_MILLIS);
+        }
+    }
+
+    /** The processes it has started. */
+    List<ProcessHandle> children() {
+        return process.descendants().toList();
+    }
+
+    /** Sends it a signal: TERM, INT. */
+    void signal(String name) throws IOException, InterruptedException {
+        Process kill = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start();
+        assertThat(kill.waitFor()).isZero();
+    }
+
+    /** Its exit status; fails where it takes too long. */
+    int exitCode() throws IOException, InterruptedException {
+        return exitCode(PATIENCE);
+    }
+
+    int exitCode(Duration patience) throws IOException, InterruptedException {
+        assertThat(process.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS))
+                .as("ended within %s; so far:%n%s%n%s", patience, out(), err())
+                .isTrue();
+        return process.exitValue();
+    }
+
+    String out() throws IOException {
+        return Files.readString(out);
+    }
+
+    String err() throws IOException {
+        return Files.readString(err);
+    }
+
+    @Override
+    public void close() {
+        process.descendants().forEach(ProcessHandle::destroyForcibly);
+        process.destroyForcibly();
+    }
+}

@@ -1,0 +1,165 @@
+package io.streamrank.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.quarkus.runtime.configuration.DurationConverter;
+import io.smallrye.config.ConfigValidationException;
+import io.smallrye.config.PropertiesConfigSource;
+import io.smallrye.config.SmallRyeConfigBuilder;
+import io.streamrank.cli.WorkerAssembly.ModelChoice;
+import io.streamrank.ingest.IngestSettings;
+import io.streamrank.ingest.IngestSettings.GroupProtocol;
+import io.streamrank.ingest.Limits;
+import io.streamrank.ingest.Topics;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class StreamrankConfigTest {
+    @Test
+    void defaultsAreTheDocumentedOnes() {
+        StreamrankConfig config = config(Map.of());
+
+        assertThat(config.home()).isEqualTo(Path.of("."));
+        assertThat(config.models()).isEmpty();
+        assertThat(config.kafka().bootstrapServers()).isEqualTo("127.0.0.1:9092");
+        assertThat(config.kafka().groupId()).isEqualTo("streamrank");
+        assertThat(config.kafka().instanceId()).isEmpty();
+        assertThat(config.kafka().groupProtocol()).isEqualTo(GroupProtocol.CLASSIC);
+        assertThat(config.kafka().createTopics()).isFalse();
+        assertThat(config.kafka().partitions()).isEqualTo(3);
+        assertThat(config.kafka().properties()).isEmpty();
+        assertThat(config.model().path()).isEmpty();
+        assertThat(config.model().device()).isEqualTo("auto");
+        assertThat(config.model().dtype()).isEqualTo("auto");
+        assertThat(config.batch().maxTokens()).isZero();
+        assertThat(config.batch().maxPairs()).isEqualTo(4_096);
+    }
+
+    @Test
+    void defaultLimitsAreThoseOfTheIngestRoom() {
+        IngestSettings settings =
+                new WorkerAssembly(config(Map.of())).ingestSettings("127.0.0.1:1", "w", false, Map.of());
+
+        assertThat(settings.limits()).isEqualTo(Limits.DEFAULT);
+        assertThat(settings.topics())
+                .isEqualTo(new Topics("rerank.candidates", "rerank.ranked", "rerank.batches", "rerank.candidates.dlq"));
+    }
+
+    @Test
+    void everySettingReachesTheWorker() {
+        IngestSettings settings = new WorkerAssembly(config(Map.ofEntries(
+                        Map.entry("streamrank.kafka.group-id", "g"),
+                        Map.entry("streamrank.kafka.group-protocol", "consumer"),
+                        Map.entry("streamrank.kafka.partitions", "7"),
+                        Map.entry("streamrank.topics.candidates", "in"),
+                        Map.entry("streamrank.topics.ranked", "out"),
+                        Map.entry("streamrank.topics.batches", "stats"),
+                        Map.entry("streamrank.topics.dead-letters", "dlq"),
+                        Map.entry("streamrank.limits.max-event-bytes", "1"),
+                        Map.entry("streamrank.limits.max-candidates", "2"),
+                        Map.entry("streamrank.limits.max-result-bytes", "3"),
+                        Map.entry("streamrank.limits.max-in-flight-bytes", "4"),
+                        Map.entry("streamrank.limits.max-batch-requests", "5"),
+                        Map.entry("streamrank.limits.linger", "6ms"),
+                        Map.entry("streamrank.limits.transaction-target", "PT7S"),
+                        Map.entry("streamrank.limits.transaction-timeout", "8s"),
+                        Map.entry("streamrank.limits.publish-timeout", "9m"),
+                        Map.entry("streamrank.limits.drain-timeout", "10"))))
+                .ingestSettings("127.0.0.1:1", "w", true, Map.of("security.protocol", "SSL"));
+
+        assertThat(settings)
+                .isEqualTo(new IngestSettings(
+                        "127.0.0.1:1",
+                        "g",
+                        "w",
+                        GroupProtocol.CONSUMER,
+                        new Topics("in", "out", "stats", "dlq"),
+                        new Limits(
+                                1,
+                                2,
+                                3,
+                                4,
+                                5,
+                                Duration.ofMillis(6),
+                                Duration.ofSeconds(7),
+                                Duration.ofSeconds(8),
+                                Duration.ofMinutes(9),
+                                Duration.ofSeconds(10)),
+                        true,
+                        7,
+                        Map.of("security.protocol", "SSL")));
+    }
+
+    @Test
+    void theDefaultModelComesFirst() {
+        StreamrankConfig config = config(Map.of(
+                "streamrank.model.path", "models/base",
+                "streamrank.models.small", "models/minilm"));
+
+        assertThat(new WorkerAssembly(config).configuredModels())
+                .containsExactly(
+                        new ModelChoice("base", Path.of("models/base")),
+                        new ModelChoice("small", Path.of("models/minilm")));
+    }
+
+    @Test
+    void takesClientPropertiesWithDotsInTheirNames() {
+        StreamrankConfig config = config(Map.of("streamrank.kafka.properties.\"security.protocol\"", "SSL"));
+
+        assertThat(config.kafka().properties()).containsExactly(Map.entry("security.protocol", "SSL"));
+    }
+
+    @Test
+    void refusesAPropertyThatDoesNotExist() {
+        assertThatThrownBy(() -> config(Map.of("streamrank.kafka.grup-id", "g")))
+                .isInstanceOf(ConfigValidationException.class)
+                .hasMessageContaining("streamrank.kafka.grup-id");
+    }
+
+    @Test
+    void readsModelsWithAndWithoutAnId() {
+        assertThat(ModelChoice.parse("models/minilm/")).isEqualTo(new ModelChoice("minilm", Path.of("models/minilm")));
+        assertThat(ModelChoice.parse("fast=models/minilm"))
+                .isEqualTo(new ModelChoice("fast", Path.of("models/minilm")));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", " ", "=models/minilm", "fast=", "="})
+    void refusesAModelWithoutFolderOrWithAnEmptyId(String text) {
+        assertThatThrownBy(() -> ModelChoice.parse(text)).hasMessageContaining("expected FOLDER or ID=FOLDER");
+    }
+
+    @Test
+    void refusesTwoModelsOfOneNameBeforeLoadingEither() {
+        WorkerAssembly assembly = new WorkerAssembly(config(Map.of()));
+        ModelChoice missing = ModelChoice.parse("m=no/such/folder");
+
+        assertThatThrownBy(() -> assembly.load(List.of(missing, missing)))
+                .hasMessageStartingWith("two models are called m");
+    }
+
+    @Test
+    void namesTheGroupOfALimitOutOfRange() {
+        WorkerAssembly assembly = new WorkerAssembly(config(Map.of("streamrank.limits.max-candidates", "0")));
+
+        assertThatThrownBy(() -> assembly.ingestSettings("127.0.0.1:1", "w", false, Map.of()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("streamrank.limits: maxCandidates must be positive, not 0");
+    }
+
+    private static StreamrankConfig config(Map<String, String> properties) {
+        return new SmallRyeConfigBuilder()
+                .withMapping(StreamrankConfig.class)
+                // As Quarkus does.
+                .withConverter(Duration.class, 200, new DurationConverter())
+                .withSources(new PropertiesConfigSource(properties, "test", 100))
+                .build()
+                .getConfigMapping(StreamrankConfig.class);
+    }
+}

@@ -1,0 +1,426 @@
+package io.streamrank.ingest;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.streamrank.contract.Rejection;
+import io.streamrank.contract.Rejection.Reason;
+import io.streamrank.testing.TestingReranker;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.ZoneOffset;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.consumer.CommitFailedException;
+import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.producer.MockProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class PublisherTest {
+    private static final String GROUP = "group";
+
+    private final TestingReranker reranker = new TestingReranker("test");
+    private final Lease lease = TestingEvents.lease(0);
+    private final Lease other = TestingEvents.lease(1);
+    private final Map<TopicPartition, Long> committed = new HashMap<>();
+    private final List<MockProducer<byte[], byte[]>> made = new ArrayList<>();
+    private CommittedOffsets committedOffsets = partitions -> {
+        assertThat(made.get(made.size() - 1).transactionInitialized()).isTrue();
+        Map<TopicPartition, Long> known = new HashMap<>(committed);
+        known.keySet().retainAll(partitions);
+        return known;
+    };
+
+    @Test
+    void commitsOutcomesAndOffsetsInOneTransaction() throws Exception {
+        MockProducer<byte[], byte[]> producer = new TestingProducer();
+        Publisher publisher = publisher(producer);
+        ScoredBatch batch = batch(ranked(lease, 5), deadLetter(other, 8), ranked(lease, 6));
+
+        CommitReport report = publisher.publish(batch).orElseThrow();
+
+        assertThat(topics(producer))
+                .containsExactly("rerank.ranked", "rerank.candidates.dlq", "rerank.ranked", "rerank.batches");
+        assertThat(offsets(producer)).isEqualTo(Map.of(lease.partition(), 7L, other.partition(), 9L));
+        assertThat(producer.commitCount()).isEqualTo(1);
+        assertThat(report.requests()).isEqualTo(2);
+        assertThat(report.pairs()).isEqualTo(2);
+        assertThat(report.deadLetters()).isEqualTo(1);
+    }
+
+    @Test
+    void commitsTheLeaderEpochOfTheLastRecord() throws Exception {
+        MockProducer<byte[], byte[]> producer = new TestingProducer();
+
+        publisher(producer).publish(batch(ranked(lease, 5)));
+
+        assertThat(committedBy(producer).values())
+                .extracting(OffsetAndMetadata::leaderEpoch)
+                .containsExactly(Optional.of(7));
+    }
+
+    @Test
+    void abortsAFailedTransactionAndPublishesOnce() throws Exception {
+        TestingProducer producer = new TestingProducer();
+        producer.failOffsetsOnce(new CommitFailedException("rebalanced"));
+
+        Optional<CommitReport> report = publisher(producer).publish(batch(ranked(lease, 5)));
+
+        assertThat(report).isPresent();
+        assertThat(producer.aborts).isEqualTo(1);
+        assertThat(topics(producer)).containsExactly("rerank.ranked", "rerank.batches");
+        assertThat(made).hasSize(1);
+    }
+
+    @Test
+    void replacesAFencedProducer() throws Exception {
+        TestingProducer fenced = new TestingProducer();
+        TestingProducer fresh = new TestingProducer();
+        Publisher publisher = publisher(fenced, fresh);
+        fenced.fenceProducer();
+
+        publisher.publish(batch(ranked(lease, 5)));
+
+        assertThat(fenced.closed()).isTrue();
+        assertThat(fenced.history()).isEmpty();
+        assertThat(topics(fresh)).containsExactly("rerank.ranked", "rerank.batches");
+    }
+
+    @Test
+    void replacesAProducerThatCannotEvenAbort() throws Exception {
+        TestingProducer broken = new TestingProducer();
+        TestingProducer fresh = new TestingProducer();
+        broken.failOffsetsOnce(new TimeoutException("slow"));
+        broken.abortTransactionException = new KafkaException("cannot abort");
+
+        publisher(broken, fresh).publish(batch(ranked(lease, 5)));
+
+        assertThat(broken.closed()).isTrue();
+        assertThat(broken.history()).isEmpty();
+        assertThat(topics(fresh)).containsExactly("rerank.ranked", "rerank.batches");
+    }
+
+    @Test
+    void doesNotRepeatACommitThatHappenedThoughItsAnswerWasLost() throws Exception {
+        TestingProducer silent = new TestingProducer();
+        TestingProducer fresh = new TestingProducer();
+        silent.afterCommit = () -> {
+            committed.put(lease.partition(), 6L);
+            throw new TimeoutException("no answer");
+        };
+
+        Optional<CommitReport> report = publisher(silent, fresh).publish(batch(ranked(lease, 5)));
+
+        assertThat(report).isPresent();
+        assertThat(silent.history()).hasSize(2);
+        assertThat(silent.closed()).isTrue();
+        assertThat(fresh.history()).isEmpty();
+    }
+
+    @Test
+    void repeatsACommitThatDidNotHappen() throws Exception {
+        TestingProducer silent = new TestingProducer();
+        TestingProducer fresh = new TestingProducer();
+        silent.commitTransactionException = new TimeoutException("no answer");
+        committed.put(lease.partition(), 5L);
+
+        publisher(silent, fresh).publish(batch(ranked(lease, 5)));
+
+        assertThat(silent.history()).isEmpty();
+        assertThat(topics(fresh)).containsExactly("rerank.ranked", "rerank.batches");
+    }
+
+    @Test
+    void asksOnUntilItKnowsWhetherTheCommitHappened() throws Exception {
+        TestingProducer silent = new TestingProducer();
+        TestingProducer second = new TestingProducer();
+        TestingProducer third = new TestingProducer();
+        silent.afterCommit = () -> {
+            throw new TimeoutException("no answer");
+        };
+        List<String> asked = new ArrayList<>();
+        committedOffsets = partitions -> {
+            asked.add(partitions.toString());
+            if (asked.size() == 1) {
+                throw new TimeoutException("a transaction is pending");
+            }
+            return Map.of(lease.partition(), 6L);
+        };
+
+        publisher(silent, second, third).publish(batch(ranked(lease, 5)));
+
+        assertThat(asked).hasSize(2);
+        assertThat(second.history()).isEmpty();
+        assertThat(third.history()).isEmpty();
+    }
+
+    @Test
+    void leavesOutWhatAnotherWorkerOwnsNow() throws Exception {
+        MockProducer<byte[], byte[]> producer = new TestingProducer();
+        Publisher publisher = publisher(producer);
+        other.end();
+
+        CommitReport report =
+                publisher.publish(batch(ranked(lease, 5), ranked(other, 8))).orElseThrow();
+
+        assertThat(topics(producer)).containsExactly("rerank.ranked", "rerank.batches");
+        assertThat(offsets(producer)).isEqualTo(Map.of(lease.partition(), 6L));
+        assertThat(report.requests()).isEqualTo(1);
+    }
+
+    @Test
+    void leavesOutAtTheNextTryWhatWasLostInBetween() throws Exception {
+        TestingProducer producer = new TestingProducer();
+        producer.failOffsetsOnce(new CommitFailedException("rebalanced"));
+        producer.afterAbort = other::end;
+
+        publisher(producer).publish(batch(ranked(lease, 5), ranked(other, 8)));
+
+        assertThat(offsets(producer)).isEqualTo(Map.of(lease.partition(), 6L));
+        assertThat(topics(producer)).containsExactly("rerank.ranked", "rerank.batches");
+    }
+
+    @Test
+    void publishesNothingOnceEveryLeaseHasEnded() throws Exception {
+        TestingProducer producer = new TestingProducer();
+        Publisher publisher = publisher(producer);
+        lease.end();
+
+        assertThat(publisher.publish(batch(ranked(lease, 5)))).isEmpty();
+
+        assertThat(producer.commitCount()).isZero();
+        assertThat(producer.history()).isEmpty();
+    }
+
+    @Test
+    void asksNobodyAboutWhatIsNoLongerItsOwn() throws Exception {
+        TestingProducer silent = new TestingProducer();
+        silent.afterCommit = () -> {
+            lease.end();
+            throw new TimeoutException("no answer");
+        };
+        committedOffsets = partitions -> {
+            throw new AssertionError("asked about " + partitions);
+        };
+
+        assertThat(publisher(silent).publish(batch(ranked(lease, 5)))).isEmpty();
+
+        assertThat(made).hasSize(1);
+    }
+
+    @Test
+    void reportsARankingThatWasTooLargeAsADeadLetter() throws Exception {
+        MockProducer<byte[], byte[]> producer = new TestingProducer();
+        Outcome large =
+                TestingEvents.ranked(TestingEvents.accepted(lease, 5, reranker, "x".repeat(100) + " 1", "b 2", "c 3"));
+
+        CommitReport report = publisher(1, Duration.ofMinutes(1), producer)
+                .publish(batch(large))
+                .orElseThrow();
+
+        assertThat(report.deadLetters()).isEqualTo(1);
+        assertThat(report.requests()).isZero();
+        assertThat(report.pairs()).isZero();
+    }
+
+    @Test
+    void givesUpAtOnceWhereTryingAgainCannotHelp() {
+        TestingProducer producer = new TestingProducer();
+        producer.sendException = new RecordTooLargeException("a record of 3 bytes");
+
+        assertThatThrownBy(() -> publisher(producer).publish(batch(ranked(lease, 5))))
+                .isInstanceOf(PublishFailedException.class)
+                .hasMessageContaining("a record of 3 bytes");
+        assertThat(producer.commitCount()).isZero();
+    }
+
+    @Test
+    void givesUpWhenItsTimeIsOver() {
+        TestingProducer producer = new TestingProducer();
+        producer.sendException = new TimeoutException("slow");
+
+        assertThatThrownBy(() ->
+                        publisher(1_000_000, Duration.ofMillis(1), producer).publish(batch(ranked(lease, 5))))
+                .isInstanceOf(PublishFailedException.class)
+                .hasMessageContaining("streamrank.limits.publish-timeout")
+                .hasMessageContaining("slow");
+    }
+
+    @Test
+    void canBeInterruptedWhileTryingAgain() {
+        TestingProducer producer = new TestingProducer();
+        producer.afterAbort = () -> Thread.currentThread().interrupt();
+        producer.sendException = new TimeoutException("slow");
+
+        assertThatThrownBy(() -> publisher(producer).publish(batch(ranked(lease, 5))))
+                .isInstanceOf(InterruptedException.class);
+    }
+
+    @Test
+    void letsOthersWaitForTheRunningTransaction() throws Exception {
+        TestingProducer producer = new TestingProducer();
+        CountDownLatch committing = new CountDownLatch(1);
+        CountDownLatch commit = new CountDownLatch(1);
+        producer.afterCommit = () -> {
+            committing.countDown();
+            awaitOpened(commit);
+        };
+        Publisher publisher = publisher(producer);
+        FutureTask<Optional<CommitReport>> publishing =
+                started(new FutureTask<>(() -> publisher.publish(batch(ranked(lease, 5)))));
+        committing.await();
+
+        FutureTask<Void> waiting = started(new FutureTask<>(publisher::awaitRunningTransaction, null));
+
+        assertThatThrownBy(() -> waiting.get(200, TimeUnit.MILLISECONDS))
+                .isInstanceOf(java.util.concurrent.TimeoutException.class);
+        commit.countDown();
+        waiting.get();
+        assertThat(publishing.get()).isPresent();
+    }
+
+    @SafeVarargs
+    private final Publisher publisher(MockProducer<byte[], byte[]>... producers) {
+        return publisher(1_000_000, Duration.ofMinutes(1), producers);
+    }
+
+    @SafeVarargs
+    private final Publisher publisher(
+            int maxResultBytes, Duration publishTimeout, MockProducer<byte[], byte[]>... producers) {
+        Deque<MockProducer<byte[], byte[]>> left = new ArrayDeque<>(List.of(producers));
+        Limits byDefault = Limits.DEFAULT;
+        Limits limits = new Limits(
+                byDefault.maxEventBytes(),
+                byDefault.maxCandidates(),
+                maxResultBytes,
+                byDefault.maxInFlightBytes(),
+                byDefault.maxBatchRequests(),
+                byDefault.linger(),
+                byDefault.transactionTarget(),
+                byDefault.transactionTimeout(),
+                publishTimeout,
+                byDefault.drainTimeout());
+        OutgoingRecords outgoing = new OutgoingRecords(
+                TestingEvents.settings(limits),
+                new Models(List.of(reranker)),
+                topic -> 4,
+                Clock.fixed(TestingEvents.NOW, ZoneOffset.UTC));
+        Publisher publisher = new Publisher(
+                () -> {
+                    made.add(left.remove());
+                    return made.get(made.size() - 1);
+                },
+                partitions -> committedOffsets.of(partitions),
+                outgoing,
+                PublisherTest::groupMetadata,
+                publishTimeout);
+        publisher.start();
+        return publisher;
+    }
+
+    private static ScoredBatch batch(Outcome... outcomes) {
+        return new ScoredBatch(List.of(outcomes), Map.of());
+    }
+
+    private Outcome ranked(Lease under, long offset) {
+        return TestingEvents.ranked(TestingEvents.accepted(under, offset, reranker, "a 1"));
+    }
+
+    private static Outcome deadLetter(Lease under, long offset) {
+        return new Outcome.DeadLetter(
+                TestingEvents.rejected(under, offset, Reason.INVALID), new Rejection(Reason.INVALID, "because", null));
+    }
+
+    private static List<String> topics(MockProducer<byte[], byte[]> producer) {
+        return producer.history().stream().map(ProducerRecord::topic).toList();
+    }
+
+    private static Map<TopicPartition, Long> offsets(MockProducer<byte[], byte[]> producer) {
+        Map<TopicPartition, Long> offsets = new HashMap<>();
+        committedBy(producer).forEach((partition, offset) -> offsets.put(partition, offset.offset()));
+        return offsets;
+    }
+
+    private static Map<TopicPartition, OffsetAndMetadata> committedBy(MockProducer<byte[], byte[]> producer) {
+        assertThat(producer.consumerGroupOffsetsHistory()).hasSize(1);
+        return requireNonNull(producer.consumerGroupOffsetsHistory().get(0).get(GROUP));
+    }
+
+    @SuppressWarnings("removal") // becomes an interface in Kafka 5
+    private static ConsumerGroupMetadata groupMetadata() {
+        return new ConsumerGroupMetadata(GROUP);
+    }
+
+    private static void awaitOpened(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static <T> FutureTask<T> started(FutureTask<T> task) {
+        Thread thread = new Thread(task);
+        thread.setDaemon(true);
+        thread.start();
+        return task;
+    }
+
+    /** Fails once where told to, and lets a test act behind its back. */
+    private static final class TestingProducer extends MockProducer<byte[], byte[]> {
+        private int aborts;
+        private Runnable afterAbort = () -> {};
+        private Runnable afterCommit = () -> {};
+        private Optional<RuntimeException> offsetsFailure = Optional.empty();
+
+        TestingProducer() {
+            super(true, null, new ByteArraySerializer(), new ByteArraySerializer());
+        }
+
+        void failOffsetsOnce(RuntimeException failure) {
+            offsetsFailure = Optional.of(failure);
+        }
+
+        @Override
+        public void sendOffsetsToTransaction(
+                Map<TopicPartition, OffsetAndMetadata> offsets, ConsumerGroupMetadata groupMetadata) {
+            if (offsetsFailure.isPresent()) {
+                RuntimeException failure = offsetsFailure.get();
+                offsetsFailure = Optional.empty();
+                throw failure;
+            }
+            super.sendOffsetsToTransaction(offsets, groupMetadata);
+        }
+
+        @Override
+        public void commitTransaction() {
+            super.commitTransaction();
+            afterCommit.run();
+        }
+
+        @Override
+        public void abortTransaction() {
+            super.abortTransaction();
+            aborts++;
+            afterAbort.run();
+        }
+    }
+}

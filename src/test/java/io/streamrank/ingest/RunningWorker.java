@@ -1,0 +1,73 @@
+package io.streamrank.ingest;
+
+import io.streamrank.batch.BatchPolicy;
+import io.streamrank.model.Reranker;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+
+/** A worker in a thread of its own. */
+final class RunningWorker implements AutoCloseable {
+    private static final BatchPolicy POLICY = new BatchPolicy(2_000, 1_000);
+    private static final Duration LIMIT = Duration.ofSeconds(90);
+
+    private final Worker worker;
+    private final CompletableFuture<Void> end = new CompletableFuture<>();
+
+    private RunningWorker(Worker worker) {
+        this.worker = worker;
+    }
+
+    static RunningWorker start(IngestSettings settings, Reranker... rerankers) {
+        RunningWorker running = new RunningWorker(
+                new Worker(settings, new Models(List.of(rerankers)), any -> POLICY, Clock.systemUTC(), report -> {}));
+        Thread thread = new Thread(running::run, "worker-" + settings.instanceId());
+        thread.setDaemon(true);
+        thread.start();
+        return running;
+    }
+
+    @SuppressWarnings("CatchingUnchecked") // whatever it is, the test shall see it
+    private void run() {
+        try {
+            worker.run();
+            end.complete(null);
+        } catch (Throwable e) {
+            end.completeExceptionally(e);
+        }
+    }
+
+    Worker worker() {
+        return worker;
+    }
+
+    boolean hasEnded() {
+        return end.isDone();
+    }
+
+    /** Waits until it has ended, and throws what it threw. */
+    void awaitEnd() throws Throwable {
+        try {
+            end.get(LIMIT.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException e) {
+            throw e.getCause();
+        }
+    }
+
+    void stopAndAwaitEnd() throws Throwable {
+        worker.stop();
+        awaitEnd();
+    }
+
+    /** Ends it whatever state it is in. */
+    @Override
+    public void close() throws InterruptedException {
+        worker.stop();
+        if (!worker.awaitEnd(LIMIT)) {
+            throw new IllegalStateException("the worker did not end within " + LIMIT);
+        }
+    }
+}

@@ -1,0 +1,363 @@
+package io.streamrank.ingest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.streamrank.contract.Candidate;
+import io.streamrank.contract.CandidateListCodec;
+import io.streamrank.contract.Query;
+import io.streamrank.contract.RankedCandidate;
+import io.streamrank.contract.Ranking;
+import io.streamrank.contract.RerankRequest;
+import io.streamrank.embedded.BrokerSettings;
+import io.streamrank.embedded.EmbeddedBroker;
+import io.streamrank.ingest.IngestSettings.GroupProtocol;
+import io.streamrank.testing.Eventually;
+import io.streamrank.testing.TestingReranker;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** One worker on a real broker. */
+@Timeout(180)
+class WorkerIT {
+    private static final int PARTITIONS = 4;
+    private static final Limits LIMITS = TestingEvents.limits(64 << 20, Duration.ofSeconds(20));
+
+    private static EmbeddedBroker broker;
+
+    private final TestingReranker reranker = new TestingReranker("test");
+
+    @BeforeAll
+    static void start(@TempDir Path directory) {
+        broker = EmbeddedBroker.start(BrokerSettings.in(directory));
+    }
+
+    @AfterAll
+    static void stop() {
+        broker.close();
+    }
+
+    @Test
+    void answersEachOfTenThousandMixedEventsExactlyOnce() throws Throwable {
+        int events = 10_000;
+        int badEvery = 20;
+        try (TestingTopics topics = topics("mixed")) {
+            SentEvents sent = new SentEvents(topics, 42);
+            try (RunningWorker worker = start(topics)) {
+                for (int i = 0; i < events; i++) {
+                    if (i % badEvery == 0) {
+                        sent.sendBad(i / badEvery % PARTITIONS, i / badEvery);
+                    } else {
+                        sent.sendGood(i % PARTITIONS);
+                    }
+                }
+                topics.awaitAllAnswered();
+                worker.stopAndAwaitEnd();
+            }
+
+            assertThat(sent.count()).isEqualTo(events);
+            sent.assertAnsweredExactlyOnce();
+            assertThat(topics.lag()).isZero();
+        }
+    }
+
+    @Test
+    void anEventTooLargeForTheDeadLettersDoesNotStopItsPartition() throws Throwable {
+        try (TestingTopics topics = topics("unwieldy")) {
+            byte[] unwieldy = new byte[1_048_300];
+            new Random(5).nextBytes(unwieldy);
+            SentEvents sent = new SentEvents(topics, 5);
+            try (RunningWorker worker = start(topics)) {
+                topics.send(0, null, unwieldy).get();
+                send(sent, 8);
+                topics.awaitAllAnswered();
+                worker.stopAndAwaitEnd();
+            }
+
+            var letters = topics.read(topics.topics().deadLetters());
+            assertThat(letters).singleElement().satisfies(letter -> {
+                assertThat(letter.value()).isNull();
+                assertThat(TestingTopics.header(letter, DeadLetters.VALUE_OMITTED))
+                        .isEqualTo("1048300");
+                assertThat(TestingTopics.header(letter, DeadLetters.REASON)).isEqualTo("unknown_format");
+                assertThat(TestingTopics.source(letter).offset()).isZero();
+            });
+            assertThat(topics.rankings()).hasSize(8);
+        }
+    }
+
+    @Test
+    void aRankingThatTheRankedTopicRefusesBecomesADeadLetter() throws Throwable {
+        try (TestingTopics topics = topics("refused")) {
+            topics.limitMessages(topics.topics().ranked(), 2_000);
+            SentEvents sent = new SentEvents(topics, 6);
+            try (RunningWorker worker = start(topics)) {
+                topics.send(1, null, wide(300)).get();
+                sent.sendGood(1);
+                topics.awaitAllAnswered();
+                worker.stopAndAwaitEnd();
+            }
+
+            assertThat(topics.read(topics.topics().deadLetters()))
+                    .singleElement()
+                    .satisfies(letter -> {
+                        assertThat(letter.value()).isNotEmpty();
+                        assertThat(TestingTopics.header(letter, DeadLetters.REASON))
+                                .isEqualTo("result_too_large");
+                    });
+            assertThat(topics.rankings()).hasSize(1);
+        }
+    }
+
+    @Test
+    void aFailingModelEndsTheWorkerAndTheNextFinishesItsWork() throws Throwable {
+        try (TestingTopics topics = topics("failing")) {
+            SentEvents sent = new SentEvents(topics, 1);
+            try (RunningWorker worker = start(topics)) {
+                send(sent, 40);
+                topics.awaitAllAnswered();
+                reranker.failWith(new IllegalStateException("the weights are broken"));
+                send(sent, 40);
+
+                assertThatThrownBy(worker::awaitEnd)
+                        .isInstanceOf(WorkerFailedException.class)
+                        .hasMessageContaining("the weights are broken");
+            }
+            assertThat(topics.lag()).isEqualTo(40);
+            assertThat(topics.rankings()).hasSize(40);
+
+            try (RunningWorker worker = start(topics, new TestingReranker("test"))) {
+                topics.awaitAllAnswered();
+                worker.stopAndAwaitEnd();
+            }
+
+            sent.assertAnsweredExactlyOnce();
+        }
+    }
+
+    @Test
+    void stoppingCommitsWhatIsBeingScored() throws Throwable {
+        try (TestingTopics topics = topics("stopping")) {
+            SentEvents sent = new SentEvents(topics, 2);
+            CountDownLatch release = reranker.hold();
+            try (RunningWorker worker = start(topics)) {
+                send(sent, 40);
+                Eventually.await("a batch is being scored", () -> reranker.batches() > 0);
+
+                worker.worker().stop();
+                assertThat(worker.worker().awaitEnd(Duration.ofMillis(300))).isFalse();
+                release.countDown();
+                long start = System.nanoTime();
+                worker.awaitEnd();
+
+                assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(LIMITS.drainTimeout());
+            }
+            long committed = topics.committed().values().stream()
+                    .mapToLong(offset -> offset)
+                    .sum();
+            assertThat(committed).isPositive().isEqualTo(topics.rankings().size());
+
+            try (RunningWorker worker = start(topics)) {
+                topics.awaitAllAnswered();
+                worker.stopAndAwaitEnd();
+            }
+
+            sent.assertAnsweredExactlyOnce();
+        }
+    }
+
+    @Test
+    void aModelThatHangsDoesNotKeepTheWorkerFromEnding() throws Throwable {
+        Limits impatient = TestingEvents.limits(64 << 20, Duration.ofSeconds(1));
+        try (TestingTopics topics = topics("hanging")) {
+            SentEvents sent = new SentEvents(topics, 3);
+            reranker.hold();
+            try (RunningWorker worker = RunningWorker.start(settings(topics, impatient), reranker)) {
+                send(sent, 4);
+                Eventually.await("a batch is being scored", () -> reranker.batches() > 0);
+
+                worker.stopAndAwaitEnd();
+            }
+
+            assertThat(topics.lag()).isEqualTo(4);
+            assertThat(topics.rankings()).isEmpty();
+        }
+    }
+
+    @Test
+    void anIdleWorkerStopsSoon() throws Throwable {
+        try (TestingTopics topics = topics("idle")) {
+            SentEvents sent = new SentEvents(topics, 4);
+            try (RunningWorker worker = start(topics)) {
+                send(sent, 4);
+                topics.awaitAllAnswered();
+
+                long start = System.nanoTime();
+                worker.stopAndAwaitEnd();
+
+                assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(15));
+            }
+            assertThat(Thread.getAllStackTraces().keySet())
+                    .extracting(Thread::getName)
+                    .noneMatch(name -> name.startsWith("streamrank-"));
+        }
+    }
+
+    @Test
+    void answersLateRequestsAndReturnsOnlyTheBest() throws Throwable {
+        try (TestingTopics topics = topics("late");
+                RunningWorker worker = start(topics)) {
+            var late = TestingEvents.requestOf(null, null, Instant.now().minusSeconds(1), "a 1");
+            var best = TestingEvents.requestOf("test", 2, Instant.now().plusSeconds(600), "a 1", "b 3", "c 2");
+            topics.send(0, null, TestingEvents.encoded(late)).get();
+            topics.send(0, null, TestingEvents.encoded(best)).get();
+            topics.awaitAllAnswered();
+
+            var rankings = topics.rankings();
+
+            assertThat(rankings)
+                    .extracting(Ranking::outcome)
+                    .containsExactly(Ranking.Outcome.EXPIRED, Ranking.Outcome.RANKED);
+            assertThat(rankings.get(0).candidates()).isEmpty();
+            assertThat(rankings.get(1).candidates())
+                    .extracting(RankedCandidate::id)
+                    .containsExactly("d1", "d2");
+            assertThat(worker.hasEnded()).isFalse();
+        }
+    }
+
+    @Test
+    void holdsNoMoreInHandThanItsBoundAndOnePoll() throws Throwable {
+        int eventChars = 100_000;
+        int events = 60;
+        long bound = 1_000_000;
+        long onePoll = 5L * (eventChars + 1_000);
+        Limits limits = TestingEvents.limits(bound, Duration.ofSeconds(20));
+        CountDownLatch release = reranker.hold();
+        try (TestingTopics topics = topics("bounded");
+                RunningWorker worker = RunningWorker.start(
+                        topics.settings("worker-0", GroupProtocol.CONSUMER, limits, Map.of("max.poll.records", "5")),
+                        reranker)) {
+            byte[] large = TestingEvents.encoded(TestingEvents.request("x".repeat(eventChars) + " 1"));
+            for (int i = 0; i < events; i++) {
+                var unused = topics.send(i % PARTITIONS, null, large);
+            }
+            Eventually.await("the bound is reached", () -> worker.worker().bytesInHand() > bound);
+            Thread.sleep(1_000);
+
+            assertThat(worker.worker().bytesInHand()).isBetween(bound, bound + onePoll);
+
+            release.countDown();
+            topics.awaitAllAnswered();
+            assertThat(topics.rankings()).hasSize(events);
+            Eventually.await("nothing is in hand", () -> worker.worker().bytesInHand() == 0);
+        }
+    }
+
+    @Test
+    void createsMissingTopicsOnlyIfAskedTo() throws Throwable {
+        try (TestingTopics topics = TestingTopics.named("missing", broker)) {
+            IngestSettings strict = settings(topics, LIMITS);
+            assertThatThrownBy(() -> RunningWorker.start(strict, reranker).awaitEnd())
+                    .isInstanceOf(StartException.class)
+                    .hasMessageContaining("missing.candidates")
+                    .hasMessageContaining("missing.dlq");
+
+            IngestSettings creating = new IngestSettings(
+                    strict.bootstrapServers(),
+                    strict.groupId(),
+                    strict.instanceId(),
+                    strict.groupProtocol(),
+                    strict.topics(),
+                    strict.limits(),
+                    true,
+                    PARTITIONS,
+                    Map.of());
+            try (RunningWorker worker = RunningWorker.start(creating, reranker)) {
+                SentEvents sent = new SentEvents(topics, 5);
+                Eventually.await("the topics are there", () -> topics.exist());
+                send(sent, 8);
+                topics.awaitAllAnswered();
+                worker.stopAndAwaitEnd();
+                sent.assertAnsweredExactlyOnce();
+            }
+        }
+    }
+
+    @Test
+    void namesTheClusterThatDoesNotAnswer() {
+        IngestSettings nowhere = TestingEvents.settings(LIMITS);
+
+        assertThatThrownBy(() -> new TopicCheck(nowhere, Duration.ofSeconds(2)).require(Topics.DEFAULT.all()))
+                .isInstanceOf(StartException.class)
+                .hasMessageContaining("no Kafka broker answered at 127.0.0.1:1");
+    }
+
+    @Test
+    void namesTheClusterWhoseHostIsUnknown() {
+        IngestSettings settings = TestingEvents.settings(LIMITS);
+        IngestSettings nowhere = new IngestSettings(
+                "host.invalid:9092",
+                settings.groupId(),
+                settings.instanceId(),
+                settings.groupProtocol(),
+                settings.topics(),
+                settings.limits(),
+                false,
+                1,
+                Map.of());
+
+        assertThatThrownBy(() -> RunningWorker.start(nowhere, reranker).awaitEnd())
+                .isInstanceOf(StartException.class)
+                .hasMessageContaining("host.invalid:9092");
+    }
+
+    private static void send(SentEvents sent, int events) {
+        for (int i = 0; i < events; i++) {
+            sent.sendGood(i % PARTITIONS);
+        }
+    }
+
+    private static TestingTopics topics(String name) {
+        return TestingTopics.created(name, broker, PARTITIONS);
+    }
+
+    private RunningWorker start(TestingTopics topics) {
+        return start(topics, reranker);
+    }
+
+    private static RunningWorker start(TestingTopics topics, TestingReranker model) {
+        return RunningWorker.start(settings(topics, LIMITS), model);
+    }
+
+    /** An event whose ranking is long and hardly compresses. */
+    private static byte[] wide(int candidates) {
+        Random random = new Random(6);
+        return new CandidateListCodec()
+                .encode(new RerankRequest(
+                        "wide",
+                        new Query(null, "q"),
+                        IntStream.range(0, candidates)
+                                .mapToObj(i -> new Candidate(
+                                        Long.toHexString(random.nextLong()), "d " + random.nextFloat(), null))
+                                .toList(),
+                        null,
+                        null,
+                        null,
+                        Map.of()));
+    }
+
+    private static IngestSettings settings(TestingTopics topics, Limits limits) {
+        return topics.settings("worker-0", GroupProtocol.CLASSIC, limits, Map.of());
+    }
+}
