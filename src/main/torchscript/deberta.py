@@ -50,12 +50,13 @@ def score(w: Dict[str, Tensor], packed: Tensor) -> Tensor:
   borders, ids, positions, segments = __torch__.parts(packed, w["embeddings.word.weight"])
   x = __torch__.embedded(w, ids, positions, segments)
   groups = __torch__.alike(packed, n)
+  layout = __torch__.layout(w, packed, borders, positions, groups)
   heads = __torch__.heads()
   last = __torch__.layers() - 1
   for i in range(last + 1):
     p = "layer." + str(i) + "."
     qkv = torch.view(__torch__.linear(x, w, p + "attention.qkv"), [-1, 3, heads, x.size(1) // heads])
-    a = __torch__.disentangled(qkv, w, p + "attention.relative.", packed, borders, positions, groups)
+    a = __torch__.disentangled(qkv, w, p + "attention.relative.", groups, layout)
     if i == last:
       # Only the first tokens go on.
       first = torch.slice(borders, 0, 0, n)
@@ -87,40 +88,52 @@ def alike(packed: Tensor, n: int) -> List[int]:
   out.append(longest)
   return out
 
+# Where each group's tokens are and what its distances mean, the same for all layers. Four tensors a group: the padded
+# tokens (pairs * length), the rows of their distances (length, length), what lies beyond a pair's end (pairs, 1, 1,
+# length), and where its own tokens are among the padded ones.
+def layout(w: Dict[str, Tensor], packed: Tensor, borders: Tensor, positions: Tensor, groups: List[int]) -> List[Tensor]:
+  t = positions.size(0)
+  out: List[Tensor] = []
+  for g in range(len(groups) // 3):
+    first = groups[3 * g]
+    pairs = groups[3 * g + 1]
+    length = groups[3 * g + 2]
+    steps = torch.arange(0, length, 1, dtype=3, layout=None, device=ops.prim.device(positions), pin_memory=None)
+    token = torch.unsqueeze(torch.slice(borders, 0, first, first + pairs), 1) + steps
+    end = torch.unsqueeze(torch.slice(borders, 0, first + 1, first + pairs + 1), 1)
+    out.append(torch.clamp(torch.reshape(token, [-1]), None, t - 1))
+    distance = torch.unsqueeze(steps, 1) - steps + (__torch__.positions() - 1)
+    out.append(torch.take(w["relative.row"], torch.to(distance, 4)))
+    out.append(torch.unsqueeze(torch.unsqueeze(torch.ge(token, end), 1), 1))
+    own = torch.slice(positions, 0, int(packed[2 + first]), int(packed[2 + first + pairs]))
+    pair = torch.cumsum(torch.eq(own, 0), 0, dtype=3) - 1
+    out.append(pair * length + own)
+  return out
+
 # (t, 3, heads, width) -> (t, d)
-def disentangled(qkv: Tensor, w: Dict[str, Tensor], p: str, packed: Tensor, borders: Tensor, positions: Tensor, groups: List[int]) -> Tensor:
-  t = qkv.size(0)
+def disentangled(qkv: Tensor, w: Dict[str, Tensor], p: str, groups: List[int], layout: List[Tensor]) -> Tensor:
   heads = qkv.size(2)
   width = qkv.size(3)
   kinds = 1 + int(__torch__.content_to_position()) + int(__torch__.position_to_content())
   scale = 1. / torch.sqrt(width * kinds)
   parts: List[Tensor] = []
   for g in range(len(groups) // 3):
-    first = groups[3 * g]
     pairs = groups[3 * g + 1]
     length = groups[3 * g + 2]
-    steps = torch.arange(0, length, 1, dtype=3, layout=None, device=ops.prim.device(qkv), pin_memory=None)
-    begin = torch.unsqueeze(torch.slice(borders, 0, first, first + pairs), 1)
-    end = torch.unsqueeze(torch.slice(borders, 0, first + 1, first + pairs + 1), 1)
-    token = begin + steps
-    padded = torch.index_select(qkv, 0, torch.clamp(torch.reshape(token, [-1]), None, t - 1))
-    padded = torch.permute(torch.view(padded, [pairs, length, 3, heads, width]), [2, 0, 3, 1, 4])
+    row = layout[4 * g + 1]
+    padded = torch.view(torch.index_select(qkv, 0, layout[4 * g]), [pairs, length, 3, heads, width])
+    padded = torch.permute(padded, [2, 0, 3, 1, 4])
     q = torch.select(padded, 0, 0) * scale
     k = torch.select(padded, 0, 1)
     s = torch.matmul(q, torch.transpose(k, 2, 3))
-    distance = torch.unsqueeze(steps, 1) - steps + (__torch__.positions() - 1)
-    row = torch.take(w["relative.row"], torch.to(distance, 4))
     shape = [pairs, heads, length, length]
     if __torch__.content_to_position():
       s = s + torch.gather(torch.matmul(q, w[p + "key"]), 3, torch.expand(row, shape))
     if __torch__.position_to_content():
       asked = torch.matmul(k * scale, w[p + "query"])
       s = s + torch.transpose(torch.gather(asked, 3, torch.expand(torch.transpose(row, 0, 1), shape)), 2, 3)
-    beyond = torch.unsqueeze(torch.unsqueeze(torch.ge(token, end), 1), 1)
-    s = torch.softmax(torch.masked_fill(torch.to(s, 6), beyond, -1.e30), 3)
+    s = torch.softmax(torch.masked_fill(torch.to(s, 6), layout[4 * g + 2], -1.e30), 3)
     o = torch.matmul(torch.to(s, ops.prim.dtype(qkv)), torch.select(padded, 0, 2))
     o = torch.reshape(torch.transpose(o, 1, 2), [pairs * length, heads * width])
-    own = torch.slice(positions, 0, int(packed[2 + first]), int(packed[2 + first + pairs]))
-    pair = torch.cumsum(torch.eq(own, 0), 0, dtype=3) - 1
-    parts.append(torch.index_select(o, 0, pair * length + own))
+    parts.append(torch.index_select(o, 0, layout[4 * g + 3]))
   return torch.cat(parts, 0)

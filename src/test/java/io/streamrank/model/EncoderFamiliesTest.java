@@ -169,7 +169,7 @@ class EncoderFamiliesTest {
             golden.pairs().forEach(pair -> pairs.add(new EncodedPair(pair.ids(), new int[0], false)));
             pairs.add(7, padded);
 
-            assertThat(reranker.score(pairs)[7]).isCloseTo(2.5446291f, within(1e-4f));
+            assertThat(reranker.score(pairs)[7]).isCloseTo(2.544629f, within(1e-4f));
         }
     }
 
@@ -236,7 +236,7 @@ class EncoderFamiliesTest {
         Golden golden = Golden.read(family);
 
         assertThat(scores(golden.folder(), golden, settings(golden).withDtype("bfloat16")))
-                .containsExactly(expected(golden), within(0.5f));
+                .containsExactly(expected(golden), within(0.2f));
     }
 
     private static ModelSettings settings(Golden golden) {
