@@ -51,23 +51,26 @@ def ssd(x: Tensor, dt: Tensor, a: Tensor, b: Tensor, c: Tensor, h: Tensor, layou
   k = (layout.size(0) - t) // 2
   rows = torch.slice(layout, 0, 0, t)
   bs = __torch__.align(b, rows, k, q)
-  cs = torch.unsqueeze(__torch__.align(c, rows, k, q), 1)
+  cs = __torch__.align(c, rows, k, q)
   xs = torch.view(__torch__.align(x * torch.unsqueeze(dt, 2), rows, k, q), [k, q, heads, -1])
-  xs = torch.transpose(xs, 1, 2)
-  s = torch.cumsum(torch.transpose(__torch__.align(dt * a, rows, k, q), 1, 2), 2)
+  s = torch.cumsum(__torch__.align(dt * a, rows, k, q), 1)
   # Inside a chunk, i reads j. Rounding could lift a difference above 0, and exp must not see what lies after i.
   later = torch.triu(torch.ones([q, q], dtype=11, layout=None, device=ops.prim.device(x), pin_memory=None), 1)
-  decay = torch.clamp_max(torch.unsqueeze(s, 3) - torch.unsqueeze(s, 2), 0.)
+  along = torch.transpose(s, 1, 2)
+  decay = torch.clamp_max(torch.unsqueeze(along, 3) - torch.unsqueeze(along, 2), 0.)
   decay = torch.exp(torch.masked_fill(decay, later, float("-inf")))
-  weights = torch.matmul(cs, torch.unsqueeze(torch.transpose(bs, 1, 2), 1)) * decay
-  y = torch.matmul(weights, xs)
-  # From chunk to chunk.
-  end = torch.slice(s, 2, q - 1, q)
+  weights = torch.unsqueeze(torch.bmm(cs, torch.transpose(bs, 1, 2)), 1) * decay
+  y = torch.transpose(torch.matmul(weights, torch.transpose(xs, 1, 2)), 1, 2)
+  # From chunk to chunk: all heads in one product, as b and c are theirs in common.
+  end = torch.slice(s, 1, q - 1, q)
   kept = xs * torch.unsqueeze(torch.exp(torch.clamp_max(end - s, 0.)), 3)
-  added = torch.matmul(torch.transpose(kept, 2, 3), torch.unsqueeze(bs, 1))
+  added = torch.bmm(torch.transpose(torch.reshape(kept, [k, q, -1]), 1, 2), bs)
+  added = torch.view(added, [k, heads, -1, b.size(1)])
+  factor = torch.unsqueeze(torch.unsqueeze(torch.exp(torch.squeeze(end, 1)), 2), 3)
   pairs = torch.slice(layout, 0, t, t + k)
   places = torch.slice(layout, 0, t + k, t + 2 * k)
-  after, entering, = __torch__.carry(h, added, torch.unsqueeze(torch.exp(end), 3), pairs, places, counts)
-  y = y + torch.matmul(cs, torch.transpose(entering, 2, 3)) * torch.unsqueeze(torch.exp(s), 3)
-  y = torch.reshape(torch.transpose(y, 1, 2), [k * q, heads, -1])
+  after, entering, = __torch__.carry(h, added, factor, pairs, places, counts)
+  read = torch.bmm(cs, torch.transpose(torch.reshape(entering, [k, -1, b.size(1)]), 1, 2))
+  y = y + torch.view(read, [k, q, heads, -1]) * torch.unsqueeze(torch.exp(s), 3)
+  y = torch.reshape(y, [k * q, heads, -1])
   return (torch.index_select(y, 0, rows), after)

@@ -67,11 +67,14 @@ record StateSpaceShapes(Config config, Safetensors weights) {
         return agreed(size(embeddings(), 2, 1), embeddings(), "/hidden_size", "/d_model");
     }
 
+    /** Some published configurations have a wrong d_inner, which transformers does not read either. */
     Dimension inner(Dimension hidden, String tensor) {
-        Dimension inner = agreed(size(tensor, 1, 0), tensor, "/intermediate_size", "/d_inner");
-        Dimension expand = agreed(inner.size() / hidden.size(), tensor, "/expand", "/ssm_cfg/expand");
-        if (expand.size() * hidden.size() != inner.size()) {
-            throw contradiction("expand", expand.size(), inner.size(), tensor);
+        Dimension inner = agreed(size(tensor, 1, 0), tensor, "/intermediate_size");
+        for (String key : List.of("/expand", "/ssm_cfg/expand")) {
+            double expand = config.json().at(key).asDouble(0);
+            if (expand != 0 && (long) (expand * hidden.size()) != inner.size()) {
+                throw contradiction(name(key), expand, inner.size() / hidden.size(), tensor);
+            }
         }
         return new Dimension("expand x " + hidden.key(), inner.size());
     }
@@ -127,7 +130,7 @@ record StateSpaceShapes(Config config, Safetensors weights) {
         String named = present.isEmpty() ? keys[0] : present.get(0);
         for (String key : present) {
             JsonNode value = config.json().at(key);
-            if (value.asDouble() == size) {
+            if (value.asDouble() == (double) size) {
                 return new Dimension(name(key), size);
             }
         }

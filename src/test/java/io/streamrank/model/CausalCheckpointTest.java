@@ -51,8 +51,9 @@ class CausalCheckpointTest {
     @Test
     void believesTheKeyThatAgreesWithTheTensors() throws IOException {
         Golden golden = Golden.read("mamba");
-        CheckpointFolder folder =
-                copy("mamba", config -> config.put("num_hidden_layers", 2).put("n_layer", 3));
+        CheckpointFolder folder = copy(
+                "mamba",
+                config -> config.put("num_hidden_layers", 2).put("n_layer", 3).put("d_inner", 160));
 
         assertThat(scores(folder, golden)).containsExactly(expected(golden), within(1e-4f));
     }
@@ -108,6 +109,7 @@ class CausalCheckpointTest {
             mamba2   | state_size           | 32                     | state_size is 32, but by tensor backbone.layers.0.mixer.conv1d.weight of model.safetensors it is 16
             mamba    | rms_norm             | false                  | rms_norm is false, supported: true
             mamba    | hidden_act           | 'gelu'                 | hidden_act is "gelu", supported: silu, swish
+            mamba    | expand               | 3                      | expand is 3, but by tensor backbone.layers.0.mixer.D of model.safetensors it is 2
             mamba    | hidden_size          | 64                     | hidden_size is 64, but by tensor backbone.embeddings.weight of model.safetensors it is 32
             mamba    | num_hidden_layers    | 4                      | num_hidden_layers is 4, but by tensor backbone.layers.3.norm.weight, the first missing, of model.safetensors it is 3
             mamba    | vocab_size           | 790                    | vocab_size is 790, but by tensor backbone.embeddings.weight of model.safetensors it is 800

@@ -59,6 +59,18 @@ class PairSettingsTest {
         assertThat(read(0).segments()).isTrue();
     }
 
+    @Test
+    void boundsACausalModelThatStatesNoLength(@TempDir Path target) throws IOException {
+        folder = CheckpointFolder.copyOf(Golden.read("mamba2"), target)
+                .without("reranker.json")
+                .without("tokenizer_config.json");
+
+        assertThat(read(0).maxLength()).isEqualTo(2048);
+        assertThat(read(5000).maxLength()).isEqualTo(5000);
+        assertThat(read(0).causal())
+                .isEqualTo(CausalTemplate.of(folder.file("reranker.json"), CausalTemplate.DEFAULT_TEXT, 0));
+    }
+
     private PairSettings read(int maxLength) {
         Checkpoint checkpoint = Checkpoint.open(folder.path());
         return PairSettings.of(checkpoint, Families.read(checkpoint), maxLength);
