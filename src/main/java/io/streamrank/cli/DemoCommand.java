@@ -58,7 +58,7 @@ final class DemoCommand implements Callable<Integer> {
     @Option(
             names = "--queries",
             paramLabel = "N",
-            defaultValue = "50",
+            defaultValue = "100",
             converter = AtLeastOne.class,
             description = "Queries to send, all there are at most (default: ${DEFAULT-VALUE} of the sample's 200).")
     private int queries;
