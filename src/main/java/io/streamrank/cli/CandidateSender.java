@@ -27,7 +27,7 @@ final class CandidateSender implements AutoCloseable {
 
     CandidateSender(Map<String, Object> clientConfig, String topic, int maxEventBytes) {
         Map<String, Object> config = new HashMap<>(clientConfig);
-        config.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "zstd");
+        config.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "gzip");
         config.put(ProducerConfig.LINGER_MS_CONFIG, 20);
         config.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, maxEventBytes);
         this.producer = new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer());

@@ -14,15 +14,19 @@ import org.jspecify.annotations.Nullable;
 @ApplicationScoped
 class RunningWorker {
     private static final Logger LOG = Logger.getLogger("io.streamrank.worker");
-    private static final Duration DRAIN_GRACE = Duration.ofSeconds(60);
+    /** Beside the drain itself: for a commit on its way when the broker does not answer. */
+    private static final Duration COMMIT_GRACE = Duration.ofSeconds(90);
+
     private static final Duration CLOSE_GRACE = Duration.ofSeconds(20);
 
     private final CountDownLatch closed = new CountDownLatch(1);
     private volatile @Nullable Worker worker;
     private volatile @Nullable WorkerLog log;
+    private volatile Duration patience = COMMIT_GRACE;
 
-    void run(Worker toRun, WorkerLog logOfIt) throws InterruptedException {
+    void run(Worker toRun, WorkerLog logOfIt, Duration drainTimeout) throws InterruptedException {
         log = logOfIt;
+        patience = drainTimeout.plus(COMMIT_GRACE);
         worker = toRun;
         toRun.run();
     }
@@ -41,8 +45,8 @@ class RunningWorker {
         }
         LOG.info("Asked to end: finishing what is being scored, the rest is left to others");
         current.stop();
-        if (!current.awaitEnd(DRAIN_GRACE)) {
-            LOG.warnf("The worker did not end within %d s", DRAIN_GRACE.toSeconds());
+        if (!current.awaitEnd(patience)) {
+            LOG.warnf("The worker did not end within %d s", patience.toSeconds());
             return;
         }
         if (!closed.await(CLOSE_GRACE.toMillis(), TimeUnit.MILLISECONDS)) {

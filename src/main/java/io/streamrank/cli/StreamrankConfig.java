@@ -132,6 +132,10 @@ public interface StreamrankConfig {
         /** How long a rebalance or a stop waits for what is being scored. */
         @WithDefault("20s")
         Duration drainTimeout();
+
+        /** How long a start waits for the session of a killed predecessor of the same instance id to end. */
+        @WithDefault("60s")
+        Duration joinTimeout();
     }
 
     /** The model that ranks where a request names none. */

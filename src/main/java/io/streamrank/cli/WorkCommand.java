@@ -108,7 +108,10 @@ final class WorkCommand implements Callable<Integer> {
                     settings.topics().candidates(),
                     settings.bootstrapServers());
             WorkerLog log = new WorkerLog();
-            running.run(assembly.worker(settings, loaded, log), log);
+            running.run(
+                    assembly.worker(settings, loaded, log),
+                    log,
+                    settings.limits().drainTimeout());
         }
     }
 

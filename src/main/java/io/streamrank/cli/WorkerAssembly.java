@@ -72,7 +72,7 @@ final class WorkerAssembly {
             }
             return new Models(loaded);
         } catch (RuntimeException e) {
-            loaded.forEach(Reranker::close);
+            Models.closeAll(loaded, e);
             throw e;
         }
     }
@@ -127,7 +127,8 @@ final class WorkerAssembly {
                 limits.transactionTarget(),
                 limits.transactionTimeout(),
                 limits.publishTimeout(),
-                limits.drainTimeout());
+                limits.drainTimeout(),
+                limits.joinTimeout());
     }
 
     Worker worker(IngestSettings settings, Models models, Consumer<CommitReport> onCommit) {

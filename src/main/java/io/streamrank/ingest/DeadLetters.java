@@ -41,7 +41,7 @@ final class DeadLetters {
         put(headers, ERRORS + "partition", Integer.toString(source.partition()));
         put(headers, ERRORS + "offset", Long.toString(source.offset()));
         put(headers, ERRORS + "stage", stage(rejection.reason()));
-        put(headers, ERRORS + "class.name", DeadLetters.class.getPackageName());
+        put(headers, ERRORS + "class.name", Admission.class.getName());
         put(headers, ERRORS + "exception.class.name", exceptionName(rejection.cause()));
         put(headers, ERRORS + "exception.message", cut(rejection.message(), MAX_MESSAGE_CHARS));
         put(headers, ERRORS + "exception.stacktrace", cut(stackTrace(rejection.cause()), MAX_STACK_TRACE_CHARS));

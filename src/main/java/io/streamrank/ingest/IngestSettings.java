@@ -4,6 +4,8 @@ import static java.util.Objects.requireNonNull;
 
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * How the worker meets Kafka.
@@ -16,7 +18,7 @@ import java.util.Map;
  * @param limits the bounds
  * @param createTopics whether missing topics are created at start; otherwise a missing one is an error
  * @param partitions how many partitions a created topic gets
- * @param clientProperties passed to every Kafka client as they are: security and the like
+ * @param clientProperties passed to every Kafka client as they are, security and the like; none of {@link #RESERVED}
  */
 public record IngestSettings(
         String bootstrapServers,
@@ -28,6 +30,30 @@ public record IngestSettings(
         boolean createTopics,
         int partitions,
         Map<String, String> clientProperties) {
+
+    /** Client properties that the worker sets itself and nobody else may. */
+    public static final Set<String> RESERVED = Set.of(
+            "acks",
+            "allow.auto.create.topics",
+            "auto.offset.reset",
+            "bootstrap.servers",
+            "client.id",
+            "enable.auto.commit",
+            "enable.idempotence",
+            "group.id",
+            "group.instance.id",
+            "group.protocol",
+            "isolation.level",
+            "key.deserializer",
+            "key.serializer",
+            "partition.assignment.strategy",
+            "transaction.timeout.ms",
+            "transactional.id",
+            "value.deserializer",
+            "value.serializer");
+
+    /** Between group and instance in the transactional id, so that no two pairs make the same one. */
+    private static final String ID_SEPARATOR = "/";
 
     /** Who assigns partitions to the members of a group. */
     public enum GroupProtocol {
@@ -52,11 +78,20 @@ public record IngestSettings(
         if (partitions < 1) {
             throw new IllegalArgumentException("partitions must be at least 1, not " + partitions);
         }
+        if (instanceId.contains(ID_SEPARATOR)) {
+            throw new IllegalArgumentException("the instance id " + instanceId + " contains a " + ID_SEPARATOR);
+        }
         clientProperties = Map.copyOf(clientProperties);
+        Set<String> reserved = new TreeSet<>(clientProperties.keySet());
+        reserved.retainAll(RESERVED);
+        if (!reserved.isEmpty()) {
+            throw new IllegalArgumentException("the Kafka properties " + reserved
+                    + " are the worker's own, for exactly-once rests on them; see the streamrank.* settings");
+        }
     }
 
     /** Names the producer to the broker for good: its next incarnation fences this one. */
     public String transactionalId() {
-        return groupId + "-" + instanceId;
+        return groupId + ID_SEPARATOR + instanceId;
     }
 }

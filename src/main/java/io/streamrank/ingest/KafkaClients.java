@@ -11,7 +11,10 @@ import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
-/** Makes the worker's Kafka clients, each with only the settings it accepts. */
+/**
+ * Makes the worker's Kafka clients, each with only the settings it accepts: defaults first, then what the user sets, then
+ * what exactly-once rests on.
+ */
 final class KafkaClients {
     /** What one fetch brings at most: with the bound on bytes in flight it bounds the worker's memory. */
     private static final int FETCH_MAX_BYTES = 16 << 20;
@@ -23,7 +26,13 @@ final class KafkaClients {
     }
 
     KafkaConsumer<byte[], byte[]> consumer() {
-        Map<String, Object> config = common("consumer");
+        return new KafkaConsumer<>(consumerConfig(), new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    }
+
+    Map<String, Object> consumerConfig() {
+        Map<String, Object> config = new HashMap<>();
+        config.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, FETCH_MAX_BYTES);
+        config.putAll(common("consumer"));
         config.put(ConsumerConfig.GROUP_ID_CONFIG, settings.groupId());
         config.put(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG, settings.instanceId());
         config.put(
@@ -32,20 +41,21 @@ final class KafkaClients {
             config.put(ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG, CooperativeStickyAssignor.class.getName());
         }
         config.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
-        config.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+        // The poll loop decides what a missing or impossible offset means.
+        config.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
         config.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
         config.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
-        config.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, FETCH_MAX_BYTES);
-        config.putAll(settings.clientProperties());
-        return new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        return config;
     }
 
     KafkaProducer<byte[], byte[]> producer() {
-        Map<String, Object> config = common("producer");
-        config.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, settings.transactionalId());
-        config.put(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, (int)
-                settings.limits().transactionTimeout().toMillis());
-        config.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "zstd");
+        return new KafkaProducer<>(producerConfig(), new ByteArraySerializer(), new ByteArraySerializer());
+    }
+
+    Map<String, Object> producerConfig() {
+        Map<String, Object> config = new HashMap<>();
+        // The one compression that every client in every language reads.
+        config.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "gzip");
         // A commit flushes, so waiting for company costs nothing and fills the requests.
         config.put(ProducerConfig.LINGER_MS_CONFIG, 20);
         config.put(ProducerConfig.BATCH_SIZE_CONFIG, 256 << 10);
@@ -56,8 +66,11 @@ final class KafkaClients {
         config.put(
                 ProducerConfig.MAX_REQUEST_SIZE_CONFIG,
                 Math.addExact(Math.max(settings.limits().maxEventBytes(), FETCH_MAX_BYTES), 1 << 20));
-        config.putAll(settings.clientProperties());
-        return new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer());
+        config.putAll(common("producer"));
+        config.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, settings.transactionalId());
+        config.put(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, (int)
+                settings.limits().transactionTimeout().toMillis());
+        return config;
     }
 
     Admin admin() {

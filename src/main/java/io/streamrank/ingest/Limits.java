@@ -17,6 +17,7 @@ import java.time.Duration;
  * @param transactionTimeout after which the broker aborts a transaction that its worker has left open
  * @param publishTimeout after which a worker that cannot get its results into Kafka gives up and ends
  * @param drainTimeout how long a rebalance or a stop waits for what is being scored
+ * @param joinTimeout how long a start waits for the session of a predecessor of the same name to end
  */
 public record Limits(
         int maxEventBytes,
@@ -28,7 +29,8 @@ public record Limits(
         Duration transactionTarget,
         Duration transactionTimeout,
         Duration publishTimeout,
-        Duration drainTimeout) {
+        Duration drainTimeout,
+        Duration joinTimeout) {
     public static final Limits DEFAULT = new Limits(
             16 << 20,
             10_000,
@@ -39,7 +41,8 @@ public record Limits(
             Duration.ofMillis(500),
             Duration.ofSeconds(60),
             Duration.ofMinutes(5),
-            Duration.ofSeconds(20));
+            Duration.ofSeconds(20),
+            Duration.ofSeconds(60));
 
     public Limits {
         requirePositive(maxEventBytes, "maxEventBytes");
@@ -52,6 +55,7 @@ public record Limits(
         requirePositive(transactionTimeout.toMillis(), "transactionTimeout");
         requirePositive(publishTimeout.toMillis(), "publishTimeout");
         requirePositive(drainTimeout.toMillis(), "drainTimeout");
+        requireNonNull(joinTimeout, "joinTimeout");
     }
 
     private static void requirePositive(long value, String name) {

@@ -47,8 +47,24 @@ public final class Models implements AutoCloseable {
         return List.copyOf(byId.keySet());
     }
 
+    /** Closes all, whatever one of them throws. */
     @Override
     public void close() {
-        byId.values().forEach(Reranker::close);
+        IllegalStateException failed = new IllegalStateException("models could not be closed");
+        closeAll(byId.values(), failed);
+        if (failed.getSuppressed().length > 0) {
+            throw failed;
+        }
+    }
+
+    /** Closes rerankers one and all; what they throw is added to a failure as suppressed. */
+    public static void closeAll(Iterable<Reranker> rerankers, Throwable failure) {
+        for (Reranker reranker : rerankers) {
+            try {
+                reranker.close();
+            } catch (RuntimeException e) {
+                failure.addSuppressed(e);
+            }
+        }
     }
 }

@@ -13,6 +13,8 @@ import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.NoOffsetForPartitionException;
+import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.WakeupException;
@@ -98,11 +100,36 @@ final class PollLoop implements ConsumerRebalanceListener {
             }
         } catch (WakeupException e) {
             LOG.debug("Woken up");
+        } catch (NoOffsetForPartitionException e) {
+            LOG.info("The group has no offset for {}: from the beginning", e.partitions());
+            consumer.seekToBeginning(e.partitions());
+        } catch (OffsetOutOfRangeException e) {
+            skipWhatIsGone(e.offsetOutOfRangePartitions());
         } catch (RetriableException e) {
             LOG.warn("Poll failed, polling on: {}", e.toString());
         }
         group = consumer.groupMetadata();
         throttle();
+    }
+
+    /**
+     * Goes on with the oldest events where retention has deleted unread ones. An offset beyond the end is another matter:
+     * to begin anew would answer everything twice.
+     */
+    private void skipWhatIsGone(Map<TopicPartition, Long> offsets) {
+        Map<TopicPartition, Long> oldest = consumer.beginningOffsets(offsets.keySet());
+        offsets.forEach((partition, offset) -> {
+            long begin = Objects.requireNonNull(oldest.get(partition), "no beginning of " + partition);
+            if (offset > begin) {
+                throw new WorkerFailedException(
+                        "the group's offset " + offset + " of " + partition
+                                + " is beyond the partition's end: the topic"
+                                + " was made anew or has lost records; reset the group's offsets to what shall be read",
+                        null);
+            }
+            LOG.warn("Events {} to {} of {} were deleted before they could be read", offset, begin - 1, partition);
+            consumer.seek(partition, begin);
+        });
     }
 
     private void throttle() {

@@ -100,14 +100,50 @@ public final class TopicCheck {
         }
     }
 
+    /** Warns of topics that work but not as well as they should: told once, at start. */
+    static void warnOfLayout(Admin admin, Topics topics, Map<String, Integer> partitions) throws InterruptedException {
+        int candidates = requireNonNull(partitions.get(topics.candidates()));
+        for (String topic : List.of(topics.ranked(), topics.deadLetters())) {
+            int count = requireNonNull(partitions.get(topic));
+            if (count < candidates) {
+                LOG.warn(
+                        "{} has {} partitions, fewer than the {} of {}: several of those share one",
+                        topic,
+                        count,
+                        candidates,
+                        topics.candidates());
+            }
+        }
+        try {
+            int events = maxMessageBytes(admin, topics.candidates());
+            int deadLetters = maxMessageBytes(admin, topics.deadLetters());
+            if (deadLetters < events + DEAD_LETTER_EXTRA_BYTES) {
+                LOG.warn(
+                        "{} takes records of {} bytes, {} of {}: the largest events would go to the dead letters without"
+                                + " their bytes; set {} of {} to {}",
+                        topics.deadLetters(),
+                        deadLetters,
+                        topics.candidates(),
+                        events,
+                        MAX_MESSAGE_BYTES,
+                        topics.deadLetters(),
+                        events + DEAD_LETTER_EXTRA_BYTES);
+            }
+        } catch (ExecutionException e) {
+            LOG.debug("The topics' configuration may not be read", e);
+        }
+    }
+
+    private static int maxMessageBytes(Admin admin, String topic) throws InterruptedException, ExecutionException {
+        ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
+        Config config = requireNonNull(
+                        admin.describeConfigs(List.of(resource)).values().get(resource))
+                .get();
+        return Integer.parseInt(config.get(MAX_MESSAGE_BYTES).value());
+    }
+
     /** What the candidates topic takes, and room for the headers that say what was wrong. */
     private int deadLetterBytes(Admin admin) throws InterruptedException, ExecutionException {
-        ConfigResource candidates =
-                new ConfigResource(ConfigResource.Type.TOPIC, settings.topics().candidates());
-        Config config = requireNonNull(
-                        admin.describeConfigs(List.of(candidates)).values().get(candidates))
-                .get();
-        String limit = config.get(MAX_MESSAGE_BYTES).value();
-        return Math.addExact(Integer.parseInt(limit), DEAD_LETTER_EXTRA_BYTES);
+        return Math.addExact(maxMessageBytes(admin, settings.topics().candidates()), DEAD_LETTER_EXTRA_BYTES);
     }
 }

@@ -17,6 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
@@ -38,6 +39,8 @@ public final class Worker {
     /** About how many characters make a token, to turn a forward pass's token budget into text. */
     private static final int CHARS_PER_TOKEN = 4;
 
+    private static final Duration JOIN_RETRY = Duration.ofSeconds(1);
+
     private static final Duration TOPIC_PATIENCE = Duration.ofSeconds(15);
 
     private final IngestSettings settings;
@@ -46,7 +49,7 @@ public final class Worker {
     private final Clock clock;
     private final Consumer<CommitReport> onCommit;
 
-    private final Intake intake = new Intake();
+    private volatile Intake intake = new Intake();
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     private final CountDownLatch ended = new CountDownLatch(1);
     private volatile boolean stopRequested;
@@ -80,21 +83,12 @@ public final class Worker {
             KafkaClients clients = new KafkaClients(settings);
             new TopicCheck(settings).require(settings.topics().all());
             ExecutorService tokenizers = tokenizers();
-            try (KafkaConsumer<byte[], byte[]> consumer = clients.consumer()) {
-                runWith(clients, consumer, tokenizers);
-                consumer.close(
-                        CloseOptions.groupMembershipOperation(CloseOptions.GroupMembershipOperation.LEAVE_GROUP));
-            } catch (FencedInstanceIdException | UnreleasedInstanceIdException e) {
-                throw new WorkerFailedException(
-                        "another worker of group " + settings.groupId() + " calls itself " + settings.instanceId()
-                                + "; each needs an instance id of its own, and one that was killed keeps its until its"
-                                + " session ends",
-                        e);
-            } catch (InterruptException e) {
-                Thread.interrupted();
-                throw new InterruptedException("interrupted while polling");
-            } catch (KafkaException e) {
-                throw new WorkerFailedException(e.getMessage(), e);
+            try {
+                long patientUntil =
+                        System.nanoTime() + settings.limits().joinTimeout().toNanos();
+                while (!joinAndRun(clients, tokenizers, patientUntil)) {
+                    Thread.sleep(JOIN_RETRY.toMillis());
+                }
             } finally {
                 tokenizers.shutdownNow();
             }
@@ -107,11 +101,53 @@ public final class Worker {
         }
     }
 
+    /**
+     * Works until stopped.
+     *
+     * @return false where a predecessor's session still holds this worker's name and there is time to try again
+     */
+    private boolean joinAndRun(KafkaClients clients, ExecutorService tokenizers, long patientUntil)
+            throws InterruptedException {
+        try (KafkaConsumer<byte[], byte[]> consumer = clients.consumer()) {
+            runWith(clients, consumer, tokenizers);
+            consumer.close(CloseOptions.groupMembershipOperation(CloseOptions.GroupMembershipOperation.LEAVE_GROUP));
+            return true;
+        } catch (UnreleasedInstanceIdException e) {
+            if (stopRequested) {
+                return true;
+            }
+            if (System.nanoTime() < patientUntil) {
+                LOG.info("{} is still in the group, by a session that has not ended; waiting", settings.instanceId());
+                return false;
+            }
+            throw twin(e);
+        } catch (FencedInstanceIdException e) {
+            throw twin(e);
+        } catch (InterruptException e) {
+            Thread.interrupted();
+            throw new InterruptedException("interrupted while polling");
+        } catch (KafkaException e) {
+            throw new WorkerFailedException(e.getMessage(), e);
+        }
+    }
+
+    private WorkerFailedException twin(KafkaException cause) {
+        return new WorkerFailedException(
+                "another worker of group " + settings.groupId() + " calls itself " + settings.instanceId()
+                        + "; each needs an instance id of its own",
+                cause);
+    }
+
     private void runWith(KafkaClients clients, KafkaConsumer<byte[], byte[]> consumer, ExecutorService tokenizers)
             throws InterruptedException {
         Limits limits = settings.limits();
+        Intake intake = new Intake();
+        this.intake = intake;
         Map<String, Integer> partitions =
                 PartitionCounts.of(consumer, settings.topics().all(), TOPIC_PATIENCE);
+        try (Admin admin = clients.admin()) {
+            TopicCheck.warnOfLayout(admin, settings.topics(), partitions);
+        }
         AtomicReference<@Nullable PollLoop> loop = new AtomicReference<>();
         try (Publisher publisher = new Publisher(
                 clients::producer,

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 public final class WorkerFailedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    WorkerFailedException(@Nullable String message, Throwable cause) {
+    WorkerFailedException(@Nullable String message, @Nullable Throwable cause) {
         super(message, cause);
     }
 }

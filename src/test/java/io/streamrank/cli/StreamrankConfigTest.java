@@ -70,7 +70,8 @@ class StreamrankConfigTest {
                         Map.entry("streamrank.limits.transaction-target", "PT7S"),
                         Map.entry("streamrank.limits.transaction-timeout", "8s"),
                         Map.entry("streamrank.limits.publish-timeout", "9m"),
-                        Map.entry("streamrank.limits.drain-timeout", "10"))))
+                        Map.entry("streamrank.limits.drain-timeout", "10"),
+                        Map.entry("streamrank.limits.join-timeout", "11s"))))
                 .ingestSettings("127.0.0.1:1", "w", true, Map.of("security.protocol", "SSL"));
 
         assertThat(settings)
@@ -90,7 +91,8 @@ class StreamrankConfigTest {
                                 Duration.ofSeconds(7),
                                 Duration.ofSeconds(8),
                                 Duration.ofMinutes(9),
-                                Duration.ofSeconds(10)),
+                                Duration.ofSeconds(10),
+                                Duration.ofSeconds(11)),
                         true,
                         7,
                         Map.of("security.protocol", "SSL")));

@@ -6,6 +6,7 @@ import io.streamrank.contract.CandidateListCodec;
 import io.streamrank.contract.Rejection;
 import io.streamrank.contract.Rejection.Reason;
 import io.streamrank.testing.TestingReranker;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -99,6 +100,7 @@ class AdmissionTest {
                 byDefault.transactionTarget(),
                 byDefault.transactionTimeout(),
                 byDefault.publishTimeout(),
-                byDefault.drainTimeout());
+                byDefault.drainTimeout(),
+                Duration.ofSeconds(60));
     }
 }

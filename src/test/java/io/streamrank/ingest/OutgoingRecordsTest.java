@@ -141,7 +141,8 @@ class OutgoingRecordsTest {
                 byDefault.transactionTarget(),
                 byDefault.transactionTimeout(),
                 byDefault.publishTimeout(),
-                byDefault.drainTimeout());
+                byDefault.drainTimeout(),
+                Duration.ofSeconds(60));
         OutgoingRecords outgoing = new OutgoingRecords(
                 TestingEvents.settings(limits),
                 new Models(List.of(reranker)),

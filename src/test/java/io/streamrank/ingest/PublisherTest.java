@@ -317,7 +317,8 @@ class PublisherTest {
                 byDefault.transactionTarget(),
                 byDefault.transactionTimeout(),
                 publishTimeout,
-                byDefault.drainTimeout());
+                byDefault.drainTimeout(),
+                Duration.ofSeconds(60));
         OutgoingRecords outgoing = new OutgoingRecords(
                 TestingEvents.settings(limits),
                 new Models(List.of(reranker)),

@@ -105,7 +105,8 @@ class RebalanceIT {
                 byDefault.transactionTarget(),
                 byDefault.transactionTimeout(),
                 byDefault.publishTimeout(),
-                byDefault.drainTimeout());
+                byDefault.drainTimeout(),
+                Duration.ofSeconds(3));
         // KIP-848 takes these from the broker and refuses them here.
         Map<String, String> quick = protocol == GroupProtocol.CLASSIC
                 ? Map.of("heartbeat.interval.ms", "500", "session.timeout.ms", "10000")

@@ -57,7 +57,8 @@ final class TestingEvents {
                 byDefault.transactionTarget(),
                 byDefault.transactionTimeout(),
                 byDefault.publishTimeout(),
-                drainTimeout);
+                drainTimeout,
+                Duration.ofSeconds(60));
     }
 
     static Lease lease(int partition) {

@@ -1,0 +1,72 @@
+package io.streamrank.ingest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.streamrank.ingest.IngestSettings.GroupProtocol;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class KafkaClientsTest {
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"enable.auto.commit", "isolation.level", "group.id", "transactional.id", "auto.offset.reset"})
+    void nobodySetsWhatExactlyOnceRestsOn(String reserved) {
+        assertThatThrownBy(() -> settings(GroupProtocol.CLASSIC, "one", Map.of(reserved, "x")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining(reserved);
+    }
+
+    @Test
+    void usersMayTuneWhatIsOnlyADefault() {
+        KafkaClients clients = new KafkaClients(settings(
+                GroupProtocol.CLASSIC,
+                "one",
+                Map.of("compression.type", "zstd", "fetch.max.bytes", "1000", "session.timeout.ms", "9000")));
+
+        assertThat(clients.producerConfig()).containsEntry("compression.type", "zstd");
+        assertThat(clients.consumerConfig())
+                .containsEntry("fetch.max.bytes", "1000")
+                .containsEntry("session.timeout.ms", "9000");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void readsOnlyWhatIsCommittedAndCommitsOnlyInTransactions(GroupProtocol protocol) {
+        KafkaClients clients = new KafkaClients(settings(protocol, "one", Map.of()));
+
+        assertThat(clients.consumerConfig())
+                .containsEntry("isolation.level", "read_committed")
+                .containsEntry("enable.auto.commit", false)
+                .containsEntry("auto.offset.reset", "none")
+                .containsEntry("group.instance.id", "one");
+        assertThat(clients.producerConfig()).containsEntry("transactional.id", "workers/one");
+    }
+
+    @Test
+    void onlyTheClassicProtocolNamesAnAssignor() {
+        Map<String, Object> classic =
+                new KafkaClients(settings(GroupProtocol.CLASSIC, "one", Map.of())).consumerConfig();
+        Map<String, Object> consumer =
+                new KafkaClients(settings(GroupProtocol.CONSUMER, "one", Map.of())).consumerConfig();
+
+        assertThat(classic).containsKey("partition.assignment.strategy");
+        assertThat(consumer).doesNotContainKey("partition.assignment.strategy");
+    }
+
+    @Test
+    void refusesAnInstanceIdThatCouldMakeAnothersTransactionalId() {
+        assertThatThrownBy(() -> settings(GroupProtocol.CLASSIC, "a/b", Map.of()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("a/b");
+    }
+
+    private static IngestSettings settings(GroupProtocol protocol, String instanceId, Map<String, String> properties) {
+        return new IngestSettings(
+                "127.0.0.1:1", "workers", instanceId, protocol, Topics.DEFAULT, Limits.DEFAULT, false, 1, properties);
+    }
+}
