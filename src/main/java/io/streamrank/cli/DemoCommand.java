@@ -3,18 +3,12 @@ package io.streamrank.cli;
 import static java.util.Objects.requireNonNull;
 
 import io.streamrank.cli.WorkerAssembly.ModelChoice;
-import io.streamrank.contract.Ranking;
-import io.streamrank.contract.RerankRequest;
 import io.streamrank.embedded.BrokerClasspath;
 import io.streamrank.embedded.BrokerProcess;
 import io.streamrank.embedded.BrokerSettings;
-import io.streamrank.ingest.IngestSettings;
 import io.streamrank.ingest.Models;
 import io.streamrank.ingest.Topics;
 import io.streamrank.model.Reranker;
-import io.streamrank.replay.BeirFolder;
-import io.streamrank.replay.CandidateLists;
-import io.streamrank.replay.Qrels;
 import jakarta.inject.Inject;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -22,17 +16,12 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.Collections;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.logging.Level;
 import java.util.logging.Logger;
-import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -46,7 +35,9 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         footer = {"", "For example: ./streamrank demo --queries 20"})
 final class DemoCommand implements Callable<Integer> {
-    private static final String SAMPLE = "samples/squad11-dev";
+    /** Where the texts that ship with the worker are. */
+    static final String SAMPLE = "samples/squad11-dev";
+
     private static final String CHECKPOINT = "models/minilm-l6-reranker";
     private static final int PARTITIONS = 3;
 
@@ -107,32 +98,20 @@ final class DemoCommand implements Callable<Integer> {
         terminal.line("@|bold Streamrank demo|@: candidate lists in, ranked lists out, exactly once");
         terminal.line("");
 
-        BeirFolder folder = new BeirFolder(data == null ? inHome(SAMPLE) : data, null);
-        CandidateLists lists = CandidateLists.read(folder, depth);
-        Qrels qrels = Qrels.read(folder.qrels());
-        Map<String, RerankRequest> requests = requests(lists);
-        if (Collections.disjoint(requests.keySet(), qrels.queries())) {
-            throw new IOException(
-                    folder.qrels() + ": judges none of the first " + requests.size() + " queries of " + folder.run());
-        }
+        DemoData sample = DemoData.read(data == null ? inHome(SAMPLE) : data, queries, depth);
         terminal.line(
                 "  data     %,d queries with %,d candidates by BM25, from %s",
-                requests.size(), candidates(requests), shown(folder.root()));
+                sample.requests().size(), sample.candidates(), shown(sample.root()));
 
         WorkerAssembly assembly = new WorkerAssembly(config);
         ModelChoice choice = model == null ? ModelChoice.of(inHome(CHECKPOINT)) : ModelChoice.parse(model);
-        try (DemoFolder directory = DemoFolder.create();
+        try (DemoFolder folder = DemoFolder.create();
                 Models models = load(terminal, assembly, choice);
-                BrokerProcess broker = startBroker(terminal, directory.path(), assembly.topics())) {
-            run(terminal, assembly, models, broker, requests, new DemoReport(terminal, lists.run(), qrels));
+                BrokerProcess broker = startBroker(terminal, folder, assembly.topics())) {
+            DemoRun run = new DemoRun(terminal, assembly, broker.bootstrapServers());
+            run.send(sample.requests().values());
+            return run.rank(sample, models, keep) ? ExitCode.OK : ExitCode.FAILED;
         }
-        return ExitCode.OK;
-    }
-
-    private static long candidates(Map<String, RerankRequest> requests) {
-        return requests.values().stream()
-                .mapToLong(request -> request.candidates().size())
-                .sum();
     }
 
     /** Said before the model is loaded, not after. */
@@ -162,16 +141,6 @@ final class DemoCommand implements Callable<Integer> {
         return path;
     }
 
-    private Map<String, RerankRequest> requests(CandidateLists lists) {
-        Map<String, RerankRequest> requests = new LinkedHashMap<>();
-        StreamSupport.stream(lists.spliterator(), false).limit(queries).forEach(list -> {
-            String queryId = requireNonNull(list.query().id());
-            requests.put(
-                    queryId, new RerankRequest(queryId, list.query(), list.candidates(), null, null, null, Map.of()));
-        });
-        return requests;
-    }
-
     private static Models load(Terminal terminal, WorkerAssembly assembly, ModelChoice choice) {
         long start = System.nanoTime();
         Models models = assembly.load(List.of(choice));
@@ -187,65 +156,15 @@ final class DemoCommand implements Callable<Integer> {
         return models;
     }
 
-    private BrokerProcess startBroker(Terminal terminal, Path directory, Topics topics) {
+    private BrokerProcess startBroker(Terminal terminal, DemoFolder folder, Topics topics) {
         long start = System.nanoTime();
-        BrokerProcess broker = BrokerProcess.start(
-                BrokerSettings.in(directory).withPort(port), BrokerClasspath.ofBuild(config.home()));
+        BrokerProcess broker = folder.startBroker(directory -> BrokerProcess.start(
+                BrokerSettings.in(directory).withPort(port), BrokerClasspath.ofBuild(config.home())));
         Map<String, Integer> partitions = new HashMap<>();
         topics.all().forEach(topic -> partitions.put(topic, PARTITIONS));
         broker.createTopics(partitions);
         terminal.line("  broker   Kafka on %s, started in %.1f s", broker.bootstrapServers(), seconds(start));
         return broker;
-    }
-
-    private void run(
-            Terminal terminal,
-            WorkerAssembly assembly,
-            Models models,
-            BrokerProcess broker,
-            Map<String, RerankRequest> requests,
-            DemoReport report)
-            throws InterruptedException {
-        IngestSettings settings = assembly.ingestSettings(broker.bootstrapServers(), "demo", false, Map.of());
-        Map<String, Object> client = Map.of("bootstrap.servers", broker.bootstrapServers());
-        try (CandidateSender sender = new CandidateSender(
-                client, settings.topics().candidates(), config.limits().maxEventBytes())) {
-            requests.values().forEach(sender::send);
-            sender.flush();
-            terminal.line(
-                    "  sent     %,d candidate lists to %s; see the answers in another shell with",
-                    sender.acknowledged(), settings.topics().candidates());
-            terminal.line("             ./streamrank tail --from-beginning -b %s", broker.bootstrapServers());
-        }
-        try (DemoWorker worker = DemoWorker.start(assembly, settings, models);
-                RankedReader reader = new RankedReader(client, settings.topics().ranked(), true)) {
-            Map<String, Ranking> rankings = collect(terminal, worker, reader, requests.size());
-            report.print(requests, rankings, worker);
-            if (keep) {
-                terminal.line("");
-                terminal.line(
-                        "Broker and worker go on until Ctrl-C; send more with ./streamrank send -b %s --beir %s",
-                        broker.bootstrapServers(), SAMPLE);
-                worker.awaitEnd();
-            }
-        }
-    }
-
-    private static Map<String, Ranking> collect(
-            Terminal terminal, DemoWorker worker, RankedReader reader, int expected) {
-        Map<String, Ranking> rankings = new HashMap<>();
-        while (rankings.size() < expected) {
-            worker.throwFailure();
-            for (Ranking ranking : reader.poll(Duration.ofMillis(100))) {
-                Optional.ofNullable(rankings.put(ranking.requestId(), ranking)).ifPresent(twin -> {
-                    throw new IllegalStateException("two answers to " + twin.requestId() + ": exactly once is broken");
-                });
-            }
-            terminal.progress(
-                    "  ranking  %,d of %,d lists, %,d pairs, %.0f pairs/s",
-                    rankings.size(), expected, worker.pairs(), worker.pairsPerSecond());
-        }
-        return rankings;
     }
 
     private static double seconds(long sinceNanos) {

@@ -1,5 +1,6 @@
 package io.streamrank.cli;
 
+import io.streamrank.embedded.BrokerProcess;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -7,18 +8,25 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
  * The demo broker's own folder in the temporary files: deleted on {@link #close}, and also when the JVM is told to end
- * before that, together with the processes that were started and would go on writing into it.
+ * before that, after the broker that would go on writing into it was killed.
  */
 final class DemoFolder implements AutoCloseable {
     private static final long KILL_LIMIT_SECONDS = 10;
 
+    private static final long START_LIMIT_SECONDS = 15;
+
     private final Path path;
     private final Thread onExit = new Thread(this::abandon, "streamrank-demo-exit");
+    private volatile Future<Optional<ProcessHandle>> writer = CompletableFuture.completedFuture(Optional.empty());
 
     private DemoFolder(Path path) {
         this.path = path;
@@ -30,12 +38,31 @@ final class DemoFolder implements AutoCloseable {
         return folder;
     }
 
-    Path path() {
-        return path;
+    /**
+     * Starts a broker in this folder, which is killed where the JVM is told to end before {@link #close}.
+     *
+     * @param starter starts it and waits until it answers
+     */
+    BrokerProcess startBroker(Function<Path, BrokerProcess> starter) {
+        CompletableFuture<Optional<ProcessHandle>> started = new CompletableFuture<>();
+        writer = started;
+        try {
+            BrokerProcess broker = starter.apply(path);
+            started.complete(ProcessHandle.of(broker.pid()));
+            return broker;
+        } finally {
+            // One that could not be started has been ended already, and the JVM's end need not wait for it.
+            started.complete(Optional.empty());
+        }
     }
 
     private void abandon() {
-        ProcessHandle.current().children().forEach(DemoFolder::kill);
+        try {
+            // A broker that is just being started is waited for: it would write into a folder deleted under it.
+            writer.get(START_LIMIT_SECONDS, TimeUnit.SECONDS).ifPresent(DemoFolder::kill);
+        } catch (Exception e) {
+            System.err.println("The broker in " + path + " neither started nor failed, and may leave files: " + e);
+        }
         try {
             delete();
         } catch (IOException e) {
@@ -43,12 +70,12 @@ final class DemoFolder implements AutoCloseable {
         }
     }
 
-    private static void kill(ProcessHandle child) {
-        child.destroyForcibly();
+    private static void kill(ProcessHandle broker) {
+        broker.destroyForcibly();
         try {
-            child.onExit().get(KILL_LIMIT_SECONDS, TimeUnit.SECONDS);
+            broker.onExit().get(KILL_LIMIT_SECONDS, TimeUnit.SECONDS);
         } catch (Exception e) {
-            System.err.println("Process " + child.pid() + " was killed and still runs: " + e);
+            System.err.println("The broker, process " + broker.pid() + ", was killed and still runs: " + e);
         }
     }
 

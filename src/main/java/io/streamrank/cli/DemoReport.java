@@ -8,6 +8,7 @@ import io.streamrank.replay.Measure;
 import io.streamrank.replay.Qrels;
 import io.streamrank.replay.RankingMeasures;
 import io.streamrank.replay.TrecRun;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,18 +29,21 @@ final class DemoReport {
         this.qrels = qrels;
     }
 
-    void print(Map<String, RerankRequest> requests, Map<String, Ranking> rankings, DemoWorker worker) {
+    void print(Map<String, RerankRequest> requests, Map<String, Ranking> rankings, DemoTally tally) {
         terminal.line(
                 "  ranked   %,d lists, %,d pairs, %,d tokens in %.1f s: @|bold %.0f pairs/s|@",
-                rankings.size(),
-                worker.pairs(),
-                worker.tokens(),
-                worker.busy().toMillis() / 1e3,
-                worker.pairsPerSecond());
+                rankings.size(), tally.pairs(), tally.tokens(), tally.busy().toMillis() / 1e3, tally.pairsPerSecond());
+        if (rankings.isEmpty()) {
+            return;
+        }
         terminal.line("");
         new DemoExample(terminal, qrels).print(requests, rankings.values());
         terminal.line("");
-        printQuality(rankings);
+        if (Collections.disjoint(rankings.keySet(), qrels.queries())) {
+            terminal.line("None of these queries has judgments to measure with.");
+        } else {
+            printQuality(rankings);
+        }
     }
 
     private void printQuality(Map<String, Ranking> rankings) {

@@ -1,6 +1,5 @@
 package io.streamrank.cli;
 
-import io.streamrank.ingest.CommitReport;
 import io.streamrank.ingest.IngestSettings;
 import io.streamrank.ingest.Models;
 import io.streamrank.ingest.Worker;
@@ -12,17 +11,12 @@ import org.jspecify.annotations.Nullable;
 final class DemoWorker implements AutoCloseable {
     private static final Duration END = Duration.ofSeconds(60);
 
+    private final DemoTally tally = new DemoTally();
     private final Worker worker;
     private final AtomicReference<@Nullable RuntimeException> failure = new AtomicReference<>();
-    private long firstNanos;
-    private long lastNanos;
-    private long pairs;
-    private long tokens;
 
     private DemoWorker(WorkerAssembly assembly, IngestSettings settings, Models models) {
-        this.worker = assembly.worker(settings, models, this::committed);
-        this.firstNanos = System.nanoTime();
-        this.lastNanos = firstNanos;
+        this.worker = assembly.worker(settings, models, tally::add);
     }
 
     static DemoWorker start(WorkerAssembly assembly, IngestSettings settings, Models models) {
@@ -41,32 +35,9 @@ final class DemoWorker implements AutoCloseable {
         }
     }
 
-    private synchronized void committed(CommitReport report) {
-        if (pairs == 0) {
-            // The clock starts with the first batch, not with joining the group.
-            firstNanos = System.nanoTime()
-                    - report.inference().plus(report.publish()).toNanos();
-        }
-        lastNanos = System.nanoTime();
-        pairs += report.pairs();
-        tokens += report.tokens();
-    }
-
-    synchronized long pairs() {
-        return pairs;
-    }
-
-    synchronized long tokens() {
-        return tokens;
-    }
-
-    /** From the first batch's start to the last commit. */
-    synchronized Duration busy() {
-        return Duration.ofNanos(lastNanos - firstNanos);
-    }
-
-    synchronized double pairsPerSecond() {
-        return pairs == 0 ? 0 : pairs * 1e9 / Math.max(1, lastNanos - firstNanos);
+    /** What it has committed so far. */
+    DemoTally tally() {
+        return tally;
     }
 
     /** @throws RuntimeException whatever ended the worker */

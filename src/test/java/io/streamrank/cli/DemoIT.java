@@ -6,6 +6,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -17,9 +20,10 @@ class DemoIT {
         this.folder = folder;
     }
 
+    /** The 19th query is the first whose best candidate by BM25 does not answer it: without it nothing could improve. */
     @Test
     void ranksTheSampleAndLeavesNothingBehind() throws Exception {
-        try (PackagedApp demo = PackagedApp.start(folder, "demo", "--queries", "6", "--depth", "5")) {
+        try (PackagedApp demo = PackagedApp.start(folder, "demo", "--queries", "19", "--depth", "3")) {
             demo.awaitOutput("  broker ");
             List<ProcessHandle> children = demo.children();
             assertThat(children).hasSize(1);
@@ -27,12 +31,16 @@ class DemoIT {
             assertThat(demo.exitCode()).as(demo.err()).isZero();
 
             assertThat(demo.out())
-                    .contains("6 queries with 30 candidates by BM25, from samples/squad11-dev")
-                    .containsPattern("ranked +6 lists, 30 pairs, [0-9,]+ tokens in [0-9.]+ s: [0-9]+ pairs/s")
+                    .contains("19 queries with 57 candidates by BM25, from samples/squad11-dev")
+                    .containsPattern("ranked +19 lists, 57 pairs, [0-9,]+ tokens in [0-9.]+ s: [0-9]+ pairs/s")
                     .containsPattern("nDCG@10 +MRR@10")
-                    .containsPattern("BM25, as sent +[01]\\.[0-9]{4} +[01]\\.[0-9]{4}")
-                    .containsPattern("reranked +[01]\\.[0-9]{4} +[01]\\.[0-9]{4}")
                     .doesNotContain("\u001b");
+            List<Double> bm25 = figures("BM25, as sent", demo.out());
+            List<Double> reranked = figures("reranked", demo.out());
+            // 18 of the relevant passages come first and one third: (18 + 1 / log2(4)) / 19 and (18 + 1 / 3) / 19.
+            assertThat(bm25).containsExactly(0.9737, 0.9649);
+            assertThat(reranked.get(0)).isGreaterThan(bm25.get(0)).isLessThanOrEqualTo(1);
+            assertThat(reranked.get(1)).isGreaterThan(bm25.get(1)).isLessThanOrEqualTo(1);
             assertThat(demo.err()).isEmpty();
             assertThat(children).noneMatch(ProcessHandle::isAlive);
             assertThat(demoFolders()).isEmpty();
@@ -53,6 +61,46 @@ class DemoIT {
             assertThat(children).noneMatch(ProcessHandle::isAlive);
             assertThat(demoFolders()).isEmpty();
         }
+    }
+
+    @Test
+    void endsAndSaysWhyWhereListsAreDeadLetters() throws Exception {
+        Path data = Files.createDirectory(folder.resolve("data"));
+        Files.writeString(data.resolve("queries.tsv"), "q1\tcapital of Peru\nq2\tcapital of Chile\n");
+        Files.writeString(data.resolve("corpus.jsonl"), """
+                {"_id": "d1", "text": "Santiago is the capital of Chile."}
+                {"_id": "d2", "text": "Lima is the capital of Peru."}
+                {"_id": "d3", "text": "Quito is the capital of Ecuador."}
+                """);
+        Files.writeString(data.resolve("qrels.trec"), "q1 0 d2 1\nq2 0 d1 1\n");
+        Files.writeString(data.resolve("run.trec"), """
+                q1 Q0 d1 1 3 bm25
+                q1 Q0 d2 2 2 bm25
+                q2 Q0 d1 1 3 bm25
+                q2 Q0 d2 2 2 bm25
+                q2 Q0 d3 3 1 bm25
+                """);
+        Map<String, String> limit = Map.of("STREAMRANK_LIMITS_MAX_CANDIDATES", "2");
+
+        try (PackagedApp demo = PackagedApp.start(folder, limit, "demo", "--data", data.toString())) {
+            assertThat(demo.exitCode()).as(demo.out() + demo.err()).isEqualTo(ExitCode.FAILED);
+
+            assertThat(demo.out())
+                    .contains("Quality over 1 queries")
+                    .contains("Not ranked: 1 of 2 lists, which went to rerank.candidates.dlq")
+                    .containsPattern("1 as too_many_candidates; the first:\\s+.*3");
+            assertThat(demo.err()).isEmpty();
+            assertThat(demoFolders()).isEmpty();
+        }
+    }
+
+    /** The two figures that the line with this label ends with. */
+    private static List<Double> figures(String label, String report) {
+        Matcher line = Pattern.compile(
+                        "^ *" + Pattern.quote(label) + " +(\\d\\.\\d{4}) +(\\d\\.\\d{4})$", Pattern.MULTILINE)
+                .matcher(report);
+        assertThat(line.find()).as("%s in%n%s", label, report).isTrue();
+        return List.of(Double.valueOf(line.group(1)), Double.valueOf(line.group(2)));
     }
 
     private List<Path> demoFolders() throws IOException {

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** The packaged application in a process of its own, as the start script runs it. */
@@ -35,6 +36,15 @@ final class PackagedApp implements AutoCloseable {
      * @param folder for its temporary files and its output
      */
     static PackagedApp start(Path folder, String... arguments) throws IOException {
+        return start(folder, Map.of(), arguments);
+    }
+
+    /**
+     * The same with settings.
+     *
+     * @param environment variables on top of this process's
+     */
+    static PackagedApp start(Path folder, Map<String, String> environment, String... arguments) throws IOException {
         assertThat(JAR).as("made by mvn package").isRegularFile();
         Path out = Files.createTempFile(folder, "command", ".out");
         Path err = Files.createTempFile(folder, "command", ".err");
@@ -45,11 +55,10 @@ final class PackagedApp implements AutoCloseable {
                 "-jar",
                 JAR.toString()));
         command.addAll(List.of(arguments));
-        Process process = new ProcessBuilder(command)
-                .redirectOutput(out.toFile())
-                .redirectError(err.toFile())
-                .start();
-        return new PackagedApp(process, out, err);
+        ProcessBuilder builder =
+                new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile());
+        builder.environment().putAll(environment);
+        return new PackagedApp(builder.start(), out, err);
     }
 
     /** Writes its whole standard input. */

@@ -1,0 +1,74 @@
+package io.streamrank.cli;
+
+import io.streamrank.contract.Ranking;
+import io.streamrank.contract.RerankRequest;
+import io.streamrank.ingest.IngestSettings;
+import io.streamrank.ingest.Models;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.Map;
+
+/** Sends lists to a broker, ranks them with a worker in this process, and shows what came of it. */
+final class DemoRun {
+    private static final Duration POLL = Duration.ofMillis(100);
+
+    private final Terminal terminal;
+    private final WorkerAssembly assembly;
+    private final IngestSettings settings;
+    private final Map<String, Object> client;
+
+    DemoRun(Terminal terminal, WorkerAssembly assembly, String bootstrapServers) {
+        this.terminal = terminal;
+        this.assembly = assembly;
+        this.settings = assembly.ingestSettings(bootstrapServers, "demo", false, Map.of());
+        this.client = Map.of("bootstrap.servers", bootstrapServers);
+    }
+
+    void send(Collection<RerankRequest> requests) {
+        try (CandidateSender sender = new CandidateSender(
+                client, settings.topics().candidates(), settings.limits().maxEventBytes())) {
+            requests.forEach(sender::send);
+            sender.flush();
+            terminal.line(
+                    "  sent     %,d candidate lists to %s; see the answers in another shell with",
+                    sender.acknowledged(), settings.topics().candidates());
+            terminal.line("             ./streamrank tail --from-beginning -b %s", settings.bootstrapServers());
+        }
+    }
+
+    /**
+     * Ranks what was sent, and reports.
+     *
+     * @param keep whether to go on after the report, until the worker is told to end
+     * @return whether every list was ranked
+     */
+    boolean rank(DemoData data, Models models, boolean keep) throws InterruptedException {
+        try (DemoWorker worker = DemoWorker.start(assembly, settings, models)) {
+            DemoTally tally = worker.tally();
+            Map<String, Ranking> rankings = collect(worker, data.requests().size());
+            new DemoReport(terminal, data.run(), data.qrels()).print(data.requests(), rankings, tally);
+            int deadLetters = tally.deadLetters();
+            if (deadLetters > 0) {
+                new DemoDeadLetters(terminal, settings.topics().deadLetters())
+                        .print(deadLetters, data.requests().size(), client);
+            }
+            if (keep) {
+                terminal.line("");
+                terminal.line(
+                        "Broker and worker go on until Ctrl-C; send more with ./streamrank send -b %s --beir %s",
+                        settings.bootstrapServers(), DemoCommand.SAMPLE);
+                worker.awaitEnd();
+            }
+            return deadLetters == 0;
+        }
+    }
+
+    private Map<String, Ranking> collect(DemoWorker worker, int expected) {
+        try (RankedReader reader = new RankedReader(client, settings.topics().ranked(), true)) {
+            return new DemoAnswers(terminal, worker.tally()).collect(expected, () -> {
+                worker.throwFailure();
+                return reader.poll(POLL);
+            });
+        }
+    }
+}
