@@ -14,8 +14,8 @@ import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
- * Turns a query and its documents into pairs. The query is tokenized once, the documents in one native batch call, both
- * without special tokens; the template puts them together. For a causal model the parts are the template's prefix with
+ * Turns a query and its documents into pairs. The query is tokenized once, the documents in native batches, both
+ * without special tokens and no further than {@link TextTokenizer} must; the template puts them together. For a causal model the parts are the template's prefix with
  * the document and its suffix with the query. Truncation and padding settings in {@code tokenizer.json}
  * are not used. Thread-safe.
  */
@@ -32,10 +32,12 @@ final class PairTokenizer implements AutoCloseable {
     private final ReadWriteLock open = new ReentrantReadWriteLock();
     private final PostProcessor frames;
     private final PairSettings settings;
+    private final TextTokenizer texts;
     private long handle;
 
-    private PairTokenizer(long handle, PostProcessor frames, PairSettings settings) {
+    private PairTokenizer(long handle, PostProcessor frames, PairSettings settings, TextLimits limits) {
         this.handle = handle;
+        this.texts = new TextTokenizer(LIBRARY, handle, settings.maxLength(), limits);
         this.frames = frames;
         this.settings = settings;
     }
@@ -51,6 +53,10 @@ final class PairTokenizer implements AutoCloseable {
      * @throws CheckpointException for a file that the library refuses, or whose post-processor is not understood
      */
     static PairTokenizer open(Path file, PairSettings settings) {
+        return open(file, settings, TextLimits.of(settings.maxLength()));
+    }
+
+    static PairTokenizer open(Path file, PairSettings settings, TextLimits limits) {
         String json = read(file);
         PostProcessor frames = PostProcessor.read(Config.read(file));
         long handle;
@@ -62,7 +68,7 @@ final class PairTokenizer implements AutoCloseable {
         }
         LIBRARY.disablePadding(handle);
         LIBRARY.disableTruncation(handle);
-        PairTokenizer tokenizer = new PairTokenizer(handle, frames, settings);
+        PairTokenizer tokenizer = new PairTokenizer(handle, frames, settings, limits);
         try {
             tokenizer.checkFrames(file);
             tokenizer.checkLength(file);
@@ -83,8 +89,8 @@ final class PairTokenizer implements AutoCloseable {
 
     /** Our reading of the post-processor against the library's own encoding. */
     private void checkFrames(Path file) {
-        int[] query = tokens(PROBE_QUERY).ids();
-        int[] document = tokens(PROBE_DOCUMENT).ids();
+        int[] query = wholeText(PROBE_QUERY);
+        int[] document = wholeText(PROBE_DOCUMENT);
         Truncation whole = new Truncation(query.length, document.length);
         checkFrame(
                 file,
@@ -133,11 +139,11 @@ final class PairTokenizer implements AutoCloseable {
 
     /** One pair a document, in the documents' order. */
     List<EncodedPair> encode(String query, List<String> documents) {
-        String[] texts = documents.stream()
+        List<String> wellFormed = documents.stream()
                 .map(text -> WellFormed.text(requireNonNull(text, "document")))
-                .toArray(String[]::new);
+                .toList();
         String wellFormedQuery = WellFormed.text(requireNonNull(query, "query"));
-        if (texts.length == 0) {
+        if (wellFormed.isEmpty()) {
             return List.of();
         }
         open.readLock().lock();
@@ -146,89 +152,59 @@ final class PairTokenizer implements AutoCloseable {
                 throw new IllegalStateException("the tokenizer is closed");
             }
             return settings.causal() == null
-                    ? pairs(tokens(wellFormedQuery), texts)
-                    : causalPairs(settings.causal(), wellFormedQuery, texts);
+                    ? pairs(wellFormedQuery, wellFormed)
+                    : causalPairs(settings.causal(), wellFormedQuery, wellFormed);
         } finally {
             open.readLock().unlock();
         }
     }
 
-    private List<EncodedPair> pairs(Tokens query, String[] documents) {
-        List<EncodedPair> pairs = new ArrayList<>(documents.length);
-        long[] encodings = LIBRARY.batchEncode(handle, documents, false);
-        try {
-            for (int i = 0; i < documents.length; i++) {
-                // As in transformers, an empty document is no document: the query stands alone.
-                PairTemplate frame = documents[i].isEmpty() ? frames.alone() : frames.pair();
-                int[] document = narrow(LIBRARY.getTokenIds(encodings[i]));
-                pairs.add(frame.join(
-                        query.ids(), document, cut(frame, query, document, encodings[i]), settings.segments()));
-            }
-        } finally {
-            for (long encoding : encodings) {
-                LIBRARY.deleteEncoding(encoding);
-            }
+    private List<EncodedPair> pairs(String queryText, List<String> documentTexts) {
+        Tokens query = texts.tokens(queryText);
+        List<Tokens> documents = texts.tokens(documentTexts);
+        List<EncodedPair> pairs = new ArrayList<>(documents.size());
+        for (int i = 0; i < documents.size(); i++) {
+            // As in transformers, an empty document is no document: the query stands alone.
+            PairTemplate frame = documentTexts.get(i).isEmpty() ? frames.alone() : frames.pair();
+            Tokens document = documents.get(i);
+            EncodedPair pair =
+                    frame.join(query.ids(), document.ids(), cut(frame, query, document), settings.segments());
+            pairs.add(marked(pair, query, document));
         }
         return pairs;
     }
 
-    private List<EncodedPair> causalPairs(CausalTemplate template, String query, String[] documents) {
-        int[] begin = frames.alone().leading();
-        int[] suffix = tokens(template.suffix(query)).ids();
-        String[] prefixes = Arrays.stream(documents).map(template::prefix).toArray(String[]::new);
-        List<EncodedPair> pairs = new ArrayList<>(documents.length);
-        long[] encodings = LIBRARY.batchEncode(handle, prefixes, false);
-        try {
-            for (long encoding : encodings) {
-                int[] prefix = narrow(LIBRARY.getTokenIds(encoding));
-                pairs.add(template.join(begin, prefix, suffix, settings.maxLength()));
-            }
-        } finally {
-            for (long encoding : encodings) {
-                LIBRARY.deleteEncoding(encoding);
-            }
-        }
-        return pairs;
-    }
-
-    private Truncation cut(PairTemplate frame, Tokens query, int[] document, long encoding) {
+    private Truncation cut(PairTemplate frame, Tokens query, Tokens document) {
         int room = settings.maxLength() - frame.specials();
-        if (query.ids().length < room) {
-            return Truncation.ofDocument(query.ids().length, document.length, room);
-        }
-        return Truncation.longestFirst(query.read(), read(document, encoding), room);
+        return query.ids().length < room
+                ? Truncation.ofDocument(query.ids().length, document.ids().length, room)
+                : Truncation.longestFirst(query.read(), document.read(), room);
     }
 
-    private Tokens tokens(String text) {
+    private List<EncodedPair> causalPairs(CausalTemplate template, String query, List<String> documents) {
+        int[] begin = frames.alone().leading();
+        Tokens suffix = texts.tokens(template.suffix(query));
+        List<Tokens> prefixes =
+                texts.tokens(documents.stream().map(template::prefix).toList());
+        return prefixes.stream()
+                .map(prefix ->
+                        marked(template.join(begin, prefix.ids(), suffix.ids(), settings.maxLength()), suffix, prefix))
+                .toList();
+    }
+
+    /** A text of which not even all was tokenized is truncated too. */
+    private static EncodedPair marked(EncodedPair pair, Tokens query, Tokens document) {
+        return query.clipped() || document.clipped() ? new EncodedPair(pair.ids(), pair.typeIds(), true) : pair;
+    }
+
+    private int[] wholeText(String text) {
         long encoding = LIBRARY.encode(handle, text, false);
         try {
-            int[] ids = narrow(LIBRARY.getTokenIds(encoding));
-            return new Tokens(ids, read(ids, encoding));
+            return narrow(LIBRARY.getTokenIds(encoding));
         } finally {
             LIBRARY.deleteEncoding(encoding);
         }
     }
-
-    /**
-     * How many tokens the library reads when it truncates: since its version 0.23 it stops after the word that reaches
-     * the maximum length (huggingface/tokenizers, pull request 1990). It decides which of two long texts counts as the
-     * longer.
-     */
-    private int read(int[] ids, long encoding) {
-        if (ids.length <= settings.maxLength()) {
-            return ids.length;
-        }
-        long[] words = LIBRARY.getWordIds(encoding);
-        int tokens = settings.maxLength();
-        while (tokens < words.length && words[tokens] == words[tokens - 1]) {
-            tokens++;
-        }
-        return tokens;
-    }
-
-    /** A text's token ids, and how many of them the library reads when it truncates. */
-    @SuppressWarnings("ArrayRecordComponent") // lives for one call, never compared
-    private record Tokens(int[] ids, int read) {}
 
     private static int[] narrow(long[] ids) {
         int[] narrow = new int[ids.length];
