@@ -34,7 +34,7 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * Pairs a second of the shipped checkpoint on the sample's real texts, by token budget and arithmetic: what the default
- * budgets rest on. Run in the project's folder; docs/performance.md says how.
+ * budgets rest on.
  */
 @NullUnmarked // JMH fills the fields
 @State(Scope.Benchmark)

@@ -1,4 +1,4 @@
-/** What things cost: JMH benchmarks, and their recorded results under {@code benchmarks/results}. */
+/** What things cost: JMH benchmarks. The README beside them says how to run them. */
 @NullMarked
 package io.streamrank.benchmarks;
 
