@@ -59,7 +59,7 @@ class LongTextTest {
                         + "\u6F22\u5B57\t\uFB01n \u1112\u1161\u11AB ...")
                 .repeat(20);
         PairSettings settings = new PairSettings(20, false);
-        for (String text : List.of(spaced, spaced.replaceAll("\\s", ""))) {
+        for (String text : List.of(spaced, "q".repeat(120) + spaced.replaceAll("\\s", ""))) {
             List<String> documents = List.of(text, "oil");
             EncodedPair[] expected = encode(family, settings, TextLimits.NONE, text, documents);
             for (int first = 1; first < 300; first++) {
@@ -110,6 +110,21 @@ class LongTextTest {
 
             assertThat(pairs).hasSameSizeAs(documents);
             assertThat(kb("VmHWM") - beforeKb).as("growth in kB").isLessThan(GROWTH_KB_MAX);
+        }
+    }
+
+    /** Llama's end of text is one token; half of it would be several words. */
+    @Test
+    void usesNoHalfOfAnAddedToken() {
+        String query = "a.".repeat(9) + "<|end_of_text|>" + "a.".repeat(200);
+        PairSettings settings = new PairSettings(20, false);
+        EncodedPair[] expected = encode("llama", settings, TextLimits.NONE, query, List.of(""));
+        for (int first = 18; first < 36; first++) {
+            TextLimits limits = new TextLimits(first, query.length(), 1000);
+            assertThat(encode("llama", settings, limits, query, List.of("")))
+                    .as("first prefix of %s", first)
+                    .usingRecursiveComparison()
+                    .isEqualTo(expected);
         }
     }
 
