@@ -7,7 +7,6 @@ import io.streamrank.embedded.BrokerClasspath;
 import io.streamrank.embedded.BrokerProcess;
 import io.streamrank.embedded.BrokerSettings;
 import io.streamrank.ingest.Models;
-import io.streamrank.ingest.Topics;
 import io.streamrank.model.Reranker;
 import jakarta.inject.Inject;
 import java.io.IOException;
@@ -16,9 +15,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -39,7 +36,6 @@ final class DemoCommand implements Callable<Integer> {
     static final String SAMPLE = "samples/squad11-dev";
 
     private static final String CHECKPOINT = "models/minilm-l6-reranker";
-    private static final int PARTITIONS = 3;
 
     private final StreamrankConfig config;
 
@@ -107,7 +103,7 @@ final class DemoCommand implements Callable<Integer> {
         ModelChoice choice = model == null ? ModelChoice.of(inHome(CHECKPOINT)) : ModelChoice.parse(model);
         try (DemoFolder folder = DemoFolder.create();
                 Models models = load(terminal, assembly, choice);
-                BrokerProcess broker = startBroker(terminal, folder, assembly.topics())) {
+                BrokerProcess broker = startBroker(terminal, folder)) {
             DemoRun run = new DemoRun(terminal, assembly, broker.bootstrapServers());
             run.send(sample.requests().values());
             return run.rank(sample, models, keep) ? ExitCode.OK : ExitCode.FAILED;
@@ -156,13 +152,10 @@ final class DemoCommand implements Callable<Integer> {
         return models;
     }
 
-    private BrokerProcess startBroker(Terminal terminal, DemoFolder folder, Topics topics) {
+    private BrokerProcess startBroker(Terminal terminal, DemoFolder folder) {
         long start = System.nanoTime();
         BrokerProcess broker = folder.startBroker(directory -> BrokerProcess.start(
                 BrokerSettings.in(directory).withPort(port), BrokerClasspath.ofBuild(config.home())));
-        Map<String, Integer> partitions = new HashMap<>();
-        topics.all().forEach(topic -> partitions.put(topic, PARTITIONS));
-        broker.createTopics(partitions);
         terminal.line("  broker   Kafka on %s, started in %.1f s", broker.bootstrapServers(), seconds(start));
         return broker;
     }

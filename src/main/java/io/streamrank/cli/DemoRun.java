@@ -4,6 +4,7 @@ import io.streamrank.contract.Ranking;
 import io.streamrank.contract.RerankRequest;
 import io.streamrank.ingest.IngestSettings;
 import io.streamrank.ingest.Models;
+import io.streamrank.ingest.TopicCheck;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
@@ -20,11 +21,12 @@ final class DemoRun {
     DemoRun(Terminal terminal, WorkerAssembly assembly, String bootstrapServers) {
         this.terminal = terminal;
         this.assembly = assembly;
-        this.settings = assembly.ingestSettings(bootstrapServers, "demo", false, Map.of());
+        this.settings = assembly.ingestSettings(bootstrapServers, "demo", true, Map.of());
         this.client = Map.of("bootstrap.servers", bootstrapServers);
     }
 
-    void send(Collection<RerankRequest> requests) {
+    void send(Collection<RerankRequest> requests) throws InterruptedException {
+        new TopicCheck(settings).require(settings.topics().all());
         try (CandidateSender sender = new CandidateSender(
                 client, settings.topics().candidates(), settings.limits().maxEventBytes())) {
             requests.forEach(sender::send);

@@ -18,6 +18,7 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,10 +27,11 @@ public final class TopicCheck {
     private static final Logger LOG = LoggerFactory.getLogger(TopicCheck.class);
     private static final Duration TIMEOUT = Duration.ofSeconds(15);
 
-    private final IngestSettings settings;
+    private static final Duration RETRY = Duration.ofMillis(100);
     private static final String MAX_MESSAGE_BYTES = "max.message.bytes";
     private static final int DEAD_LETTER_EXTRA_BYTES = 64 << 10;
 
+    private final IngestSettings settings;
     private final Duration timeout;
 
     /** @param settings the cluster's address, and whether topics may be created */
@@ -136,10 +138,22 @@ public final class TopicCheck {
 
     private static int maxMessageBytes(Admin admin, String topic) throws InterruptedException, ExecutionException {
         ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
-        Config config = requireNonNull(
-                        admin.describeConfigs(List.of(resource)).values().get(resource))
-                .get();
-        return Integer.parseInt(config.get(MAX_MESSAGE_BYTES).value());
+        long deadline = System.nanoTime() + TIMEOUT.toNanos();
+        while (true) {
+            try {
+                Config config = requireNonNull(admin.describeConfigs(List.of(resource))
+                                .values()
+                                .get(resource))
+                        .get();
+                return Integer.parseInt(config.get(MAX_MESSAGE_BYTES).value());
+            } catch (ExecutionException e) {
+                // A topic just made may not have reached every broker.
+                if (!(e.getCause() instanceof UnknownTopicOrPartitionException) || System.nanoTime() > deadline) {
+                    throw e;
+                }
+                Thread.sleep(RETRY.toMillis());
+            }
+        }
     }
 
     /** What the candidates topic takes, and room for the headers that say what was wrong. */
