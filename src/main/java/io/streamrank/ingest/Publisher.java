@@ -1,13 +1,11 @@
 package io.streamrank.ingest;
 
 import java.time.Duration;
-import java.util.Collections;
 import java.util.HashMap;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
@@ -87,10 +85,14 @@ final class Publisher implements AutoCloseable {
                     throw interrupted();
                 } catch (KafkaException | IllegalStateException e) {
                     outcomeUnknown |= attempt.committing;
-                    boolean shrinks = !attempt.refused.isEmpty() && refusals.add(attempt.refused);
+                    Event refused = attempt.refused.get();
+                    boolean shrinks = refused != null && refusals.add(refused);
                     recover(shrinks ? PublishErrors.ABORT : PublishErrors.of(e), e, attempt.committing);
                     giveUpIfLate(start, e);
                     LOG.warn("Transaction failed, trying again: {}", rootMessage(e));
+                    if (shrinks) {
+                        continue;
+                    }
                 }
             } finally {
                 transaction.unlock();
@@ -191,9 +193,11 @@ final class Publisher implements AutoCloseable {
         private final ScoredBatch batch;
         private final List<Outcome> live;
         private final OutgoingRecords.Transaction content;
-        /** Events whose outcome the broker called too large; filled by the producer's thread. */
-        private final Set<Event> refused =
-                Collections.synchronizedSet(Collections.newSetFromMap(new IdentityHashMap<>()));
+        /**
+         * The event whose outcome the broker called too large, set by the producer's thread. Only the first: the producer
+         * then fails what it has not sent yet with the same error.
+         */
+        private final AtomicReference<@Nullable Event> refused = new AtomicReference<>();
 
         private boolean committing;
 
@@ -223,7 +227,7 @@ final class Publisher implements AutoCloseable {
             var unused = producer.send(content.records().get(index), (metadata, error) -> {
                 if (error instanceof RecordTooLargeException
                         && index < content.sent().size()) {
-                    refused.add(content.sent().get(index).event());
+                    refused.compareAndSet(null, content.sent().get(index).event());
                 }
             });
         }

@@ -2,7 +2,6 @@ package io.streamrank.ingest;
 
 import java.util.IdentityHashMap;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * How often the broker has refused the outcome of each event of a batch as too large. A refused ranking is tried again as
@@ -19,15 +18,11 @@ final class Refusals {
     }
 
     /**
-     * Counts these refusals.
+     * Counts a refusal.
      *
-     * @return whether each still leaves something smaller to try
+     * @return whether it leaves something smaller to try
      */
-    boolean add(Set<Event> refused) {
-        boolean canShrink = true;
-        for (Event event : refused) {
-            canShrink &= counts.merge(event, 1, Integer::sum) <= MAX;
-        }
-        return canShrink;
+    boolean add(Event refused) {
+        return counts.merge(refused, 1, Integer::sum) <= MAX;
     }
 }
