@@ -1,15 +1,5 @@
 # Blocks of the causal families. Shapes: t tokens of the whole batch, n pairs, d model width.
 
-# The packed batch beside the weights: borders (n + 1), ids (t), positions (t).
-def unpack(packed: Tensor, weight: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
-  n = int(packed[0])
-  t = int(packed[2 + n])
-  batch = __torch__.beside(packed, weight)
-  borders = torch.slice(batch, 0, 2, 3 + n)
-  ids = torch.slice(batch, 0, 3 + n, 3 + n + t)
-  positions = torch.slice(batch, 0, 3 + n + t, 3 + n + 2 * t)
-  return (borders, ids, positions)
-
 # Over the last dimension, with float32 statistics, in the weight's type. Zhang and Sennrich, https://arxiv.org/abs/1910.07467
 def rms_norm(x: Tensor, weight: Tensor) -> Tensor:
   y = torch.to(x, 6)

@@ -12,7 +12,7 @@ def prepare(w: Dict[str, Tensor]) -> Dict[str, Tensor]:
   return out
 
 def score(w: Dict[str, Tensor], packed: Tensor) -> Tensor:
-  borders, ids, positions, = __torch__.unpack(packed, w["embeddings.weight"])
+  borders, ids, positions, segments, = __torch__.parts(packed, w["embeddings.weight"])
   longest = int(packed[1])
   heads = __torch__.heads()
   kv_heads = __torch__.kv_heads()

@@ -5,7 +5,7 @@ def prepare(w: Dict[str, Tensor]) -> Dict[str, Tensor]:
   return __torch__.prepare_recurrent(w, ["dt.bias", "d", "conv.bias"])
 
 def score(w: Dict[str, Tensor], packed: Tensor) -> Tensor:
-  borders, ids, positions, = __torch__.unpack(packed, w["embeddings.weight"])
+  borders, ids, positions, segments, = __torch__.parts(packed, w["embeddings.weight"])
   layout, counts, = __torch__.chunk_layout(packed, w["embeddings.weight"], __torch__.chunk())
   longest = int(packed[1])
   x = torch.to(torch.embedding(w["embeddings.weight"], ids), 6)

@@ -2,6 +2,7 @@ package io.streamrank.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.streamrank.ingest.DeadLetters;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -17,10 +18,6 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /** Says why lists were not ranked, in the words of the dead letters' own headers. */
 final class DemoDeadLetters {
-    // Both names are promised in docs/wire-format.md.
-    private static final String REASON = "streamrank.error.reason";
-    private static final String MESSAGE = "__connect.errors.exception.message";
-
     private static final Duration POLL = Duration.ofMillis(100);
     private static final Duration PATIENCE = Duration.ofSeconds(15);
 
@@ -63,8 +60,8 @@ final class DemoDeadLetters {
             for (int left = count; left > 0 && System.nanoTime() - start < PATIENCE.toNanos(); ) {
                 for (ConsumerRecord<byte[], byte[]> letter : consumer.poll(POLL)) {
                     groups.merge(
-                            header(letter, REASON),
-                            new Group(1, header(letter, MESSAGE)),
+                            header(letter, DeadLetters.REASON),
+                            new Group(1, header(letter, DeadLetters.MESSAGE)),
                             (group, more) -> new Group(group.size() + more.size(), group.firstMessage()));
                     left--;
                 }

@@ -12,19 +12,24 @@ import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.jspecify.annotations.Nullable;
 
 /** Makes the records of events that can never be ranked. docs/wire-format.md is what they promise. */
-final class DeadLetters {
+public final class DeadLetters {
     /** The prefix of Kafka Connect's dead-letter headers, which every tool around Kafka knows. */
-    static final String ERRORS = "__connect.errors.";
+    public static final String ERRORS = "__connect.errors.";
 
     /** The class of fault, for machines. */
-    static final String REASON = "streamrank.error.reason";
+    public static final String REASON = "streamrank.error.reason";
 
     /** Only on a dead letter that had to go without the event's value and headers: how many bytes the value has. */
-    static final String VALUE_OMITTED = "streamrank.error.value-omitted";
+    public static final String VALUE_OMITTED = "streamrank.error.value-omitted";
+
+    /** What was wrong and where, for people. */
+    public static final String MESSAGE = ERRORS + "exception.message";
 
     private static final int MAX_MESSAGE_CHARS = 2_000;
     private static final int MAX_STACK_TRACE_CHARS = 8_000;
     private static final int MAX_LEAN_KEY_BYTES = 4_000;
+
+    DeadLetters() {}
 
     /**
      * The event as it came, byte for byte, and why it is here.
@@ -43,7 +48,7 @@ final class DeadLetters {
         put(headers, ERRORS + "stage", stage(rejection.reason()));
         put(headers, ERRORS + "class.name", Admission.class.getName());
         put(headers, ERRORS + "exception.class.name", exceptionName(rejection.cause()));
-        put(headers, ERRORS + "exception.message", cut(rejection.message(), MAX_MESSAGE_CHARS));
+        put(headers, MESSAGE, cut(rejection.message(), MAX_MESSAGE_CHARS));
         put(headers, ERRORS + "exception.stacktrace", cut(stackTrace(rejection.cause()), MAX_STACK_TRACE_CHARS));
         put(headers, REASON, rejection.reason().word());
         if (!withoutValue) {
