@@ -1,29 +1,12 @@
 # Mamba: Gu and Dao, https://arxiv.org/abs/2312.00752, as transformers' MambaModel and mamba_ssm compute it. The
 # residual, A, dt and states are float32.
 
-def prepare(w: Dict[str, Tensor]) -> Dict[str, Tensor]:
-  return __torch__.prepare_recurrent(w, ["dt.bias", "d", "conv.bias"])
-
-def score(w: Dict[str, Tensor], packed: Tensor) -> Tensor:
-  borders, ids, positions, segments, = __torch__.parts(packed, w["embeddings.weight"])
-  layout, counts, = __torch__.chunk_layout(packed, w["embeddings.weight"], __torch__.chunk())
-  longest = int(packed[1])
-  x = torch.to(torch.embedding(w["embeddings.weight"], ids), 6)
-  last = __torch__.layers() - 1
-  for i in range(last + 1):
-    p = "layer." + str(i) + "."
-    y, z, = __torch__.mamba_mix(x, w, p, positions, longest, layout, counts)
-    if i == last:
-      # Only the last tokens go on, and no later layer looks back.
-      x = __torch__.last_tokens(x, borders)
-      y = __torch__.last_tokens(y, borders)
-      z = __torch__.last_tokens(z, borders)
-    y = y * torch.silu(torch.to(z, 6))
-    x = x + __torch__.linear(torch.to(y, __torch__.compute_type()), w, p + "out")
-  return __torch__.head(__torch__.rms_norm(x, w["norm.weight"]), w)
+# (rows, inner), (rows, inner) -> (rows, inner): what goes into the layer's projection.
+def gated(y: Tensor, z: Tensor, w: Dict[str, Tensor], p: str) -> Tensor:
+  return torch.to(y * torch.silu(torch.to(z, 6)), __torch__.compute_type())
 
 # (t, d) -> what the tokens read from the states (t, inner), and its gate (t, inner)
-def mamba_mix(x: Tensor, w: Dict[str, Tensor], p: str, positions: Tensor, longest: int, layout: Tensor, counts: List[int]) -> Tuple[Tensor, Tensor]:
+def mix(x: Tensor, w: Dict[str, Tensor], p: str, positions: Tensor, longest: int, layout: Tensor, counts: List[int]) -> Tuple[Tensor, Tensor]:
   a = w[p + "a"]
   inner = a.size(0)
   state = a.size(1)

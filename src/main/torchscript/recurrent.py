@@ -73,3 +73,26 @@ def prepare_recurrent(w: Dict[str, Tensor], float32: List[str]) -> Dict[str, Ten
     taps = torch.transpose(torch.squeeze(torch.to(w[p + "conv.weight"], 6), 1), 0, 1)
     out[p + "conv.weight"] = torch.contiguous(taps)
   return out
+
+# A stack of recurrent layers over float32 residuals. A family gives mix(...), what the tokens read from the states with
+# their gate, and gated(...), which puts the two together.
+
+def prepare(w: Dict[str, Tensor]) -> Dict[str, Tensor]:
+  return __torch__.prepare_recurrent(w, ["dt.bias", "d", "conv.bias"])
+
+def score(w: Dict[str, Tensor], packed: Tensor) -> Tensor:
+  borders, ids, positions, segments, = __torch__.parts(packed, w["embeddings.weight"])
+  layout, counts, = __torch__.chunk_layout(packed, w["embeddings.weight"], __torch__.chunk())
+  longest = int(packed[1])
+  x = torch.to(torch.embedding(w["embeddings.weight"], ids), 6)
+  last = __torch__.layers() - 1
+  for i in range(last + 1):
+    p = "layer." + str(i) + "."
+    y, z, = __torch__.mix(x, w, p, positions, longest, layout, counts)
+    if i == last:
+      # Only the last tokens go on, and no later layer looks back.
+      x = __torch__.last_tokens(x, borders)
+      y = __torch__.last_tokens(y, borders)
+      z = __torch__.last_tokens(z, borders)
+    x = x + __torch__.linear(__torch__.gated(y, z, w, p), w, p + "out")
+  return __torch__.head(__torch__.rms_norm(x, w["norm.weight"]), w)
