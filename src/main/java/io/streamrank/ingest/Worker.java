@@ -94,7 +94,7 @@ public final class Worker {
             }
             Throwable cause = failure.get();
             if (cause != null) {
-                throw new WorkerFailedException(cause.getMessage(), cause);
+                throw failed(cause);
             }
         } finally {
             ended.countDown();
@@ -131,7 +131,17 @@ public final class Worker {
         }
     }
 
-    private WorkerFailedException twin(KafkaException cause) {
+    /** Polling and publishing run side by side, and either may be the first to hear of a twin. */
+    private WorkerFailedException failed(Throwable cause) {
+        for (Throwable inner = cause; inner != null; inner = inner.getCause()) {
+            if (inner instanceof FencedInstanceIdException) {
+                return twin(cause);
+            }
+        }
+        return new WorkerFailedException(cause.getMessage(), cause);
+    }
+
+    private WorkerFailedException twin(Throwable cause) {
         return new WorkerFailedException(
                 "another worker of group " + settings.groupId() + " calls itself " + settings.instanceId()
                         + "; each needs an instance id of its own",
