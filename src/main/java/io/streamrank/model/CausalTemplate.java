@@ -71,6 +71,10 @@ record CausalTemplate(String beforeDocument, String beforeQuery, String afterQue
         if (eos != NO_EOS) {
             ids[ids.length - 1] = eos;
         }
-        return new EncodedPair(ids, new int[0], prefixLength < prefix.length || suffixLength < suffix.length);
+        return new EncodedPair(
+                ids,
+                new int[0],
+                prefixLength < prefix.length || suffixLength < suffix.length,
+                begin.length + prefixLength);
     }
 }

@@ -194,7 +194,9 @@ final class PairTokenizer implements AutoCloseable {
 
     /** A text of which not even all was tokenized is truncated too. */
     private static EncodedPair marked(EncodedPair pair, Tokens query, Tokens document) {
-        return query.clipped() || document.clipped() ? new EncodedPair(pair.ids(), pair.typeIds(), true) : pair;
+        return query.clipped() || document.clipped()
+                ? new EncodedPair(pair.ids(), pair.typeIds(), true, pair.prefixTokens())
+                : pair;
     }
 
     private int[] wholeText(String text) {

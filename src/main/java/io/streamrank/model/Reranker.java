@@ -31,6 +31,14 @@ public interface Reranker extends AutoCloseable {
      */
     float[] score(List<EncodedPair> pairs);
 
+    /**
+     * How many of a pair's leading tokens the model need not read again at present, as it remembers them from an earlier
+     * pair with the same document. For planning batches: the answer may be out of date by the time of scoring.
+     */
+    default int rememberedTokens(EncodedPair pair) {
+        return 0;
+    }
+
     @Override
     void close();
 }
