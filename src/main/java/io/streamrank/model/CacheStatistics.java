@@ -1,0 +1,21 @@
+package io.streamrank.model;
+
+/**
+ * What a cache has been good for since its model was loaded.
+ *
+ * @param hits how often it held what was asked for
+ * @param misses how often it did not
+ * @param evictions entries given up to make room for others
+ * @param bytes what its entries take at present
+ */
+public record CacheStatistics(long hits, long misses, long evictions, long bytes) {
+    /** Of a cache that is switched off, or was never asked. */
+    public static final CacheStatistics NONE = new CacheStatistics(0, 0, 0, 0);
+
+    public CacheStatistics {
+        if (hits < 0 || misses < 0 || evictions < 0 || bytes < 0) {
+            throw new IllegalArgumentException("counts cannot be negative: " + hits + " hits, " + misses + " misses, "
+                    + evictions + " evictions, " + bytes + " bytes");
+        }
+    }
+}
