@@ -1,5 +1,18 @@
 # Building blocks. Shapes: t tokens of the whole batch, n pairs, d model width.
 
+# The prepared weights, as the module keeps them.
+def bound(w: Dict[str, Tensor]) -> Dict[str, Tensor]:
+  prepared = __torch__.prepare(w)
+  own: Dict[str, Tensor] = {}
+  for name in prepared.keys():
+    t = prepared[name]
+    if ops.prim.is_cuda(t):
+      own[name] = t
+    else:
+      # A tensor on the CPU may still lie in the mapped checkpoint, which goes away.
+      own[name] = torch.clone(t)
+  return own
+
 # A copy of the packed batch beside the weights; the transfer does not wait for work already queued.
 def beside(packed: Tensor, weight: Tensor) -> Tensor:
   if ops.prim.is_cuda(weight):

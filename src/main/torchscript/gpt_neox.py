@@ -6,14 +6,13 @@ def prepare(w: Dict[str, Tensor]) -> Dict[str, Tensor]:
   out["rotary"] = __torch__.frequencies(w["embeddings.weight"])
   return out
 
-def score(w: Dict[str, Tensor], packed: Tensor) -> Tensor:
-  borders, ids, positions, segments, = __torch__.parts(packed, w["embeddings.weight"])
-  longest = int(packed[1])
+def run(w: Dict[str, Tensor], packed: Tensor, mode: int) -> Tensor:
+  batch = __torch__.batch(packed, w, mode)
   heads = __torch__.heads()
-  x = torch.embedding(w["embeddings.weight"], ids)
+  x = torch.embedding(w["embeddings.weight"], batch["ids"])
   width = x.size(1) // heads
-  equal = __torch__.equal_runs(packed, x)
-  cos, sin, = __torch__.angles(positions, w["rotary"])
+  shape = __torch__.shape(packed, x, mode)
+  cos, sin, = __torch__.angles(batch["positions"], w["rotary"])
   last = __torch__.layers() - 1
   for i in range(last + 1):
     p = "layer." + str(i) + "."
@@ -23,11 +22,14 @@ def score(w: Dict[str, Tensor], packed: Tensor) -> Tensor:
     q = __torch__.rotate(torch.slice(qkv, 2, 0, width), cos, sin)
     k = __torch__.rotate(torch.slice(qkv, 2, width, 2 * width), cos, sin)
     v = torch.slice(qkv, 2, 2 * width, 3 * width)
+    k = __torch__.seen(k, w, p + "keys", batch, mode)
+    v = __torch__.seen(v, w, p + "values", batch, mode)
     if i == last:
-      x = __torch__.last_tokens(x, borders)
-      a = __torch__.last_attention(__torch__.last_tokens(q, borders), k, v, borders, longest, equal)
+      x = __torch__.last_tokens(x, batch["borders"])
+      q = __torch__.last_tokens(q, batch["borders"])
+      a = __torch__.causal_attention(q, k, v, batch["alone"], batch["keys"], __torch__.alone(shape))
     else:
-      a = __torch__.causal_attention(q, k, v, borders, longest, equal)
+      a = __torch__.causal_attention(q, k, v, batch["borders"], batch["keys"], shape)
     a = __torch__.linear(a, w, p + "attention.output")
     seen = x
     if not __torch__.parallel_residual():
@@ -35,3 +37,6 @@ def score(w: Dict[str, Tensor], packed: Tensor) -> Tensor:
     y = __torch__.activate(__torch__.linear(__torch__.layer_norm(seen, w, p + "feedforward.norm"), w, p + "feedforward.up"))
     x = x + a + __torch__.linear(y, w, p + "feedforward.down")
   return __torch__.head(__torch__.layer_norm(x, w, "norm"), w)
+
+def tables(w: Dict[str, Tensor], rows: int, device: Device) -> Dict[str, Tensor]:
+  return __torch__.tables_of(w, rows, __torch__.heads(), w["layer.0.attention.output.weight"].size(1) // __torch__.heads(), device)

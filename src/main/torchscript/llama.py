@@ -11,15 +11,14 @@ def prepare(w: Dict[str, Tensor]) -> Dict[str, Tensor]:
   out["rotary"] = __torch__.frequencies(w["embeddings.weight"])
   return out
 
-def score(w: Dict[str, Tensor], packed: Tensor) -> Tensor:
-  borders, ids, positions, segments, = __torch__.parts(packed, w["embeddings.weight"])
-  longest = int(packed[1])
+def run(w: Dict[str, Tensor], packed: Tensor, mode: int) -> Tensor:
+  batch = __torch__.batch(packed, w, mode)
   heads = __torch__.heads()
   kv_heads = __torch__.kv_heads()
   width = __torch__.head_width()
-  x = torch.embedding(w["embeddings.weight"], ids)
-  equal = __torch__.equal_runs(packed, x)
-  cos, sin, = __torch__.angles(positions, w["rotary"])
+  x = torch.embedding(w["embeddings.weight"], batch["ids"])
+  shape = __torch__.shape(packed, x, mode)
+  cos, sin, = __torch__.angles(batch["positions"], w["rotary"])
   last = __torch__.layers() - 1
   for i in range(last + 1):
     p = "layer." + str(i) + "."
@@ -33,14 +32,20 @@ def score(w: Dict[str, Tensor], packed: Tensor) -> Tensor:
       k = __torch__.rms_norm(k, w[p + "attention.key_norm.weight"])
     q = __torch__.rotate(q, cos, sin)
     k = __torch__.rotate(k, cos, sin)
+    k = __torch__.seen(k, w, p + "keys", batch, mode)
+    v = __torch__.seen(v, w, p + "values", batch, mode)
     if i == last:
-      x = __torch__.last_tokens(x, borders)
-      a = __torch__.last_attention(__torch__.last_tokens(q, borders), k, v, borders, longest, equal)
+      x = __torch__.last_tokens(x, batch["borders"])
+      q = __torch__.last_tokens(q, batch["borders"])
+      a = __torch__.causal_attention(q, k, v, batch["alone"], batch["keys"], __torch__.alone(shape))
     else:
-      a = __torch__.causal_attention(q, k, v, borders, longest, equal)
+      a = __torch__.causal_attention(q, k, v, batch["borders"], batch["keys"], shape)
     x = x + __torch__.linear(a, w, p + "attention.output")
     both = __torch__.linear(__torch__.rms_norm(x, w[p + "feedforward.norm.weight"]), w, p + "feedforward.both")
     inner = both.size(1) // 2
     y = torch.silu(torch.slice(both, 1, 0, inner)) * torch.slice(both, 1, inner, 2 * inner)
     x = x + __torch__.linear(y, w, p + "feedforward.down")
   return __torch__.head(__torch__.rms_norm(x, w["norm.weight"]), w)
+
+def tables(w: Dict[str, Tensor], rows: int, device: Device) -> Dict[str, Tensor]:
+  return __torch__.tables_of(w, rows, __torch__.kv_heads(), __torch__.head_width(), device)

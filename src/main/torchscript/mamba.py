@@ -6,22 +6,26 @@ def gated(y: Tensor, z: Tensor, w: Dict[str, Tensor], p: str) -> Tensor:
   return torch.to(y * torch.silu(torch.to(z, 6)), __torch__.compute_type())
 
 # (t, d) -> what the tokens read from the states (t, inner), and its gate (t, inner)
-def mix(x: Tensor, w: Dict[str, Tensor], p: str, positions: Tensor, longest: int, layout: Tensor, counts: List[int]) -> Tuple[Tensor, Tensor]:
+def mix(x: Tensor, w: Dict[str, Tensor], p: str, batch: Dict[str, Tensor], longest: int, layout: Tensor, counts: List[int], mode: int) -> Tuple[Tensor, Tensor]:
   a = w[p + "a"]
   inner = a.size(0)
   state = a.size(1)
   rank = w[p + "dt.weight"].size(1)
   y = __torch__.linear(__torch__.rms_norm(x, w[p + "norm.weight"]), w, p + "in")
   z = torch.slice(y, 1, inner, 2 * inner)
-  v = __torch__.causal_conv(torch.slice(y, 1, 0, inner), w, p + "conv", positions, longest)
+  v = __torch__.causal_conv(torch.slice(y, 1, 0, inner), w, p, batch, longest, mode)
   dtbc = __torch__.linear(torch.to(v, __torch__.compute_type()), w, p + "x")
   dt = torch.linear(torch.slice(dtbc, 1, 0, rank), w[p + "dt.weight"])
   dt = torch.softplus(torch.to(dt, 6) + w[p + "dt.bias"])
   b = torch.to(torch.slice(dtbc, 1, rank, rank + state), 6)
   c = torch.to(torch.slice(dtbc, 1, rank + state, rank + 2 * state), 6)
-  h = torch.new_zeros(v, [counts[0], inner, state])
-  o = __torch__.scan(v, dt, a, b, c, h, layout, counts, __torch__.chunk())[0]
+  h = __torch__.entering(w, p, batch, v, mode)
+  o, h, = __torch__.scan(v, dt, a, b, c, h, layout, counts, __torch__.chunk())
+  h = __torch__.leaving(w, p, batch, h, mode)
   return (o + v * w[p + "d"], z)
+
+def state_shape(w: Dict[str, Tensor], p: str) -> List[int]:
+  return [w[p + "a"].size(0), w[p + "a"].size(1)]
 
 # Selective scan. Per token and channel: h = exp(dt a) h + dt x b, y = h c. All chunks step together, first each from an
 # empty state; then what they inherit is added. Nothing is divided, so nothing can overflow.

@@ -7,17 +7,16 @@ def prepare(w: Dict[str, Tensor]) -> Dict[str, Tensor]:
     out = __torch__.fuse(out, "layer." + str(i) + ".attention.", ["query", "key", "value"], "qkv")
   return out
 
-def score(w: Dict[str, Tensor], packed: Tensor) -> Tensor:
-  borders, ids, positions, segments, = __torch__.parts(packed, w["embeddings.weight"])
-  longest = int(packed[1])
+def run(w: Dict[str, Tensor], packed: Tensor, mode: int) -> Tensor:
+  batch = __torch__.batch(packed, w, mode)
   heads = __torch__.heads()
   before = __torch__.norm_before()
-  x = torch.embedding(w["embeddings.weight"], ids)
+  x = torch.embedding(w["embeddings.weight"], batch["ids"])
   if torch.__contains__(w, "embeddings.in.weight"):
     x = __torch__.linear(x, w, "embeddings.in")
-  x = x + torch.embedding(w["embeddings.position.weight"], positions)
+  x = x + torch.embedding(w["embeddings.position.weight"], batch["positions"])
   width = x.size(1) // heads
-  equal = __torch__.equal_runs(packed, x)
+  shape = __torch__.shape(packed, x, mode)
   last = __torch__.layers() - 1
   for i in range(last + 1):
     p = "layer." + str(i) + "."
@@ -28,11 +27,14 @@ def score(w: Dict[str, Tensor], packed: Tensor) -> Tensor:
     q = torch.select(qkv, 1, 0)
     k = torch.select(qkv, 1, 1)
     v = torch.select(qkv, 1, 2)
+    k = __torch__.seen(k, w, p + "keys", batch, mode)
+    v = __torch__.seen(v, w, p + "values", batch, mode)
     if i == last:
-      x = __torch__.last_tokens(x, borders)
-      a = __torch__.last_attention(__torch__.last_tokens(q, borders), k, v, borders, longest, equal)
+      x = __torch__.last_tokens(x, batch["borders"])
+      q = __torch__.last_tokens(q, batch["borders"])
+      a = __torch__.causal_attention(q, k, v, batch["alone"], batch["keys"], __torch__.alone(shape))
     else:
-      a = __torch__.causal_attention(q, k, v, borders, longest, equal)
+      a = __torch__.causal_attention(q, k, v, batch["borders"], batch["keys"], shape)
     x = x + __torch__.linear(a, w, p + "attention.output")
     y = x
     if before:
@@ -48,3 +50,6 @@ def score(w: Dict[str, Tensor], packed: Tensor) -> Tensor:
   if torch.__contains__(w, "embeddings.out.weight"):
     x = __torch__.linear(x, w, "embeddings.out")
   return __torch__.head(x, w)
+
+def tables(w: Dict[str, Tensor], rows: int, device: Device) -> Dict[str, Tensor]:
+  return __torch__.tables_of(w, rows, __torch__.heads(), w["layer.0.attention.output.weight"].size(1) // __torch__.heads(), device)

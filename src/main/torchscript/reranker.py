@@ -15,15 +15,7 @@ class Reranker(Module):
   weights : Optional[Dict[str, Tensor]]
 
   def bind(self: __torch__.Reranker, w: Dict[str, Tensor]) -> Tensor:
-    prepared = __torch__.prepare(w)
-    own: Dict[str, Tensor] = {}
-    for name in prepared.keys():
-      t = prepared[name]
-      if ops.prim.is_cuda(t):
-        own[name] = t
-      else:
-        # A tensor on the CPU may still lie in the mapped checkpoint, which goes away.
-        own[name] = torch.clone(t)
+    own = __torch__.bound(w)
     self.weights = own
     return torch.tensor(len(own))
 

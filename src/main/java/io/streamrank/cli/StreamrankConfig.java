@@ -161,5 +161,13 @@ public interface StreamrankConfig {
         /** Threads of a forward pass on a CPU; 0: one for each core. */
         @WithDefault("0")
         int threads();
+
+        /** Bytes, reserved at start, for what a causal model remembers of documents; 0: nothing is remembered. */
+        @WithDefault("268435456")
+        long stateCache();
+
+        /** Whether a model on a GPU keeps that in the CPU's memory: slower, but there is more of it. */
+        @WithDefault("false")
+        boolean stateCacheOnHost();
     }
 }

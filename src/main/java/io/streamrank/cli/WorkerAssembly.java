@@ -64,7 +64,13 @@ final class WorkerAssembly {
     Models load(List<ModelChoice> choices) {
         requireDifferentIds(choices);
         StreamrankConfig.Model model = config.model();
-        ModelSettings settings = new ModelSettings(model.device(), model.dtype(), model.maxLength(), model.threads());
+        ModelSettings settings = new ModelSettings(
+                model.device(),
+                model.dtype(),
+                model.maxLength(),
+                model.threads(),
+                model.stateCache(),
+                model.stateCacheOnHost());
         List<Reranker> loaded = new ArrayList<>();
         try {
             for (ModelChoice choice : choices) {

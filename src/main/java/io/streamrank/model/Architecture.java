@@ -14,7 +14,7 @@ import java.util.Map;
  * @param firstPosition the first token's position id
  * @param vocabulary rows of the token embedding
  * @param segments how many segment ids there are; 0 for a family without segments
- * @param causal whether it reads from left to right, so document first, and is pooled at the last token
+ * @param memory what a causal model can keep of a pair's leading tokens
  */
 record Architecture(
         String family,
@@ -25,7 +25,7 @@ record Architecture(
         int firstPosition,
         int vocabulary,
         int segments,
-        boolean causal) {
+        Memory memory) {
     Architecture {
         sources = List.copyOf(sources);
         constants = Map.copyOf(constants);
@@ -42,6 +42,11 @@ record Architecture(
             int firstPosition,
             int vocabulary,
             int segments) {
-        this(family, sources, constants, weights, positions, firstPosition, vocabulary, segments, false);
+        this(family, sources, constants, weights, positions, firstPosition, vocabulary, segments, Memory.NONE);
+    }
+
+    /** Whether it reads from left to right, so document first, and is pooled at the last token. */
+    boolean causal() {
+        return memory != Memory.NONE;
     }
 }

@@ -52,7 +52,7 @@ final class LlamaFamily implements Family {
         }
         return new Architecture(
                 modelType(),
-                List.of("reranker.py", "blocks.py", "causal.py", "llama.py"),
+                List.of("causal_reranker.py", "blocks.py", "causal.py", "decoder.py", "llama.py"),
                 Map.of(
                         "layers",
                         config.count("num_hidden_layers"),
@@ -71,7 +71,7 @@ final class LlamaFamily implements Family {
                 0,
                 config.count("vocab_size"),
                 0,
-                true);
+                Memory.TOKEN);
     }
 
     private static void checkOptions(Config config) {

@@ -5,6 +5,7 @@ import io.streamrank.contract.ModelRef;
 import java.util.List;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A checkpoint with its tokenizer and its scorer. Any number of threads may encode and score at once; on a GPU two
@@ -14,14 +15,22 @@ final class LoadedReranker implements Reranker {
     private final ModelRef model;
     private final PairTokenizer tokenizer;
     private final Scorer scorer;
+    private final @Nullable RememberingScorer remembering;
     private final Activation activation;
     private final ReadWriteLock open = new ReentrantReadWriteLock();
     private boolean closed;
 
-    LoadedReranker(ModelRef model, PairTokenizer tokenizer, Scorer scorer, Activation activation) {
+    /** @param remembering scores instead of the scorer, for a model that keeps what it knows of documents */
+    LoadedReranker(
+            ModelRef model,
+            PairTokenizer tokenizer,
+            Scorer scorer,
+            @Nullable RememberingScorer remembering,
+            Activation activation) {
         this.model = model;
         this.tokenizer = tokenizer;
         this.scorer = scorer;
+        this.remembering = remembering;
         this.activation = activation;
     }
 
@@ -29,6 +38,9 @@ final class LoadedReranker implements Reranker {
     void warmUp() {
         try {
             score(encode("warm", List.of("up", "and running")));
+            if (remembering != null) {
+                remembering.forget();
+            }
         } catch (RuntimeException e) {
             close();
             throw e;
@@ -74,10 +86,20 @@ final class LoadedReranker implements Reranker {
             if (closed) {
                 throw new IllegalStateException("the model " + model.id() + " is closed");
             }
-            return activation.apply(scorer.score(pairs));
+            return activation.apply(remembering == null ? scorer.score(pairs) : remembering.score(pairs));
         } finally {
             open.readLock().unlock();
         }
+    }
+
+    @Override
+    public int rememberedTokens(EncodedPair pair) {
+        return remembering == null ? 0 : remembering.rememberedTokens(pair);
+    }
+
+    @Override
+    public CacheStatistics stateCache() {
+        return remembering == null ? CacheStatistics.NONE : remembering.statistics();
     }
 
     /** Ids may come from elsewhere, and one outside the table would take the whole CUDA context down. */

@@ -28,7 +28,7 @@ final class Mamba2Family implements Family {
         int layers = shapes.layers();
         return new Architecture(
                 modelType(),
-                List.of("reranker.py", "blocks.py", "causal.py", "recurrent.py", "mamba2.py"),
+                List.of("causal_reranker.py", "blocks.py", "causal.py", "recurrent.py", "mamba2.py"),
                 Map.of(
                         "layers", layers,
                         "chunk", CHUNK,
@@ -40,7 +40,7 @@ final class Mamba2Family implements Family {
                 0,
                 Math.toIntExact(vocabulary.size()),
                 0,
-                true);
+                Memory.SEQUENCE);
     }
 
     private static void checkSingle(Config config, String pointer) {

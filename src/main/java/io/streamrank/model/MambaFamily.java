@@ -25,7 +25,7 @@ final class MambaFamily implements Family {
         int layers = shapes.layers();
         return new Architecture(
                 modelType(),
-                List.of("reranker.py", "blocks.py", "causal.py", "recurrent.py", "mamba.py"),
+                List.of("causal_reranker.py", "blocks.py", "causal.py", "recurrent.py", "mamba.py"),
                 Map.of(
                         "layers", layers,
                         "chunk", CHUNK,
@@ -35,7 +35,7 @@ final class MambaFamily implements Family {
                 0,
                 Math.toIntExact(vocabulary.size()),
                 0,
-                true);
+                Memory.SEQUENCE);
     }
 
     private static List<Weight> weights(StateSpaceShapes shapes, Dimension vocabulary, int layers) {

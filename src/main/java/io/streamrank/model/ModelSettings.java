@@ -13,10 +13,16 @@ import java.util.regex.Pattern;
  * @param maxLength the longest pair in tokens, special tokens included; 0 takes the checkpoint's own
  * @param threads CPU threads of one operation, process-wide, decided by the first model loaded; 0 leaves libtorch's
  *     choice, the number of cores
+ * @param stateCache bytes for what causal models remember of documents; 0 remembers nothing, so that a document is read
+ *     again for each query
+ * @param stateCacheOnHost whether that lies in the CPU's memory though the model is on a GPU: slower, but there is more
  */
-public record ModelSettings(String device, String dtype, int maxLength, int threads) {
+public record ModelSettings(
+        String device, String dtype, int maxLength, int threads, long stateCache, boolean stateCacheOnHost) {
     /** No checkpoint needs to know more, and no typing error goes further. */
     public static final int MAX_LENGTH_MAX = 1 << 20;
+
+    public static final long DEFAULT_STATE_CACHE = 256L << 20;
 
     private static final Pattern DEVICE = Pattern.compile("auto|cpu|gpu(:\\d{1,3})?");
     private static final Pattern DTYPE = Pattern.compile("auto|float32|bfloat16");
@@ -34,6 +40,9 @@ public record ModelSettings(String device, String dtype, int maxLength, int thre
         if (maxLength < 0 || maxLength > MAX_LENGTH_MAX) {
             throw new IllegalArgumentException("maxLength is " + maxLength + ", expected 0 to " + MAX_LENGTH_MAX);
         }
+        if (stateCache < 0) {
+            throw new IllegalArgumentException("stateCache is " + stateCache + ", expected 0 or more bytes");
+        }
         if (threads < 0 || threads > THREADS_MAX) {
             throw new IllegalArgumentException("threads is " + threads + ", expected 0 to " + THREADS_MAX);
         }
@@ -41,22 +50,26 @@ public record ModelSettings(String device, String dtype, int maxLength, int thre
 
     /** Everything left to the machine and the checkpoint. */
     public static ModelSettings defaults() {
-        return new ModelSettings("auto", "auto", 0, 0);
+        return new ModelSettings("auto", "auto", 0, 0, DEFAULT_STATE_CACHE, false);
     }
 
     public ModelSettings withDevice(String value) {
-        return new ModelSettings(value, dtype, maxLength, threads);
+        return new ModelSettings(value, dtype, maxLength, threads, stateCache, stateCacheOnHost);
     }
 
     public ModelSettings withDtype(String value) {
-        return new ModelSettings(device, value, maxLength, threads);
+        return new ModelSettings(device, value, maxLength, threads, stateCache, stateCacheOnHost);
     }
 
     public ModelSettings withMaxLength(int value) {
-        return new ModelSettings(device, dtype, value, threads);
+        return new ModelSettings(device, dtype, value, threads, stateCache, stateCacheOnHost);
     }
 
     public ModelSettings withThreads(int value) {
-        return new ModelSettings(device, dtype, maxLength, value);
+        return new ModelSettings(device, dtype, maxLength, value, stateCache, stateCacheOnHost);
+    }
+
+    public ModelSettings withStateCache(long bytes, boolean onHost) {
+        return new ModelSettings(device, dtype, maxLength, threads, bytes, onHost);
     }
 }

@@ -29,7 +29,7 @@ final class OptFamily implements Family {
         }
         return new Architecture(
                 modelType(),
-                List.of("reranker.py", "blocks.py", "causal.py", "opt.py"),
+                List.of("causal_reranker.py", "blocks.py", "causal.py", "decoder.py", "opt.py"),
                 Map.of(
                         "layers", config.count("num_hidden_layers"),
                         "heads", Encoder.heads(config),
@@ -44,7 +44,7 @@ final class OptFamily implements Family {
                 FIRST_POSITION,
                 config.count("vocab_size"),
                 0,
-                true);
+                Memory.TOKEN);
     }
 
     private static boolean normBefore(Config config) {

@@ -39,6 +39,11 @@ public interface Reranker extends AutoCloseable {
         return 0;
     }
 
+    /** What remembering documents has been good for: a hit is a pair whose leading tokens were not read again. */
+    default CacheStatistics stateCache() {
+        return CacheStatistics.NONE;
+    }
+
     @Override
     void close();
 }

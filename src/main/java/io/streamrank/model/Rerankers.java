@@ -27,7 +27,8 @@ public final class Rerankers {
         PairTokenizer tokenizer = PairTokenizer.open(checkpoint.tokenizer(), pairs);
         try {
             Scorer scorer = Scorer.load(checkpoint, architecture, device, dtype);
-            LoadedReranker reranker = new LoadedReranker(model, tokenizer, scorer, pairs.activation());
+            LoadedReranker reranker = new LoadedReranker(
+                    model, tokenizer, scorer, RememberingScorer.of(scorer, settings), pairs.activation());
             reranker.warmUp();
             return reranker;
         } catch (RuntimeException e) {

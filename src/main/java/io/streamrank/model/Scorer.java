@@ -14,7 +14,7 @@ import java.util.List;
  * one NDManager that is closed with the batch. After its first call, calls may come from several threads.
  */
 final class Scorer implements AutoCloseable {
-    private static final String BIND = "module_method:bind";
+    private static final String METHOD = "module_method:";
 
     private final Architecture architecture;
     private final Device device;
@@ -49,10 +49,7 @@ final class Scorer implements AutoCloseable {
     private void bind(Safetensors weights) {
         try (NDManager manager = TorchEngine.manager(device)) {
             NDList arguments = new Weights(weights).read(architecture.weights(), manager);
-            NDArray method = manager.create(0f);
-            method.setName(BIND);
-            arguments.add(method);
-            block.forward(new ParameterStore(manager, false), arguments, false).close();
+            call("bind", arguments, manager).close();
         }
     }
 
@@ -70,13 +67,49 @@ final class Scorer implements AutoCloseable {
 
     /** One score a pair, in the pairs' order. */
     float[] score(List<EncodedPair> pairs) {
-        PackedBatch batch = PackedBatch.of(pairs, architecture.firstPosition());
+        PackedBatch batch = PackedBatch.of(pairs, architecture);
+        return batch.inCallersOrder(pass("forward", batch));
+    }
+
+    /**
+     * Makes room for what is kept of leading tokens, in place of earlier room.
+     *
+     * @param rows rows of the tables; {@link Memory} says how many it takes
+     * @param onHost whether they lie in the CPU's memory rather than the device's
+     * @return bytes of all rows
+     */
+    long reserve(int rows, boolean onHost) {
+        try (NDManager manager = batches.newSubManager()) {
+            NDList request = new NDList(manager.create(new int[] {rows, onHost ? 1 : 0}));
+            return call("reserve", request, manager).singletonOrThrow().toLongArray()[0];
+        }
+    }
+
+    /** Reads {@linkplain Span#prefix prefixes} and keeps what is known after them. */
+    void remember(List<Span> prefixes) {
+        pass("remember", PackedBatch.ofSpans(prefixes, architecture));
+    }
+
+    /** One score for each {@linkplain Span#rest rest} of a pair, in their order. */
+    float[] proceed(List<Span> rests) {
+        PackedBatch batch = PackedBatch.ofSpans(rests, architecture);
+        return batch.inCallersOrder(pass("proceed", batch));
+    }
+
+    private float[] pass(String method, PackedBatch batch) {
         try (NDManager manager = batches.newSubManager()) {
             NDList input = new NDList(manager.create(batch.buffer()));
-            NDArray scores = block.forward(new ParameterStore(manager, false), input, false)
-                    .singletonOrThrow();
-            return batch.inCallersOrder(scores.toFloatArray());
+            return call(method, input, manager).singletonOrThrow().toFloatArray();
         }
+    }
+
+    private NDList call(String method, NDList arguments, NDManager manager) {
+        if (!method.equals("forward")) {
+            NDArray name = manager.create(0f);
+            name.setName(METHOD + method);
+            arguments.add(name);
+        }
+        return block.forward(new ParameterStore(manager, false), arguments, false);
     }
 
     @Override

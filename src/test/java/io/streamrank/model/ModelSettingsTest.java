@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 class ModelSettingsTest {
     @Test
     void leavesEverythingToMachineAndCheckpoint() {
-        assertThat(ModelSettings.defaults()).isEqualTo(new ModelSettings("auto", "auto", 0, 0));
+        assertThat(ModelSettings.defaults()).isEqualTo(new ModelSettings("auto", "auto", 0, 0, 256L << 20, false));
     }
 
     @Test

@@ -86,7 +86,8 @@ public final class Evaluate implements Callable<Integer> {
         Map<String, List<TrecRun.Entry>> after = new LinkedHashMap<>();
         long start = System.nanoTime();
         int pairs = 0;
-        try (Reranker reranker = Rerankers.load(model, "evaluated", new ModelSettings(device, dtype, 0, 0))) {
+        try (Reranker reranker = Rerankers.load(
+                model, "evaluated", ModelSettings.defaults().withDevice(device).withDtype(dtype))) {
             List<CandidateList> chosen = StreamSupport.stream(lists.spliterator(), false)
                     .limit(limit == null ? Long.MAX_VALUE : limit)
                     .toList();

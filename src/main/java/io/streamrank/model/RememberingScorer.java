@@ -1,0 +1,178 @@
+package io.streamrank.model;
+
+import static java.util.Objects.requireNonNull;
+
+import io.streamrank.model.StateCache.Entry;
+import io.streamrank.model.StateCache.Prefix;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Scores pairs of a causal model, reading leading tokens that pairs have in common only once: what the model knows after
+ * them stays in its tables for pairs to come, as long as there is room. Pairs that cannot share go through as they are.
+ * Thread-safe; one call at a time.
+ */
+final class RememberingScorer {
+    private static final Logger LOG = LoggerFactory.getLogger(RememberingScorer.class);
+
+    private final Scorer scorer;
+    private final Memory memory;
+    private final StateCache cache;
+
+    RememberingScorer(Scorer scorer, StateCache cache) {
+        this.scorer = scorer;
+        this.memory = scorer.architecture().memory();
+        this.cache = cache;
+    }
+
+    /**
+     * Gives a causal model its memory.
+     *
+     * @return null for a model that has none, where it is switched off, or where the bytes are too few for one document
+     */
+    static @Nullable RememberingScorer of(Scorer scorer, ModelSettings settings) {
+        if (scorer.architecture().memory() == Memory.NONE || settings.stateCache() == 0) {
+            return null;
+        }
+        long rowBytes = scorer.reserve(1, settings.stateCacheOnHost());
+        int rows = (int) Math.min(settings.stateCache() / rowBytes, Integer.MAX_VALUE / 2);
+        if (rows == 0) {
+            LOG.warn(
+                    "No document state is kept: one takes {} bytes, and {} are allowed",
+                    rowBytes,
+                    settings.stateCache());
+            return null;
+        }
+        scorer.reserve(rows, settings.stateCacheOnHost());
+        return new RememberingScorer(scorer, new StateCache(rows, rowBytes));
+    }
+
+    /** Forgets all documents, and that there were any. */
+    synchronized void forget() {
+        cache.clear();
+    }
+
+    CacheStatistics statistics() {
+        return cache.statistics();
+    }
+
+    /** How many of the pair's leading tokens need not be read again at present. */
+    int rememberedTokens(EncodedPair pair) {
+        return canShare(pair) && cache.holds(new Prefix(pair)) ? pair.prefixTokens() : 0;
+    }
+
+    private boolean canShare(EncodedPair pair) {
+        int prefix = pair.prefixTokens();
+        return prefix > 0 && prefix < pair.tokens() && memory.rows(prefix) <= cache.rows();
+    }
+
+    /** Pairs of a batch that begin alike, by their indices; the entry is set while they have rows. */
+    private static final class Shared {
+        private final Prefix prefix;
+        private final List<Integer> pairs = new ArrayList<>();
+        private @Nullable Entry entry;
+
+        Shared(Prefix prefix) {
+            this.prefix = prefix;
+        }
+
+        int[] rows() {
+            return requireNonNull(entry, "entry").rows();
+        }
+    }
+
+    /** One score a pair, in the pairs' order. */
+    synchronized float[] score(List<EncodedPair> pairs) {
+        float[] scores = new float[pairs.size()];
+        List<Integer> whole = new ArrayList<>();
+        Map<Prefix, Shared> byPrefix = new LinkedHashMap<>();
+        for (int i = 0; i < pairs.size(); i++) {
+            if (canShare(pairs.get(i))) {
+                byPrefix.computeIfAbsent(new Prefix(pairs.get(i)), Shared::new)
+                        .pairs
+                        .add(i);
+            } else {
+                whole.add(i);
+            }
+        }
+        List<Shared> waiting = new ArrayList<>(byPrefix.values());
+        waiting.sort(Comparator.comparingInt(shared -> -shared.pairs.size()));
+        while (!waiting.isEmpty()) {
+            round(pairs, waiting, scores);
+            // What found no room and is used once gains nothing from waiting for the next round.
+            waiting.removeIf(shared -> shared.pairs.size() == 1 && whole.addAll(shared.pairs));
+        }
+        cache.count(0, whole.size());
+        put(scorer::score, whole, whole.stream().map(pairs::get).toList(), scores);
+        return scores;
+    }
+
+    /** Scores the pairs of as many prefixes as there is room for, which then wait no longer. */
+    private void round(List<EncodedPair> pairs, List<Shared> waiting, float[] scores) {
+        // First what is remembered, lest it be given up for what is not.
+        waiting.forEach(shared -> shared.entry = cache.pin(shared.prefix));
+        List<Shared> unread = new ArrayList<>();
+        for (Shared shared : waiting) {
+            if (shared.entry == null) {
+                shared.entry = cache.reserve(shared.prefix, memory.rows(shared.prefix.tokens()));
+                if (shared.entry != null) {
+                    unread.add(shared);
+                }
+            }
+        }
+        List<Shared> held =
+                waiting.stream().filter(shared -> shared.entry != null).toList();
+        try {
+            read(pairs, unread);
+            proceed(pairs, held, scores);
+        } finally {
+            held.forEach(shared -> cache.unpin(requireNonNull(shared.entry, "entry")));
+        }
+        long scored = held.stream().mapToLong(shared -> shared.pairs.size()).sum();
+        cache.count(scored - unread.size(), unread.size());
+        waiting.removeAll(held);
+    }
+
+    private void read(List<EncodedPair> pairs, List<Shared> unread) {
+        if (unread.isEmpty()) {
+            return;
+        }
+        try {
+            scorer.remember(unread.stream()
+                    .map(shared -> Span.prefix(pairs.get(shared.pairs.get(0)), shared.rows()))
+                    .toList());
+        } catch (RuntimeException e) {
+            unread.forEach(shared -> cache.forget(shared.prefix));
+            throw e;
+        }
+    }
+
+    private void proceed(List<EncodedPair> pairs, List<Shared> known, float[] scores) {
+        List<Integer> indices = new ArrayList<>();
+        List<Span> spans = new ArrayList<>();
+        for (Shared shared : known) {
+            for (int index : shared.pairs) {
+                indices.add(index);
+                spans.add(Span.rest(pairs.get(index), shared.rows()));
+            }
+        }
+        put(scorer::proceed, indices, spans, scores);
+    }
+
+    private static <T> void put(Function<List<T>, float[]> pass, List<Integer> indices, List<T> batch, float[] scores) {
+        if (batch.isEmpty()) {
+            return;
+        }
+        float[] part = pass.apply(batch);
+        for (int i = 0; i < part.length; i++) {
+            scores[indices.get(i)] = part[i];
+        }
+    }
+}
