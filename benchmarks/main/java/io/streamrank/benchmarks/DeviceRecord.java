@@ -47,6 +47,7 @@ public final class DeviceRecord implements Callable<Integer> {
     private static final int DEPTH = 20;
     private static final int SEED = 20;
     private static final int VOCABULARY = 30_522;
+    private static final int TIMES = 3;
     private static final long STATES = 4L << 30;
     /** A state space model of real size takes its time on a CPU. */
     private static final int QUERIES_ON_CPU = 3;
@@ -65,7 +66,7 @@ public final class DeviceRecord implements Callable<Integer> {
     @Option(names = "--batch-tokens", defaultValue = "65536", description = "Tokens of a full forward pass.")
     private int batchTokens;
 
-    @Option(names = "--documents", defaultValue = "200", description = "Documents of the memory's measurement.")
+    @Option(names = "--documents", defaultValue = "50", description = "Documents of the memory's measurement.")
     private int documents;
 
     @Option(names = "--queries", defaultValue = "100", description = "Queries of the sample, 20 candidates each.")
@@ -119,7 +120,7 @@ public final class DeviceRecord implements Callable<Integer> {
     private void readSample() throws IOException {
         CandidateLists lists = CandidateLists.read(new BeirFolder(SAMPLE, null), DEPTH);
         for (CandidateList list :
-                StreamSupport.stream(lists.spliterator(), false).toList()) {
+                StreamSupport.stream(lists.spliterator(), false).limit(limit).toList()) {
             queries.add(list.query().text());
             candidates.add(list.candidates().stream().map(Candidate::text).toList());
         }
@@ -298,7 +299,7 @@ public final class DeviceRecord implements Callable<Integer> {
             compare(node.putObject("bfloat16 against float32 on the CPU"), exact, Arrays.copyOf(scores, exact.length));
             compare(node.putObject("bfloat16 against float32 on the device"), onDevice, scores);
             node.put("tokens per second", Math.round(speed(reranker, every) * tokens(every) / every.size()));
-            longRun(node, reranker, every, scores, batches / 20);
+            longRun(node, reranker, every, scores, batches / 100);
         }
         memory(node.putObject("documents remembered"), folder);
         say(name + ": " + node);
@@ -373,10 +374,9 @@ public final class DeviceRecord implements Callable<Integer> {
         return pairs.stream().mapToLong(EncodedPair::tokens).sum();
     }
 
-    /** Pairs a second, the median of five times through all. */
+    /** Pairs a second, the median of several times through all, which was scored before. */
     private double speed(Reranker reranker, List<EncodedPair> pairs) {
-        double[] times = new double[5];
-        score(reranker, pairs);
+        double[] times = new double[TIMES];
         for (int i = 0; i < times.length; i++) {
             long start = System.nanoTime();
             score(reranker, pairs);
