@@ -32,6 +32,14 @@ public interface Reranker extends AutoCloseable {
     float[] score(List<EncodedPair> pairs);
 
     /**
+     * Whether a forward pass reads the prefix that several of its pairs share ({@link EncodedPair#prefixTokens}) only
+     * once. For planning batches.
+     */
+    default boolean readsPrefixesOnce() {
+        return false;
+    }
+
+    /**
      * How many of a pair's leading tokens the model need not read again at present, as it remembers them from an earlier
      * pair with the same document. For planning batches: the answer may be out of date by the time of scoring.
      */

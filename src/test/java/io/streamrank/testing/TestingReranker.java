@@ -4,6 +4,7 @@ import io.streamrank.contract.ModelRef;
 import io.streamrank.model.EncodedPair;
 import io.streamrank.model.Reranker;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -17,10 +18,13 @@ public final class TestingReranker implements Reranker {
 
     private final ModelRef model;
     private final AtomicInteger batches = new AtomicInteger();
+    private final AtomicInteger scored = new AtomicInteger();
     private volatile CountDownLatch gate = new CountDownLatch(0);
     private volatile RuntimeException failure;
     private volatile long slownessMs;
     private volatile boolean forgetful;
+    private volatile boolean readsPrefixesOnce;
+    private volatile int rememberedTokens;
 
     public TestingReranker(String id) {
         this.model = new ModelRef(id, "0123456789ab", "testing");
@@ -46,6 +50,18 @@ public final class TestingReranker implements Reranker {
     /** Makes every later batch come back one score short. */
     public void forgetOneScore() {
         forgetful = true;
+    }
+
+    /** Takes a document for a prefix, as causal models do, of which it remembers so many tokens. */
+    public TestingReranker sharingPrefixes(int rememberedTokens) {
+        this.readsPrefixesOnce = true;
+        this.rememberedTokens = rememberedTokens;
+        return this;
+    }
+
+    /** Pairs scored so far. */
+    public int pairs() {
+        return scored.get();
     }
 
     /** Forward passes begun so far. */
@@ -78,17 +94,30 @@ public final class TestingReranker implements Reranker {
         return documents.stream().map(document -> encode(query, document)).toList();
     }
 
-    private static EncodedPair encode(String query, String document) {
+    @Override
+    public boolean readsPrefixesOnce() {
+        return readsPrefixesOnce;
+    }
+
+    @Override
+    public int rememberedTokens(EncodedPair pair) {
+        return Math.min(rememberedTokens, pair.prefixTokens());
+    }
+
+    private EncodedPair encode(String query, String document) {
         String number = document.substring(document.lastIndexOf(' ') + 1);
         int length = Math.max(1, Math.min(MAX_LENGTH, query.length() + document.length()));
         int[] ids = new int[length];
         ids[0] = Float.floatToIntBits(Float.parseFloat(number));
-        return new EncodedPair(ids, new int[0], query.length() + document.length() > MAX_LENGTH);
+        Arrays.fill(ids, Math.min(length, document.length()), length, query.hashCode());
+        int prefix = readsPrefixesOnce ? Math.min(length, document.length()) : 0;
+        return new EncodedPair(ids, new int[0], query.length() + document.length() > MAX_LENGTH, prefix);
     }
 
     @Override
     public float[] score(List<EncodedPair> pairs) {
         batches.incrementAndGet();
+        scored.addAndGet(pairs.size());
         try {
             gate.await();
             Thread.sleep(slownessMs);
