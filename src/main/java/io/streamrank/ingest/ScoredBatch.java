@@ -22,6 +22,7 @@ record ScoredBatch(List<Outcome> outcomes, Map<Reranker, Cost> costs) {
      * @param batches forward passes
      * @param tokenBudget tokens they could have held
      * @param tokenize text to token ids, for the whole transaction
+     * @param tokenCacheHits documents whose token ids were remembered
      * @param inference the forward passes
      * @param scoredAt when they ended
      */
@@ -31,11 +32,12 @@ record ScoredBatch(List<Outcome> outcomes, Map<Reranker, Cost> costs) {
             int batches,
             long tokenBudget,
             Duration tokenize,
+            long tokenCacheHits,
             Duration inference,
             Instant scoredAt) {
         /** Nothing was scored. */
         static Cost none(Instant now) {
-            return new Cost(0, 0, 0, 0, Duration.ZERO, Duration.ZERO, now);
+            return new Cost(0, 0, 0, 0, Duration.ZERO, 0, Duration.ZERO, now);
         }
     }
 

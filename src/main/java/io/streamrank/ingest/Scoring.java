@@ -44,7 +44,7 @@ final class Scoring {
         Map<Reranker, Scores> scores = new LinkedHashMap<>();
         Map<Reranker, ScoredBatch.Cost> costs = new LinkedHashMap<>();
         pairsByModel.forEach((reranker, pairs) -> {
-            Scores scored = score(reranker, pairs, batch.tokenize());
+            Scores scored = score(reranker, pairs, batch);
             scores.put(reranker, scored);
             costs.put(reranker, scored.cost);
         });
@@ -55,7 +55,7 @@ final class Scoring {
                 costs);
     }
 
-    private Scores score(Reranker reranker, List<EncodedPair> pairs, Duration tokenize) {
+    private Scores score(Reranker reranker, List<EncodedPair> pairs, EncodedBatch batch) {
         BatchPolicy policy = policies.apply(reranker);
         DistinctPairs distinct = DistinctPairs.of(pairs);
         List<PairTokens> asked = PrefixSharing.of(reranker, distinct.pairs());
@@ -81,7 +81,8 @@ final class Scoring {
                         asked.stream().mapToLong(PairTokens::knownTokens).sum(),
                         plan.size(),
                         (long) plan.size() * policy.maxBatchTokens(),
-                        tokenize,
+                        batch.tokenize(),
+                        batch.tokenCacheHits().getOrDefault(reranker, 0L),
                         inference,
                         clock.instant()));
     }

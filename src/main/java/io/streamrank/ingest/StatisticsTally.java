@@ -76,12 +76,15 @@ final class StatisticsTally {
                 requests,
                 expired,
                 pairs,
+                cost.duplicates(),
                 tokens,
+                cost.cachedTokens(),
                 truncated,
                 cost.batches(),
                 cost.tokenBudget(),
                 queueMax,
                 cost.tokenize(),
+                cost.tokenCacheHits(),
                 cost.inference(),
                 rejections);
     }

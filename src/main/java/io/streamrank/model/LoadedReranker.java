@@ -2,7 +2,9 @@ package io.streamrank.model;
 
 import ai.djl.Device;
 import io.streamrank.contract.ModelRef;
+import io.streamrank.contract.RerankRequest;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
@@ -71,6 +73,17 @@ final class LoadedReranker implements Reranker {
     @Override
     public List<EncodedPair> encode(String query, List<String> documents) {
         return tokenizer.encode(query, documents);
+    }
+
+    @Override
+    public List<EncodedPair> encode(RerankRequest request) {
+        return tokenizer.encode(request);
+    }
+
+    @Override
+    public Optional<DocumentIds> documentIds() {
+        return Optional.of(
+                new DocumentIds(tokenizer.digest(), scorer.architecture().vocabulary()));
     }
 
     @Override

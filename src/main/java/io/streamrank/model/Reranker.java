@@ -1,7 +1,9 @@
 package io.streamrank.model;
 
 import io.streamrank.contract.ModelRef;
+import io.streamrank.contract.RerankRequest;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A cross-encoder, loaded and resident on its device. Thread-safe: one thread may encode while another scores, which is
@@ -23,6 +25,22 @@ public interface Reranker extends AutoCloseable {
 
     /** Turns one query with its documents into token ids, in the documents' order. */
     List<EncodedPair> encode(String query, List<String> documents);
+
+    /**
+     * Turns a request's query and documents into token ids, in the candidates' order. Documents that bring token ids are
+     * not tokenized; these must be such as {@link #documentIds} says.
+     */
+    List<EncodedPair> encode(RerankRequest request);
+
+    /** As which token ids documents may come; empty where they may not, as the model's template has the query first. */
+    default Optional<DocumentIds> documentIds() {
+        return Optional.empty();
+    }
+
+    /** What remembering the token ids of documents has been good for. */
+    default CacheStatistics tokenCache() {
+        return CacheStatistics.NONE;
+    }
 
     /**
      * Scores pairs in one packed forward pass: no padding, and no pair sees its neighbours.

@@ -15,6 +15,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class ScoringTest {
@@ -63,6 +64,7 @@ class ScoringTest {
         assertThat(cost.batches()).isEqualTo(2);
         assertThat(cost.tokenBudget()).isEqualTo(2_000);
         assertThat(cost.tokenize()).isEqualTo(TOKENIZE);
+        assertThat(cost.tokenCacheHits()).isEqualTo(5);
         assertThat(cost.scoredAt()).isEqualTo(TestingEvents.NOW);
     }
 
@@ -137,8 +139,8 @@ class ScoringTest {
         return scoring.score(batch(items));
     }
 
-    private static EncodedBatch batch(Item... items) {
-        return new EncodedBatch(List.of(items), TOKENIZE, 100);
+    private EncodedBatch batch(Item... items) {
+        return new EncodedBatch(List.of(items), TOKENIZE, 100, Map.of(reranker, 5L));
     }
 
     private Item toScore(long offset, TestingReranker by, String... texts) {

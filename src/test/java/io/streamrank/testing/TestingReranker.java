@@ -1,11 +1,15 @@
 package io.streamrank.testing;
 
+import io.streamrank.contract.Candidate;
 import io.streamrank.contract.ModelRef;
+import io.streamrank.contract.RerankRequest;
+import io.streamrank.model.DocumentIds;
 import io.streamrank.model.EncodedPair;
 import io.streamrank.model.Reranker;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -25,6 +29,7 @@ public final class TestingReranker implements Reranker {
     private volatile boolean forgetful;
     private volatile boolean readsPrefixesOnce;
     private volatile int rememberedTokens;
+    private volatile DocumentIds documentIds;
 
     public TestingReranker(String id) {
         this.model = new ModelRef(id, "0123456789ab", "testing");
@@ -56,6 +61,12 @@ public final class TestingReranker implements Reranker {
     public TestingReranker sharingPrefixes(int rememberedTokens) {
         this.readsPrefixesOnce = true;
         this.rememberedTokens = rememberedTokens;
+        return this;
+    }
+
+    /** Takes token ids such as these. */
+    public TestingReranker taking(DocumentIds ids) {
+        documentIds = ids;
         return this;
     }
 
@@ -92,6 +103,18 @@ public final class TestingReranker implements Reranker {
     @Override
     public List<EncodedPair> encode(String query, List<String> documents) {
         return documents.stream().map(document -> encode(query, document)).toList();
+    }
+
+    @Override
+    public List<EncodedPair> encode(RerankRequest request) {
+        return encode(
+                request.query().text(),
+                request.candidates().stream().map(Candidate::text).toList());
+    }
+
+    @Override
+    public Optional<DocumentIds> documentIds() {
+        return Optional.ofNullable(documentIds);
     }
 
     @Override
