@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
  *
  * @param device {@code auto} (the first GPU, else the CPU), {@code cpu}, {@code gpu} or {@code gpu:1}
  * @param dtype type of the matrix multiplications: {@code float32}, {@code bfloat16}, or {@code auto} (bfloat16 on a
- *     GPU, float32 on the CPU)
+ *     GPU; on the CPU bfloat16 if it proves much faster and near enough, else float32)
  * @param maxLength the longest pair in tokens, special tokens included; 0 takes the checkpoint's own
  * @param threads CPU threads of one operation, process-wide, decided by the first model loaded; 0 leaves libtorch's
  *     choice, the number of cores

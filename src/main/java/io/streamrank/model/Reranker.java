@@ -20,6 +20,11 @@ public interface Reranker extends AutoCloseable {
     /** The arithmetic of the forward pass: {@code float32}, {@code bfloat16}. */
     String dtype();
 
+    /** Bytes that it takes on its device for as long as it is loaded; what a forward pass needs comes on top. */
+    default long residentBytes() {
+        return 0;
+    }
+
     /** The longest pair in tokens; longer documents are cut. */
     int maxLength();
 
