@@ -110,6 +110,11 @@ final class LoadedReranker implements Reranker {
     }
 
     @Override
+    public CacheStatistics tokenCache() {
+        return tokenizer.cacheStatistics();
+    }
+
+    @Override
     public float[] score(List<EncodedPair> pairs) {
         for (int i = 0; i < pairs.size(); i++) {
             check(pairs.get(i), i);

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Turns a query and its documents into pairs. The query is tokenized once, the documents in native batches, both
@@ -44,11 +45,19 @@ final class PairTokenizer implements AutoCloseable {
     private final PostProcessor frames;
     private final PairSettings settings;
     private final TextTokenizer texts;
+    private final @Nullable TokenCache remembered;
     private long handle;
 
-    private PairTokenizer(long handle, String digest, PostProcessor frames, PairSettings settings, TextLimits limits) {
+    private PairTokenizer(
+            long handle,
+            String digest,
+            PostProcessor frames,
+            PairSettings settings,
+            TextLimits limits,
+            @Nullable TokenCache remembered) {
         this.handle = handle;
         this.digest = digest;
+        this.remembered = remembered;
         this.texts = new TextTokenizer(LIBRARY, handle, settings.maxLength(), limits);
         this.frames = frames;
         this.settings = settings;
@@ -62,13 +71,14 @@ final class PairTokenizer implements AutoCloseable {
 
     /**
      * @param file {@code tokenizer.json}
+     * @param cacheBytes what the tokens of documents may take that are remembered; 0 remembers none
      * @throws CheckpointException for a file that the library refuses, or whose post-processor is not understood
      */
-    static PairTokenizer open(Path file, PairSettings settings) {
-        return open(file, settings, TextLimits.of(settings.maxLength()));
+    static PairTokenizer open(Path file, PairSettings settings, long cacheBytes) {
+        return open(file, settings, TextLimits.of(settings.maxLength()), cacheBytes);
     }
 
-    static PairTokenizer open(Path file, PairSettings settings, TextLimits limits) {
+    static PairTokenizer open(Path file, PairSettings settings, TextLimits limits, long cacheBytes) {
         String json = read(file);
         PostProcessor frames = PostProcessor.read(Config.read(file));
         long handle;
@@ -80,7 +90,8 @@ final class PairTokenizer implements AutoCloseable {
         }
         LIBRARY.disablePadding(handle);
         LIBRARY.disableTruncation(handle);
-        PairTokenizer tokenizer = new PairTokenizer(handle, digest(json), frames, settings, limits);
+        TokenCache cache = cacheBytes == 0 ? null : new TokenCache(cacheBytes);
+        PairTokenizer tokenizer = new PairTokenizer(handle, digest(json), frames, settings, limits, cache);
         try {
             tokenizer.checkFrames(file);
             tokenizer.checkLength(file);
@@ -163,6 +174,11 @@ final class PairTokenizer implements AutoCloseable {
         return digest;
     }
 
+    /** What remembering documents has been good for. */
+    CacheStatistics cacheStatistics() {
+        return remembered == null ? CacheStatistics.NONE : remembered.statistics();
+    }
+
     /** One pair a document, in the documents' order. */
     List<EncodedPair> encode(String query, List<String> documents) {
         return encodeAll(query, documents.stream().map(Document::of).toList());
@@ -210,10 +226,13 @@ final class PairTokenizer implements AutoCloseable {
 
     /** The tokens of each document, in their order; the text of those that do not bring them. */
     private List<Tokens> tokens(List<Document> documents, Function<Document, String> text) {
-        Iterator<Tokens> ofTexts = texts.tokens(documents.stream()
-                        .filter(document -> document.ids() == null)
-                        .map(text)
-                        .toList())
+        List<String> toTokenize = documents.stream()
+                .filter(document -> document.ids() == null)
+                .map(text)
+                .toList();
+        Iterator<Tokens> ofTexts = (remembered == null
+                        ? texts.tokens(toTokenize)
+                        : remembered.tokens(toTokenize, texts::tokens))
                 .iterator();
         return documents.stream()
                 .map(document -> document.ids() == null ? ofTexts.next() : texts.tokens(document.ids()))

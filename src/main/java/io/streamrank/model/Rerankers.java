@@ -24,7 +24,7 @@ public final class Rerankers {
         PairSettings pairs = PairSettings.of(checkpoint, architecture, settings.maxLength());
         Device device = Placement.device(settings);
         ModelRef model = new ModelRef(id, checkpoint.revision(), architecture.family());
-        PairTokenizer tokenizer = PairTokenizer.open(checkpoint.tokenizer(), pairs);
+        PairTokenizer tokenizer = PairTokenizer.open(checkpoint.tokenizer(), pairs, settings.tokenCache());
         try {
             Scorer scorer = new ResidentScorer(checkpoint, architecture, tokenizer).load(settings, device);
             LoadedReranker reranker = new LoadedReranker(

@@ -76,7 +76,7 @@ class DocumentIdsTest {
     void mayStandBesideTexts() {
         Golden golden = Golden.read("bert");
         Path file = golden.folder().resolve("tokenizer.json");
-        try (PairTokenizer pairs = PairTokenizer.open(file, new PairSettings(64, true));
+        try (PairTokenizer pairs = PairTokenizer.open(file, new PairSettings(64, true), 0);
                 HuggingFaceTokenizer tokenizer = tokenizer(file)) {
             List<Candidate> candidates = List.of(
                     new Candidate("a", "oil", null),

@@ -3,6 +3,7 @@ package io.streamrank.testing;
 import io.streamrank.contract.Candidate;
 import io.streamrank.contract.ModelRef;
 import io.streamrank.contract.RerankRequest;
+import io.streamrank.model.CacheStatistics;
 import io.streamrank.model.DocumentIds;
 import io.streamrank.model.EncodedPair;
 import io.streamrank.model.Reranker;
@@ -10,6 +11,8 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -23,6 +26,8 @@ public final class TestingReranker implements Reranker {
     private final ModelRef model;
     private final AtomicInteger batches = new AtomicInteger();
     private final AtomicInteger scored = new AtomicInteger();
+    private final AtomicInteger hits = new AtomicInteger();
+    private final Set<String> seen = ConcurrentHashMap.newKeySet();
     private volatile CountDownLatch gate = new CountDownLatch(0);
     private volatile RuntimeException failure;
     private volatile long slownessMs;
@@ -112,6 +117,12 @@ public final class TestingReranker implements Reranker {
                 request.candidates().stream().map(Candidate::text).toList());
     }
 
+    /** Counts each document that it has met before as a hit. */
+    @Override
+    public CacheStatistics tokenCache() {
+        return new CacheStatistics(hits.get(), seen.size(), 0, 0);
+    }
+
     @Override
     public Optional<DocumentIds> documentIds() {
         return Optional.ofNullable(documentIds);
@@ -128,6 +139,7 @@ public final class TestingReranker implements Reranker {
     }
 
     private EncodedPair encode(String query, String document) {
+        hits.addAndGet(seen.add(document) ? 0 : 1);
         String number = document.substring(document.lastIndexOf(' ') + 1);
         int length = Math.max(1, Math.min(MAX_LENGTH, query.length() + document.length()));
         int[] ids = new int[length];
