@@ -13,6 +13,14 @@ def bound(w: Dict[str, Tensor]) -> Dict[str, Tensor]:
       own[name] = torch.clone(t)
   return own
 
+# How many bytes tensors take together.
+def bytes_of(tensors: Dict[str, Tensor]) -> int:
+  total = 0
+  for name in tensors.keys():
+    t = tensors[name]
+    total = total + torch.numel(t) * torch.element_size(t)
+  return total
+
 # A copy of the packed batch beside the weights; the transfer does not wait for work already queued.
 def beside(packed: Tensor, weight: Tensor) -> Tensor:
   if ops.prim.is_cuda(weight):

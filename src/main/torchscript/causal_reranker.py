@@ -14,10 +14,11 @@ class Reranker(Module):
   training : bool
   weights : Optional[Dict[str, Tensor]]
 
+  # Returns how many bytes the bound weights take.
   def bind(self: __torch__.Reranker, w: Dict[str, Tensor]) -> Tensor:
     own = __torch__.bound(w)
     self.weights = own
-    return torch.tensor(len(own))
+    return torch.tensor(__torch__.bytes_of(own))
 
   # request, int32 on the CPU: [rows, whether they lie on the CPU rather than beside the weights]. Returns their bytes.
   def reserve(self: __torch__.Reranker, request: Tensor) -> Tensor:
@@ -26,15 +27,9 @@ class Reranker(Module):
     if int(request[1]) == 1:
       device = torch.device("cpu")
     reserved = __torch__.tables(w, int(request[0]), device)
-    bytes = 0
     for name in reserved.keys():
-      table = reserved[name]
-      w[name] = table
-      each = 2
-      if ops.prim.dtype(table) == 6:
-        each = 4
-      bytes = bytes + torch.numel(table) * each
-    return torch.tensor(bytes)
+      w[name] = reserved[name]
+    return torch.tensor(__torch__.bytes_of(reserved))
 
   def forward(self: __torch__.Reranker, packed: Tensor) -> Tensor:
     return self.pass_over(packed, 0)

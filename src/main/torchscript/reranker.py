@@ -14,10 +14,11 @@ class Reranker(Module):
   training : bool
   weights : Optional[Dict[str, Tensor]]
 
+  # Returns how many bytes the bound weights take.
   def bind(self: __torch__.Reranker, w: Dict[str, Tensor]) -> Tensor:
     own = __torch__.bound(w)
     self.weights = own
-    return torch.tensor(len(own))
+    return torch.tensor(__torch__.bytes_of(own))
 
   def forward(self: __torch__.Reranker, packed: Tensor) -> Tensor:
     w = unchecked_cast(Dict[str, Tensor], self.weights)

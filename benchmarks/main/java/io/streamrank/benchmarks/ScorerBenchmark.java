@@ -60,7 +60,7 @@ public class ScorerBenchmark {
 
     @Setup(Level.Trial)
     public void load() throws IOException {
-        ModelSettings settings = ModelSettings.defaults().withDtype(dtype);
+        ModelSettings settings = ModelSettings.defaults().withDtype(dtype).withTokenCache(0);
         reranker = Rerankers.load(Path.of("models/minilm-l6-reranker"), "minilm", settings);
         for (CandidateList list : CandidateLists.read(new BeirFolder(Path.of("samples/squad11-dev"), null), 20)) {
             if (queries.size() < QUERIES) {

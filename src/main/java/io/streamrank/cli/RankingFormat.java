@@ -55,6 +55,8 @@ enum RankingFormat {
                     .put("id", ranking.model().id())
                     .put("revision", ranking.model().revision())
                     .put("family", ranking.model().family());
+            node.put("device", ranking.device());
+            node.put("dtype", ranking.dtype());
             ArrayNode candidates = node.putArray("ranking");
             ranking.candidates().stream().limit(top).forEach(candidate -> add(candidates, candidate));
             node.putObject("source")

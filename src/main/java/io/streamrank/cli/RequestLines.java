@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.streamrank.contract.Candidate;
 import io.streamrank.contract.Query;
 import io.streamrank.contract.RerankRequest;
+import io.streamrank.contract.TokenIds;
 import java.io.IOException;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
@@ -16,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
+import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,17 +25,17 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * {"requestId": "r1", "query": {"id": "q1", "text": "…"}, "candidates": [{"id": "d1", "text": "…", "score": 12.3}],
- *  "model": "…", "topK": 10, "deadline": "2026-11-22T10:00:00Z", "attributes": {"tenant": "a"}}
+ *  "tokenizer": "…", "model": "…", "topK": 10, "deadline": "2026-11-22T10:00:00Z", "attributes": {"tenant": "a"}}
  * </pre>
  *
- * {@code query} may be a plain string; {@code requestId} is the line's number where it is missing; all but query and
- * candidates may be missing.
+ * {@code query} may be a plain string; {@code requestId} is the line's number where it is missing; a document may
+ * come as {@code tokenIds} instead of text, or beside it; all but query and candidates may be missing.
  */
 final class RequestLines {
     private static final List<String> REQUEST =
-            List.of("requestId", "query", "candidates", "model", "topK", "deadline", "attributes");
+            List.of("requestId", "query", "candidates", "tokenizer", "model", "topK", "deadline", "attributes");
     private static final List<String> QUERY = List.of("id", "text");
-    private static final List<String> CANDIDATE = List.of("id", "text", "score");
+    private static final List<String> CANDIDATE = List.of("id", "text", "score", "tokenIds");
     private static final ObjectMapper JSON = new ObjectMapper()
             .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
@@ -90,6 +92,7 @@ final class RequestLines {
                 requestId == null ? Long.toString(number) : requestId,
                 query(node.get("query")),
                 candidates(node.get("candidates")),
+                text(node, "tokenizer", ""),
                 text(node, "model", ""),
                 topK == null || topK.isNull() ? null : topK.intValue(),
                 deadline == null ? null : Instant.parse(deadline),
@@ -120,12 +123,30 @@ final class RequestLines {
             require(
                     score == null || score.isNull() || score.isNumber(),
                     "has a '" + where + ".score' that is no number");
+            TokenIds ids = tokenIds(candidate.get("tokenIds"), where);
+            String text = text(candidate, "text", where + ".");
+            require(text != null || ids != null, "lacks '" + where + ".text'");
             candidates.add(new Candidate(
                     required(candidate, "id", where + "."),
-                    required(candidate, "text", where + "."),
-                    score == null || score.isNull() ? null : score.doubleValue()));
+                    text == null ? "" : text,
+                    score == null || score.isNull() ? null : score.doubleValue(),
+                    ids));
         }
         return candidates;
+    }
+
+    private static @Nullable TokenIds tokenIds(@Nullable JsonNode node, String where) {
+        if (node == null || node.isNull()) {
+            return null;
+        }
+        boolean ids = node.isArray();
+        for (JsonNode id : node) {
+            ids = ids && id.isIntegralNumber() && id.canConvertToInt();
+        }
+        require(ids, "has '" + where + ".tokenIds' that are no array of whole numbers");
+        return new TokenIds(StreamSupport.stream(node.spliterator(), false)
+                .mapToInt(JsonNode::intValue)
+                .toArray());
     }
 
     private static Map<String, String> attributes(@Nullable JsonNode node) {

@@ -34,6 +34,7 @@ record RequestWishes(
                 request.requestId(),
                 request.query(),
                 request.candidates(),
+                request.tokenizer(),
                 Optional.ofNullable(request.model()).orElse(model),
                 Optional.ofNullable(request.topK()).orElse(topK),
                 Optional.ofNullable(request.deadline()).orElse(expiry()),

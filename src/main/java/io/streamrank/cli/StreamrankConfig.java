@@ -169,5 +169,9 @@ public interface StreamrankConfig {
         /** Whether a model on a GPU keeps that in the CPU's memory: slower, but there is more of it. */
         @WithDefault("false")
         boolean stateCacheOnHost();
+
+        /** Bytes that the token ids of each model's documents may take, remembered in case they come again; 0: none. */
+        @WithDefault("67108864")
+        long tokenCache();
     }
 }

@@ -70,7 +70,8 @@ final class WorkerAssembly {
                 model.maxLength(),
                 model.threads(),
                 model.stateCache(),
-                model.stateCacheOnHost());
+                model.stateCacheOnHost(),
+                model.tokenCache());
         List<Reranker> loaded = new ArrayList<>();
         try {
             for (ModelChoice choice : choices) {

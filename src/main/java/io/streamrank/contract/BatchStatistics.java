@@ -18,12 +18,15 @@ import java.util.Map;
  * @param requests candidate lists answered, expired ones included
  * @param expired those of them answered unscored
  * @param pairs query-document pairs scored
+ * @param duplicates pairs of the transaction that were equal to another and took its score
  * @param tokens tokens in those pairs, special tokens included
+ * @param cachedTokens document tokens that the model remembered when the forward passes were planned, and did not read
  * @param truncated pairs whose document was cut
  * @param batches forward passes
  * @param tokenBudget how many tokens those forward passes could have held
  * @param queueMax the longest any of the requests waited before being taken
  * @param tokenize time to turn text into ids
+ * @param tokenCacheHits documents whose token ids were remembered from an earlier request
  * @param inference time in forward passes
  * @param rejections dead letters of the same transaction by reason; only in the first record of a transaction
  */
@@ -36,12 +39,15 @@ public record BatchStatistics(
         int requests,
         int expired,
         int pairs,
+        int duplicates,
         long tokens,
+        long cachedTokens,
         int truncated,
         int batches,
         long tokenBudget,
         Duration queueMax,
         Duration tokenize,
+        long tokenCacheHits,
         Duration inference,
         Map<Rejection.Reason, Integer> rejections) {
     public BatchStatistics {

@@ -30,12 +30,15 @@ public final class BatchStatisticsCodec {
                 statistics.requests(),
                 statistics.expired(),
                 statistics.pairs(),
+                statistics.duplicates(),
                 statistics.tokens(),
+                statistics.cachedTokens(),
                 statistics.truncated(),
                 statistics.batches(),
                 statistics.tokenBudget(),
                 Micros.of(statistics.queueMax()),
                 Micros.of(statistics.tokenize()),
+                statistics.tokenCacheHits(),
                 Micros.of(statistics.inference()),
                 words(statistics.rejections())));
     }
@@ -58,12 +61,15 @@ public final class BatchStatisticsCodec {
                 event.getRequests(),
                 event.getExpired(),
                 event.getPairs(),
+                event.getDuplicates(),
                 event.getTokens(),
+                event.getCachedTokens(),
                 event.getTruncated(),
                 event.getBatches(),
                 event.getTokenBudget(),
                 Micros.duration(event.getQueueMaxMicros()),
                 Micros.duration(event.getTokenizeMicros()),
+                event.getTokenCacheHits(),
                 Micros.duration(event.getInferenceMicros()),
                 reasons(event.getRejections()));
     }

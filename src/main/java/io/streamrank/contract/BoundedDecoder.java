@@ -25,10 +25,14 @@ final class BoundedDecoder extends Decoder {
     private static final int MAX_LONG_BITS = 64;
     private static final int BITS_PER_BYTE = 7;
 
+    /** Our schemas nest two: token ids in candidates. */
+    private static final int NESTING_MAX = 4;
+
     private final byte[] bytes;
     private final AvroLimits limits;
     private int position;
-    private long items;
+    private final long[] items = new long[NESTING_MAX];
+    private int nesting;
 
     BoundedDecoder(byte[] bytes, int start, AvroLimits limits) {
         this.bytes = bytes;
@@ -151,7 +155,10 @@ final class BoundedDecoder extends Decoder {
 
     @Override
     public long readArrayStart() throws IOException {
-        items = 0;
+        if (nesting == NESTING_MAX) {
+            throw new IOException("arrays and maps are nested more than " + NESTING_MAX + " deep");
+        }
+        items[nesting++] = 0;
         return arrayNext();
     }
 
@@ -162,9 +169,14 @@ final class BoundedDecoder extends Decoder {
             checkLeft(readLong());
             count = -count;
         }
-        return checkItems(count);
+        checkItems(count);
+        if (count == 0) {
+            nesting--;
+        }
+        return count;
     }
 
+    /** What is skipped is not kept: the bytes that are left bound it. */
     @Override
     public long skipArray() throws IOException {
         long count = readLong();
@@ -172,7 +184,7 @@ final class BoundedDecoder extends Decoder {
             take(checkLeft(readLong()));
             count = readLong();
         }
-        return checkItems(count);
+        return checkLeft(count);
     }
 
     @Override
@@ -205,14 +217,14 @@ final class BoundedDecoder extends Decoder {
         return checkLeft(length);
     }
 
-    /** Counts over all blocks of one array or map. None of our schemas nests them, so one counter does. */
-    private long checkItems(long count) throws IOException {
+    /** Counts over all blocks of the innermost array or map. */
+    private void checkItems(long count) throws IOException {
         checkLeft(count);
-        items += count;
-        if (items > limits.maxCollectionItems()) {
-            throw new IOException(items + " items are over the limit of " + limits.maxCollectionItems());
+        int innermost = nesting - 1;
+        items[innermost] += count;
+        if (items[innermost] > limits.maxCollectionItems()) {
+            throw new IOException(items[innermost] + " items are over the limit of " + limits.maxCollectionItems());
         }
-        return count;
     }
 
     private int take(int length) throws IOException {

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.apache.avro.message.SchemaStore;
 import org.jspecify.annotations.Nullable;
 
@@ -31,12 +32,14 @@ public final class CandidateListCodec {
         List<io.streamrank.events.Candidate> candidates =
                 new ArrayList<>(request.candidates().size());
         for (Candidate candidate : request.candidates()) {
-            candidates.add(new io.streamrank.events.Candidate(candidate.id(), candidate.text(), candidate.score()));
+            candidates.add(new io.streamrank.events.Candidate(
+                    candidate.id(), candidate.text(), candidate.score(), event(candidate.tokenIds())));
         }
         return format.encode(new CandidateList(
                 request.requestId(),
                 new io.streamrank.events.Query(query.id(), query.text()),
                 candidates,
+                request.tokenizer(),
                 request.model(),
                 request.topK(),
                 request.deadline(),
@@ -48,7 +51,7 @@ public final class CandidateListCodec {
      *
      * @param value the record's value
      * @throws RejectedException with one of EMPTY_VALUE, UNKNOWN_FORMAT, UNKNOWN_SCHEMA, UNDECODABLE; or INVALID for a
-     *     blank query, a topK below 1, an id that two candidates share
+     *     blank query, a topK below 1, an id that two candidates share, token ids of no named tokenizer
      */
     public RerankRequest decode(byte @Nullable [] value) throws RejectedException {
         CandidateList event = format.decode(value);
@@ -59,10 +62,15 @@ public final class CandidateListCodec {
         if (event.getQuery().getText().isBlank()) {
             throw invalid("the query's text is blank");
         }
+        List<Candidate> candidates = candidates(event.getCandidates());
+        if (event.getTokenizer() == null) {
+            requireNoTokenIds(candidates);
+        }
         return new RerankRequest(
                 event.getRequestId(),
                 new Query(event.getQuery().getId(), event.getQuery().getText()),
-                candidates(event.getCandidates()),
+                candidates,
+                event.getTokenizer(),
                 event.getModel(),
                 topK,
                 event.getDeadline(),
@@ -78,9 +86,29 @@ public final class CandidateListCodec {
                 throw invalid("candidates " + twin + " and " + candidates.size() + " (counted from 0) share the id "
                         + quoted(event.getId()));
             }
-            candidates.add(new Candidate(event.getId(), event.getText(), event.getScore()));
+            candidates.add(
+                    new Candidate(event.getId(), event.getText(), event.getScore(), domain(event.getTokenIds())));
         }
         return candidates;
+    }
+
+    private static void requireNoTokenIds(List<Candidate> candidates) throws RejectedException {
+        for (int i = 0; i < candidates.size(); i++) {
+            if (candidates.get(i).tokenIds() != null) {
+                throw invalid("candidate " + i + " (counted from 0) brings token ids, but the list does not name their"
+                        + " tokenizer");
+            }
+        }
+    }
+
+    private static @Nullable List<Integer> event(@Nullable TokenIds tokenIds) {
+        return tokenIds == null ? null : IntStream.of(tokenIds.ids()).boxed().toList();
+    }
+
+    private static @Nullable TokenIds domain(@Nullable List<Integer> event) {
+        return event == null
+                ? null
+                : new TokenIds(event.stream().mapToInt(Integer::intValue).toArray());
     }
 
     private static String quoted(String id) {

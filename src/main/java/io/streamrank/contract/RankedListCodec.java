@@ -40,6 +40,8 @@ public final class RankedListCodec {
                 ranking.queryId(),
                 event(ranking.outcome()),
                 EventModel.event(ranking.model()),
+                ranking.device(),
+                ranking.dtype(),
                 candidates,
                 new io.streamrank.events.SourcePosition(source.topic(), source.partition(), source.offset()),
                 new io.streamrank.events.Timings(
@@ -63,6 +65,8 @@ public final class RankedListCodec {
                 event.getQueryId(),
                 outcome(event.getOutcome()),
                 EventModel.domain(event.getModel()),
+                event.getDevice(),
+                event.getDtype(),
                 candidates(event.getRanking()),
                 new SourcePosition(source.getTopic(), source.getPartition(), source.getOffset()),
                 new Timings(

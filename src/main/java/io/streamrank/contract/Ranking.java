@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param queryId the query's, if it had one
  * @param outcome whether the candidates were ranked or the deadline had passed
  * @param model which model ranked, or would have
+ * @param device where that model runs: {@code cpu}, {@code gpu(0)}; empty in rankings of before this was stated
+ * @param dtype the arithmetic of its matrix multiplications: {@code float32}, {@code bfloat16}; empty likewise
  * @param candidates the candidates, best first, at most topK; empty when expired
  * @param source where the request stood
  * @param timings where the time went
@@ -23,6 +25,8 @@ public record Ranking(
         @Nullable String queryId,
         Outcome outcome,
         ModelRef model,
+        String device,
+        String dtype,
         List<RankedCandidate> candidates,
         SourcePosition source,
         Timings timings,
@@ -40,6 +44,8 @@ public record Ranking(
         requireNonNull(requestId, "requestId");
         requireNonNull(outcome, "outcome");
         requireNonNull(model, "model");
+        requireNonNull(device, "device");
+        requireNonNull(dtype, "dtype");
         candidates = List.copyOf(candidates);
         requireNonNull(source, "source");
         requireNonNull(timings, "timings");

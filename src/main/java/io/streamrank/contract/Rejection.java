@@ -35,6 +35,8 @@ public record Rejection(
         TOO_MANY_CANDIDATES,
         /** Names a model this worker does not hold. */
         UNKNOWN_MODEL,
+        /** Brings token ids that its model cannot take: of another tokenizer, or outside the vocabulary. */
+        UNUSABLE_TOKEN_IDS,
         /** Its ranking is larger than a result may be. */
         RESULT_TOO_LARGE;
 

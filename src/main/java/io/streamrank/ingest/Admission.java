@@ -23,7 +23,9 @@ final class Admission {
     Event admit(ConsumerRecord<byte[], byte[]> record, Lease lease) {
         try {
             RerankRequest request = decode(record.value());
-            return new Event.Accepted(record, lease, request, modelFor(request), System.nanoTime());
+            Reranker reranker = modelFor(request);
+            TokenIdCheck.require(request, reranker);
+            return new Event.Accepted(record, lease, request, reranker, System.nanoTime());
         } catch (RejectedException e) {
             return new Event.Rejected(record, lease, e.rejection());
         }

@@ -2,8 +2,10 @@ package io.streamrank.ingest;
 
 import io.streamrank.contract.Rejection;
 import io.streamrank.model.EncodedPair;
+import io.streamrank.model.Reranker;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 
 /**
  * One transaction's events, their texts turned into token ids.
@@ -11,8 +13,9 @@ import java.util.List;
  * @param items in the order the events were taken
  * @param tokenize how long the turning took
  * @param chars characters of text to be scored
+ * @param tokenCacheHits documents of each model whose token ids it remembered
  */
-record EncodedBatch(List<Item> items, Duration tokenize, long chars) {
+record EncodedBatch(List<Item> items, Duration tokenize, long chars, Map<Reranker, Long> tokenCacheHits) {
 
     /** What is left to do for an event. */
     sealed interface Item {

@@ -1,13 +1,15 @@
 package io.streamrank.ingest;
 
-import io.streamrank.contract.Candidate;
 import io.streamrank.contract.RerankRequest;
-import io.streamrank.model.EncodedPair;
+import io.streamrank.model.Reranker;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
@@ -25,6 +27,11 @@ final class Encoder {
     EncodedBatch encode(List<Event> events) throws InterruptedException {
         long start = System.nanoTime();
         Instant now = clock.instant();
+        // Nobody else encodes with these models, so what their caches find meanwhile they find for this batch.
+        Map<Reranker, Long> hitsBefore = new HashMap<>();
+        events.forEach(event -> reranker(event)
+                .ifPresent(model -> hitsBefore.computeIfAbsent(
+                        model, any -> any.tokenCache().hits())));
         List<Future<EncodedBatch.Item>> tasks = new ArrayList<>(events.size());
         for (Event event : events) {
             tasks.add(tokenizers.submit(() -> item(event, now, start)));
@@ -38,7 +45,13 @@ final class Encoder {
                     : 0;
             items.add(item);
         }
-        return new EncodedBatch(items, Duration.ofNanos(System.nanoTime() - start), chars);
+        Map<Reranker, Long> hits = new HashMap<>();
+        hitsBefore.forEach((model, before) -> hits.put(model, model.tokenCache().hits() - before));
+        return new EncodedBatch(items, Duration.ofNanos(System.nanoTime() - start), chars, hits);
+    }
+
+    private static Optional<Reranker> reranker(Event event) {
+        return event instanceof Event.Accepted accepted ? Optional.of(accepted.reranker()) : Optional.empty();
     }
 
     private static EncodedBatch.Item item(Event event, Instant now, long nowNanos) {
@@ -51,11 +64,7 @@ final class Encoder {
         if (request.deadline() != null && now.isAfter(request.deadline())) {
             return new EncodedBatch.Item.TooLate(accepted, queue);
         }
-        List<EncodedPair> pairs = accepted.reranker()
-                .encode(
-                        request.query().text(),
-                        request.candidates().stream().map(Candidate::text).toList());
-        return new EncodedBatch.Item.ToScore(accepted, pairs, queue);
+        return new EncodedBatch.Item.ToScore(accepted, accepted.reranker().encode(request), queue);
     }
 
     private static EncodedBatch.Item get(Future<EncodedBatch.Item> task) throws InterruptedException {

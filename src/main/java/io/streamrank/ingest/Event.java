@@ -1,9 +1,12 @@
 package io.streamrank.ingest;
 
+import io.streamrank.contract.Candidate;
 import io.streamrank.contract.Rejection;
 import io.streamrank.contract.RerankRequest;
 import io.streamrank.contract.SourcePosition;
+import io.streamrank.contract.TokenIds;
 import io.streamrank.model.Reranker;
+import java.util.Objects;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.Header;
 
@@ -13,6 +16,9 @@ import org.apache.kafka.common.header.Header;
 sealed interface Event {
     /** What the objects of even an empty event hold, about: a million records without values are not for free. */
     int OVERHEAD_BYTES = 512;
+
+    /** About how many characters make a token. */
+    int CHARS_PER_TOKEN = 4;
 
     /** The record as Kafka gave it. */
     ConsumerRecord<byte[], byte[]> record();
@@ -32,8 +38,24 @@ sealed interface Event {
         long chars() {
             long queryChars = request.query().text().length();
             return request.candidates().stream()
-                    .mapToLong(candidate -> queryChars + candidate.text().length())
+                    .mapToLong(candidate -> queryChars + chars(candidate))
                     .sum();
+        }
+
+        /** Token ids that came as such count as the text that they stand for, about. */
+        private static long chars(Candidate candidate) {
+            TokenIds ids = candidate.tokenIds();
+            return ids == null ? candidate.text().length() : (long) CHARS_PER_TOKEN * ids.count();
+        }
+
+        @Override
+        public long bytes() {
+            long ids = request.candidates().stream()
+                    .map(Candidate::tokenIds)
+                    .filter(Objects::nonNull)
+                    .mapToLong(TokenIds::count)
+                    .sum();
+            return Event.super.bytes() + Integer.BYTES * ids;
         }
     }
 

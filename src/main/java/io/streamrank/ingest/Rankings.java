@@ -60,6 +60,8 @@ final class Rankings {
                 request.query().id(),
                 outcome,
                 event.reranker().model(),
+                event.reranker().device(),
+                event.reranker().dtype(),
                 candidates,
                 event.source(),
                 timings,

@@ -17,13 +17,29 @@ record ScoredBatch(List<Outcome> outcomes, Map<Reranker, Cost> costs) {
     /**
      * What one model's share of a transaction cost.
      *
+     * @param duplicates pairs that were equal to another of the transaction and took its score
+     * @param cachedTokens prefix tokens of the pairs scored that the model remembered when the passes were planned
      * @param batches forward passes
      * @param tokenBudget tokens they could have held
      * @param tokenize text to token ids, for the whole transaction
+     * @param tokenCacheHits documents whose token ids were remembered
      * @param inference the forward passes
      * @param scoredAt when they ended
      */
-    record Cost(int batches, long tokenBudget, Duration tokenize, Duration inference, Instant scoredAt) {}
+    record Cost(
+            int duplicates,
+            long cachedTokens,
+            int batches,
+            long tokenBudget,
+            Duration tokenize,
+            long tokenCacheHits,
+            Duration inference,
+            Instant scoredAt) {
+        /** Nothing was scored. */
+        static Cost none(Instant now) {
+            return new Cost(0, 0, 0, 0, Duration.ZERO, 0, Duration.ZERO, now);
+        }
+    }
 
     List<Event> events() {
         return outcomes.stream().map(Outcome::event).toList();

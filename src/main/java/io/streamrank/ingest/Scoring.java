@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.streamrank.batch.BatchPlanner;
 import io.streamrank.batch.BatchPolicy;
+import io.streamrank.batch.PairTokens;
 import io.streamrank.batch.PlannedBatch;
 import io.streamrank.contract.Timings;
 import io.streamrank.ingest.EncodedBatch.Item;
@@ -20,7 +21,7 @@ import java.util.function.Function;
 
 /**
  * Scores one transaction's pairs: all requests of a model together, in as few forward passes as the token budget
- * allows; a request larger than a forward pass is split over several and put together again.
+ * allows; a request larger than a forward pass is split over several and put together again. Equal pairs are scored once.
  */
 final class Scoring {
     private final Function<Reranker, BatchPolicy> policies;
@@ -43,7 +44,7 @@ final class Scoring {
         Map<Reranker, Scores> scores = new LinkedHashMap<>();
         Map<Reranker, ScoredBatch.Cost> costs = new LinkedHashMap<>();
         pairsByModel.forEach((reranker, pairs) -> {
-            Scores scored = score(reranker, pairs, batch.tokenize());
+            Scores scored = score(reranker, pairs, batch);
             scores.put(reranker, scored);
             costs.put(reranker, scored.cost);
         });
@@ -54,15 +55,16 @@ final class Scoring {
                 costs);
     }
 
-    private Scores score(Reranker reranker, List<EncodedPair> pairs, Duration tokenize) {
+    private Scores score(Reranker reranker, List<EncodedPair> pairs, EncodedBatch batch) {
         BatchPolicy policy = policies.apply(reranker);
-        int[] lengths = pairs.stream().mapToInt(EncodedPair::tokens).toArray();
-        List<PlannedBatch> plan = BatchPlanner.plan(lengths, policy);
-        float[] scores = new float[lengths.length];
+        DistinctPairs distinct = DistinctPairs.of(pairs);
+        List<PairTokens> asked = PrefixSharing.of(reranker, distinct.pairs());
+        List<PlannedBatch> plan = BatchPlanner.plan(asked, policy);
+        float[] scores = new float[distinct.pairs().size()];
         long start = System.nanoTime();
         for (PlannedBatch planned : plan) {
-            float[] part =
-                    reranker.score(planned.pairs().stream().map(pairs::get).toList());
+            float[] part = reranker.score(
+                    planned.pairs().stream().map(distinct.pairs()::get).toList());
             if (part.length != planned.pairs().size()) {
                 throw new IllegalStateException("model " + reranker.model().id() + " gave " + part.length
                         + " scores for " + planned.pairs().size() + " pairs");
@@ -73,11 +75,14 @@ final class Scoring {
         }
         Duration inference = Duration.ofNanos(System.nanoTime() - start);
         return new Scores(
-                scores,
+                distinct.toAll(scores),
                 new ScoredBatch.Cost(
+                        distinct.duplicates(),
+                        asked.stream().mapToLong(PairTokens::knownTokens).sum(),
                         plan.size(),
                         (long) plan.size() * policy.maxBatchTokens(),
-                        tokenize,
+                        batch.tokenize(),
+                        batch.tokenCacheHits().getOrDefault(reranker, 0L),
                         inference,
                         clock.instant()));
     }

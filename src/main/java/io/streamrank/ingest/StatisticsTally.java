@@ -66,8 +66,7 @@ final class StatisticsTally {
 
     private BatchStatistics toStatistics(
             ScoredBatch batch, String worker, Instant now, Map<Rejection.Reason, Integer> rejections) {
-        ScoredBatch.Cost cost =
-                batch.costs().getOrDefault(reranker, new ScoredBatch.Cost(0, 0, Duration.ZERO, Duration.ZERO, now));
+        ScoredBatch.Cost cost = batch.costs().getOrDefault(reranker, ScoredBatch.Cost.none(now));
         return new BatchStatistics(
                 reranker.model(),
                 worker,
@@ -77,12 +76,15 @@ final class StatisticsTally {
                 requests,
                 expired,
                 pairs,
+                cost.duplicates(),
                 tokens,
+                cost.cachedTokens(),
                 truncated,
                 cost.batches(),
                 cost.tokenBudget(),
                 queueMax,
                 cost.tokenize(),
+                cost.tokenCacheHits(),
                 cost.inference(),
                 rejections);
     }

@@ -36,9 +36,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class Worker {
     private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
-    /** About how many characters make a token, to turn a forward pass's token budget into text. */
-    private static final int CHARS_PER_TOKEN = 4;
-
     private static final Duration JOIN_RETRY = Duration.ofSeconds(1);
 
     private static final Duration TOPIC_PATIENCE = Duration.ofSeconds(15);
@@ -192,7 +189,7 @@ public final class Worker {
     }
 
     private long minTransactionChars() {
-        return (long) CHARS_PER_TOKEN * policies.apply(models.byDefault()).maxBatchTokens();
+        return (long) Event.CHARS_PER_TOKEN * policies.apply(models.byDefault()).maxBatchTokens();
     }
 
     private static ExecutorService tokenizers() {

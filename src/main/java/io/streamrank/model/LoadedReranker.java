@@ -2,7 +2,9 @@ package io.streamrank.model;
 
 import ai.djl.Device;
 import io.streamrank.contract.ModelRef;
+import io.streamrank.contract.RerankRequest;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +14,10 @@ import org.jspecify.annotations.Nullable;
  * scoring threads overlap launching with computing. {@link #close} waits for running calls.
  */
 final class LoadedReranker implements Reranker {
+    private static final int WARM_UP_CPU_PAIRS = 8;
+    private static final int WARM_UP_CPU_TOKENS = 512;
+    private static final int WARM_UP_GPU_TOKENS = 8192;
+
     private final ModelRef model;
     private final PairTokenizer tokenizer;
     private final Scorer scorer;
@@ -34,10 +40,18 @@ final class LoadedReranker implements Reranker {
         this.activation = activation;
     }
 
-    /** The first forward pass compiles and must be alone. */
+    /**
+     * The first forward pass compiles and must be alone; what follows is what serving will meet, so that nothing is met
+     * there for the first time: pairs of mixed lengths in one pass, the same documents again, a long pair.
+     */
     void warmUp() {
         try {
-            score(encode("warm", List.of("up", "and running")));
+            List<EncodedPair> sample = SamplePairs.encoded(tokenizer);
+            List<EncodedPair> mixed = device().equals("cpu") ? sample.subList(0, WARM_UP_CPU_PAIRS) : sample;
+            score(mixed.subList(0, 1));
+            score(mixed);
+            score(mixed);
+            score(List.of(longPair(device().equals("cpu") ? WARM_UP_CPU_TOKENS : WARM_UP_GPU_TOKENS)));
             if (remembering != null) {
                 remembering.forget();
             }
@@ -45,6 +59,12 @@ final class LoadedReranker implements Reranker {
             close();
             throw e;
         }
+    }
+
+    /** As long as pairs can be, up to a bound. */
+    private EncodedPair longPair(int tokens) {
+        return encode("warm", List.of("up ".repeat(Math.min(tokens, maxLength()) / 2)))
+                .get(0);
     }
 
     @Override
@@ -64,6 +84,11 @@ final class LoadedReranker implements Reranker {
     }
 
     @Override
+    public long residentBytes() {
+        return scorer.residentBytes();
+    }
+
+    @Override
     public int maxLength() {
         return tokenizer.maxLength();
     }
@@ -71,6 +96,22 @@ final class LoadedReranker implements Reranker {
     @Override
     public List<EncodedPair> encode(String query, List<String> documents) {
         return tokenizer.encode(query, documents);
+    }
+
+    @Override
+    public List<EncodedPair> encode(RerankRequest request) {
+        return tokenizer.encode(request);
+    }
+
+    @Override
+    public Optional<DocumentIds> documentIds() {
+        return Optional.of(
+                new DocumentIds(tokenizer.digest(), scorer.architecture().vocabulary()));
+    }
+
+    @Override
+    public CacheStatistics tokenCache() {
+        return tokenizer.cacheStatistics();
     }
 
     @Override

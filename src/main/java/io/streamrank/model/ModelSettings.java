@@ -9,16 +9,26 @@ import java.util.regex.Pattern;
  *
  * @param device {@code auto} (the first GPU, else the CPU), {@code cpu}, {@code gpu} or {@code gpu:1}
  * @param dtype type of the matrix multiplications: {@code float32}, {@code bfloat16}, or {@code auto} (bfloat16 on a
- *     GPU, float32 on the CPU)
+ *     GPU; on the CPU bfloat16 if it proves much faster and near enough, else float32)
  * @param maxLength the longest pair in tokens, special tokens included; 0 takes the checkpoint's own
  * @param threads CPU threads of one operation, process-wide, decided by the first model loaded; 0 leaves libtorch's
  *     choice, the number of cores
  * @param stateCache bytes for what causal models remember of documents; 0 remembers nothing, so that a document is read
  *     again for each query
  * @param stateCacheOnHost whether that lies in the CPU's memory though the model is on a GPU: slower, but there is more
+ * @param tokenCache bytes for the token ids of documents, remembered in case they come again; 0 remembers none
  */
 public record ModelSettings(
-        String device, String dtype, int maxLength, int threads, long stateCache, boolean stateCacheOnHost) {
+        String device,
+        String dtype,
+        int maxLength,
+        int threads,
+        long stateCache,
+        boolean stateCacheOnHost,
+        long tokenCache) {
+    /** Some 30,000 passages of a hundred words. */
+    public static final long DEFAULT_TOKEN_CACHE = 64L << 20;
+
     /** No checkpoint needs to know more, and no typing error goes further. */
     public static final int MAX_LENGTH_MAX = 1 << 20;
 
@@ -46,30 +56,37 @@ public record ModelSettings(
         if (threads < 0 || threads > THREADS_MAX) {
             throw new IllegalArgumentException("threads is " + threads + ", expected 0 to " + THREADS_MAX);
         }
+        if (tokenCache < 0) {
+            throw new IllegalArgumentException("tokenCache is " + tokenCache + ", expected 0 or more bytes");
+        }
     }
 
     /** Everything left to the machine and the checkpoint. */
     public static ModelSettings defaults() {
-        return new ModelSettings("auto", "auto", 0, 0, DEFAULT_STATE_CACHE, false);
+        return new ModelSettings("auto", "auto", 0, 0, DEFAULT_STATE_CACHE, false, DEFAULT_TOKEN_CACHE);
     }
 
     public ModelSettings withDevice(String value) {
-        return new ModelSettings(value, dtype, maxLength, threads, stateCache, stateCacheOnHost);
+        return new ModelSettings(value, dtype, maxLength, threads, stateCache, stateCacheOnHost, tokenCache);
     }
 
     public ModelSettings withDtype(String value) {
-        return new ModelSettings(device, value, maxLength, threads, stateCache, stateCacheOnHost);
+        return new ModelSettings(device, value, maxLength, threads, stateCache, stateCacheOnHost, tokenCache);
     }
 
     public ModelSettings withMaxLength(int value) {
-        return new ModelSettings(device, dtype, value, threads, stateCache, stateCacheOnHost);
+        return new ModelSettings(device, dtype, value, threads, stateCache, stateCacheOnHost, tokenCache);
     }
 
     public ModelSettings withThreads(int value) {
-        return new ModelSettings(device, dtype, maxLength, value, stateCache, stateCacheOnHost);
+        return new ModelSettings(device, dtype, maxLength, value, stateCache, stateCacheOnHost, tokenCache);
     }
 
     public ModelSettings withStateCache(long bytes, boolean onHost) {
-        return new ModelSettings(device, dtype, maxLength, threads, bytes, onHost);
+        return new ModelSettings(device, dtype, maxLength, threads, bytes, onHost, tokenCache);
+    }
+
+    public ModelSettings withTokenCache(long bytes) {
+        return new ModelSettings(device, dtype, maxLength, threads, stateCache, stateCacheOnHost, bytes);
     }
 }

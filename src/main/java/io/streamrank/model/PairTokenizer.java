@@ -1,17 +1,25 @@
 package io.streamrank.model;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 
 import ai.djl.huggingface.tokenizers.jni.LibUtils;
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
+import io.streamrank.contract.RerankRequest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Turns a query and its documents into pairs. The query is tokenized once, the documents in native batches, both
@@ -29,14 +37,27 @@ final class PairTokenizer implements AutoCloseable {
 
     private static final int[] NO_TOKENS = {};
 
+    /** Hexadecimal digits by which a tokenizer is called. */
+    private static final int DIGEST_DIGITS = 12;
+
     private final ReadWriteLock open = new ReentrantReadWriteLock();
+    private final String digest;
     private final PostProcessor frames;
     private final PairSettings settings;
     private final TextTokenizer texts;
+    private final @Nullable TokenCache remembered;
     private long handle;
 
-    private PairTokenizer(long handle, PostProcessor frames, PairSettings settings, TextLimits limits) {
+    private PairTokenizer(
+            long handle,
+            String digest,
+            PostProcessor frames,
+            PairSettings settings,
+            TextLimits limits,
+            @Nullable TokenCache remembered) {
         this.handle = handle;
+        this.digest = digest;
+        this.remembered = remembered;
         this.texts = new TextTokenizer(LIBRARY, handle, settings.maxLength(), limits);
         this.frames = frames;
         this.settings = settings;
@@ -50,13 +71,14 @@ final class PairTokenizer implements AutoCloseable {
 
     /**
      * @param file {@code tokenizer.json}
+     * @param cacheBytes what the tokens of documents may take that are remembered; 0 remembers none
      * @throws CheckpointException for a file that the library refuses, or whose post-processor is not understood
      */
-    static PairTokenizer open(Path file, PairSettings settings) {
-        return open(file, settings, TextLimits.of(settings.maxLength()));
+    static PairTokenizer open(Path file, PairSettings settings, long cacheBytes) {
+        return open(file, settings, TextLimits.of(settings.maxLength()), cacheBytes);
     }
 
-    static PairTokenizer open(Path file, PairSettings settings, TextLimits limits) {
+    static PairTokenizer open(Path file, PairSettings settings, TextLimits limits, long cacheBytes) {
         String json = read(file);
         PostProcessor frames = PostProcessor.read(Config.read(file));
         long handle;
@@ -68,7 +90,8 @@ final class PairTokenizer implements AutoCloseable {
         }
         LIBRARY.disablePadding(handle);
         LIBRARY.disableTruncation(handle);
-        PairTokenizer tokenizer = new PairTokenizer(handle, frames, settings, limits);
+        TokenCache cache = cacheBytes == 0 ? null : new TokenCache(cacheBytes);
+        PairTokenizer tokenizer = new PairTokenizer(handle, digest(json), frames, settings, limits, cache);
         try {
             tokenizer.checkFrames(file);
             tokenizer.checkLength(file);
@@ -84,6 +107,15 @@ final class PairTokenizer implements AutoCloseable {
             return Files.readString(file);
         } catch (IOException e) {
             throw new CheckpointException(file, "cannot be read as UTF-8: " + e, "Fetch or save it again", e);
+        }
+    }
+
+    private static String digest(String json) {
+        try {
+            byte[] hash = MessageDigest.getInstance("SHA-256").digest(json.getBytes(UTF_8));
+            return HexFormat.of().formatHex(hash).substring(0, DIGEST_DIGITS);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
         }
     }
 
@@ -137,13 +169,31 @@ final class PairTokenizer implements AutoCloseable {
         return settings.maxLength();
     }
 
+    /** The first 12 hexadecimal digits of the SHA-256 of {@code tokenizer.json}. */
+    String digest() {
+        return digest;
+    }
+
+    /** What remembering documents has been good for. */
+    CacheStatistics cacheStatistics() {
+        return remembered == null ? CacheStatistics.NONE : remembered.statistics();
+    }
+
     /** One pair a document, in the documents' order. */
     List<EncodedPair> encode(String query, List<String> documents) {
-        List<String> wellFormed = documents.stream()
-                .map(text -> WellFormed.text(requireNonNull(text, "document")))
-                .toList();
+        return encodeAll(query, documents.stream().map(Document::of).toList());
+    }
+
+    /** One pair a candidate, in the candidates' order. */
+    List<EncodedPair> encode(RerankRequest request) {
+        return encodeAll(
+                request.query().text(),
+                request.candidates().stream().map(Document::of).toList());
+    }
+
+    private List<EncodedPair> encodeAll(String query, List<Document> documents) {
         String wellFormedQuery = WellFormed.text(requireNonNull(query, "query"));
-        if (wellFormed.isEmpty()) {
+        if (documents.isEmpty()) {
             return List.of();
         }
         open.readLock().lock();
@@ -152,26 +202,41 @@ final class PairTokenizer implements AutoCloseable {
                 throw new IllegalStateException("the tokenizer is closed");
             }
             return settings.causal() == null
-                    ? pairs(wellFormedQuery, wellFormed)
-                    : causalPairs(settings.causal(), wellFormedQuery, wellFormed);
+                    ? pairs(wellFormedQuery, documents)
+                    : causalPairs(settings.causal(), wellFormedQuery, documents);
         } finally {
             open.readLock().unlock();
         }
     }
 
-    private List<EncodedPair> pairs(String queryText, List<String> documentTexts) {
+    private List<EncodedPair> pairs(String queryText, List<Document> documents) {
         Tokens query = texts.tokens(queryText);
-        List<Tokens> documents = texts.tokens(documentTexts);
+        List<Tokens> tokens = tokens(documents, Document::text);
         List<EncodedPair> pairs = new ArrayList<>(documents.size());
         for (int i = 0; i < documents.size(); i++) {
             // As in transformers, an empty document is no document: the query stands alone.
-            PairTemplate frame = documentTexts.get(i).isEmpty() ? frames.alone() : frames.pair();
-            Tokens document = documents.get(i);
+            PairTemplate frame = documents.get(i).isEmpty() ? frames.alone() : frames.pair();
+            Tokens document = tokens.get(i);
             EncodedPair pair =
                     frame.join(query.ids(), document.ids(), cut(frame, query, document), settings.segments());
             pairs.add(marked(pair, query, document));
         }
         return pairs;
+    }
+
+    /** The tokens of each document, in their order; the text of those that do not bring them. */
+    private List<Tokens> tokens(List<Document> documents, Function<Document, String> text) {
+        List<String> toTokenize = documents.stream()
+                .filter(document -> document.ids() == null)
+                .map(text)
+                .toList();
+        Iterator<Tokens> ofTexts = (remembered == null
+                        ? texts.tokens(toTokenize)
+                        : remembered.tokens(toTokenize, texts::tokens))
+                .iterator();
+        return documents.stream()
+                .map(document -> document.ids() == null ? ofTexts.next() : texts.tokens(document.ids()))
+                .toList();
     }
 
     private Truncation cut(PairTemplate frame, Tokens query, Tokens document) {
@@ -181,11 +246,10 @@ final class PairTokenizer implements AutoCloseable {
                 : Truncation.longestFirst(query.read(), document.read(), room);
     }
 
-    private List<EncodedPair> causalPairs(CausalTemplate template, String query, List<String> documents) {
+    private List<EncodedPair> causalPairs(CausalTemplate template, String query, List<Document> documents) {
         int[] begin = frames.alone().leading();
         Tokens suffix = texts.tokens(template.suffix(query));
-        List<Tokens> prefixes =
-                texts.tokens(documents.stream().map(template::prefix).toList());
+        List<Tokens> prefixes = tokens(documents, document -> template.prefix(document.text()));
         return prefixes.stream()
                 .map(prefix ->
                         marked(template.join(begin, prefix.ids(), suffix.ids(), settings.maxLength()), suffix, prefix))

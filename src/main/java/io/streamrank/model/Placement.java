@@ -1,6 +1,7 @@
 package io.streamrank.model;
 
 import ai.djl.Device;
+import java.util.Optional;
 
 /** Settles device and type from the settings and the machine. */
 final class Placement {
@@ -21,11 +22,12 @@ final class Placement {
         return Device.gpu(index);
     }
 
-    static Dtype dtype(ModelSettings settings, Device device) {
+    /** The arithmetic; empty where it is to be measured, as CPUs differ. */
+    static Optional<Dtype> dtype(ModelSettings settings, Device device) {
         return switch (settings.dtype()) {
-            case "float32" -> Dtype.FLOAT32;
-            case "bfloat16" -> Dtype.BFLOAT16;
-            default -> device.isGpu() ? Dtype.BFLOAT16 : Dtype.FLOAT32;
+            case "float32" -> Optional.of(Dtype.FLOAT32);
+            case "bfloat16" -> Optional.of(Dtype.BFLOAT16);
+            default -> device.isGpu() ? Optional.of(Dtype.BFLOAT16) : Optional.empty();
         };
     }
 }

@@ -1,7 +1,9 @@
 package io.streamrank.model;
 
 import io.streamrank.contract.ModelRef;
+import io.streamrank.contract.RerankRequest;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A cross-encoder, loaded and resident on its device. Thread-safe: one thread may encode while another scores, which is
@@ -18,6 +20,11 @@ public interface Reranker extends AutoCloseable {
     /** The arithmetic of the forward pass: {@code float32}, {@code bfloat16}. */
     String dtype();
 
+    /** Bytes that it takes on its device for as long as it is loaded; what a forward pass needs comes on top. */
+    default long residentBytes() {
+        return 0;
+    }
+
     /** The longest pair in tokens; longer documents are cut. */
     int maxLength();
 
@@ -25,11 +32,35 @@ public interface Reranker extends AutoCloseable {
     List<EncodedPair> encode(String query, List<String> documents);
 
     /**
+     * Turns a request's query and documents into token ids, in the candidates' order. Documents that bring token ids are
+     * not tokenized; these must be such as {@link #documentIds} says.
+     */
+    List<EncodedPair> encode(RerankRequest request);
+
+    /** As which token ids documents may come; empty where they may not, as the model's template has the query first. */
+    default Optional<DocumentIds> documentIds() {
+        return Optional.empty();
+    }
+
+    /** What remembering the token ids of documents has been good for. */
+    default CacheStatistics tokenCache() {
+        return CacheStatistics.NONE;
+    }
+
+    /**
      * Scores pairs in one packed forward pass: no padding, and no pair sees its neighbours.
      *
      * @return one score a pair, in the given order: raw, unless {@code reranker.json} names an activation
      */
     float[] score(List<EncodedPair> pairs);
+
+    /**
+     * Whether a forward pass reads the prefix that several of its pairs share ({@link EncodedPair#prefixTokens}) only
+     * once. For planning batches.
+     */
+    default boolean readsPrefixesOnce() {
+        return false;
+    }
 
     /**
      * How many of a pair's leading tokens the model need not read again at present, as it remembers them from an earlier

@@ -10,7 +10,8 @@ public final class Rerankers {
 
     /**
      * Loads a Hugging Face checkpoint folder and keeps it resident: reads and checks its files, compiles its
-     * architecture, binds its weights on the device and scores one pair to warm up.
+     * architecture, binds its weights on the device and scores a few pairs to warm up. Where the settings leave the
+     * arithmetic to a CPU, both kinds are loaded and measured, and one is kept.
      *
      * @param folder holds {@code config.json}, {@code model.safetensors} and {@code tokenizer.json}
      * @param id the name requests call the model by
@@ -22,11 +23,10 @@ public final class Rerankers {
         Architecture architecture = Families.read(checkpoint);
         PairSettings pairs = PairSettings.of(checkpoint, architecture, settings.maxLength());
         Device device = Placement.device(settings);
-        Dtype dtype = Placement.dtype(settings, device);
         ModelRef model = new ModelRef(id, checkpoint.revision(), architecture.family());
-        PairTokenizer tokenizer = PairTokenizer.open(checkpoint.tokenizer(), pairs);
+        PairTokenizer tokenizer = PairTokenizer.open(checkpoint.tokenizer(), pairs, settings.tokenCache());
         try {
-            Scorer scorer = Scorer.load(checkpoint, architecture, device, dtype);
+            Scorer scorer = new ResidentScorer(checkpoint, architecture, tokenizer).load(settings, device);
             LoadedReranker reranker = new LoadedReranker(
                     model, tokenizer, scorer, RememberingScorer.of(scorer, settings), pairs.activation());
             reranker.warmUp();

@@ -22,6 +22,7 @@ final class Scorer implements AutoCloseable {
     private final Model model;
     private final Block block;
     private final NDManager batches;
+    private long residentBytes;
 
     private Scorer(Architecture architecture, Device device, Dtype dtype, Model model, NDManager batches) {
         this.architecture = architecture;
@@ -49,8 +50,14 @@ final class Scorer implements AutoCloseable {
     private void bind(Safetensors weights) {
         try (NDManager manager = TorchEngine.manager(device)) {
             NDList arguments = new Weights(weights).read(architecture.weights(), manager);
-            call("bind", arguments, manager).close();
+            residentBytes =
+                    call("bind", arguments, manager).singletonOrThrow().toLongArray()[0];
         }
+    }
+
+    /** What its weights take on the device, in the type they are bound in. */
+    long residentBytes() {
+        return residentBytes;
     }
 
     Architecture architecture() {

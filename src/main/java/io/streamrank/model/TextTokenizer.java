@@ -1,6 +1,7 @@
 package io.streamrank.model;
 
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
+import io.streamrank.contract.TokenIds;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -43,6 +44,13 @@ final class TextTokenizer {
     /** Tokens of one text. */
     Tokens tokens(String text) {
         return tokens(List.of(text)).get(0);
+    }
+
+    /** Ids of a text that were made before, without its words: read to the maximum length. */
+    Tokens tokens(TokenIds made) {
+        int[] ids = made.ids();
+        return new Tokens(
+                Arrays.copyOf(ids, Math.min(ids.length, maxLength + 1)), Math.min(ids.length, maxLength), false);
     }
 
     /** Tokens of each text, in the texts' order. */

@@ -70,6 +70,8 @@ class DemoAnswersTest {
                 "q1",
                 Ranking.Outcome.RANKED,
                 new ModelRef("minilm", "0123456789ab", "bert"),
+                "cpu",
+                "float32",
                 List.of(new RankedCandidate("d1", 1, 1, 1, false)),
                 new SourcePosition("in", 0, 0),
                 new Timings(Duration.ZERO, Duration.ZERO, Duration.ZERO),

@@ -50,6 +50,7 @@ class RankingFormatTest {
         String expected = """
                 {"requestId": "r1", "queryId": "q1", "outcome": "RANKED",
                  "model": {"id": "minilm", "revision": "0123456789ab", "family": "bert"},
+                 "device": "cpu", "dtype": "float32",
                  "ranking": [
                    {"id": "d \\"3\\"", "score": 4.25, "rank": 1, "previousRank": 12, "truncated": true},
                    {"id": "d1", "score": -0.5, "rank": 2, "previousRank": 1, "truncated": false}],
@@ -76,6 +77,8 @@ class RankingFormatTest {
                 queryId,
                 outcome,
                 new ModelRef("minilm", "0123456789ab", "bert"),
+                "cpu",
+                "float32",
                 candidates,
                 new SourcePosition("in", 1, 42),
                 new Timings(Duration.ofNanos(1_500_000), Duration.ofNanos(20_000), Duration.ofSeconds(3)),

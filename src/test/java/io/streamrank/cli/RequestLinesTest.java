@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.streamrank.contract.Candidate;
 import io.streamrank.contract.Query;
 import io.streamrank.contract.RerankRequest;
+import io.streamrank.contract.TokenIds;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -48,6 +49,28 @@ class RequestLinesTest {
         List<RerankRequest> requests = read(("\n" + SHORTEST + "\r\n  \n" + SHORTEST).getBytes(UTF_8));
 
         assertThat(requests).extracting(RerankRequest::requestId).containsExactly("2", "4");
+    }
+
+    @Test
+    void readsTokenIdsInPlaceOfText() throws IOException {
+        String line = """
+                {"requestId": "r", "query": "q", "tokenizer": "00112233aabb", \
+                "candidates": [{"id": "d1", "tokenIds": [7, 0, 30521]}, {"id": "d2", "text": "b", "tokenIds": null}]}""";
+
+        List<RerankRequest> requests = read(line.getBytes(UTF_8));
+
+        assertThat(requests)
+                .containsExactly(new RerankRequest(
+                        "r",
+                        new Query(null, "q"),
+                        List.of(
+                                new Candidate("d1", "", null, new TokenIds(new int[] {7, 0, 30521})),
+                                new Candidate("d2", "b", null)),
+                        "00112233aabb",
+                        null,
+                        null,
+                        null,
+                        Map.of()));
     }
 
     @Test
@@ -112,6 +135,8 @@ class RequestLinesTest {
             {"query": "q", "candidates": [{"id": "d", "title": "t"}]}    | has an unknown field 'candidates[0].title'
             {"query": "q", "candidates": [{"id": "d"}]}                  | lacks 'candidates[0].text'
             {"query": "q", "candidates": [{"id": "d", "text": "t", "score": "1"}]} | has a 'candidates[0].score' that is no number
+            {"query": "q", "candidates": [{"id": "d", "tokenIds": [1.5]}]} | has 'candidates[0].tokenIds' that are no array of whole numbers
+            {"query": "q", "candidates": [{"id": "d", "tokenIds": 7}]}   | has 'candidates[0].tokenIds' that are no array of whole numbers
             {"query": "q", "candidates": [], "topK": 2.5}                | has a 'topK' that is no whole number from 1 on
             {"query": "q", "candidates": [], "topK": 0}                  | has a 'topK' that is no whole number from 1 on
             {"query": "q", "candidates": [], "topK": "3"}                | has a 'topK' that is no whole number from 1 on

@@ -134,6 +134,36 @@ class BoundedDecoderTest {
         assertThatThrownBy(decoder::arrayNext).isInstanceOf(IOException.class).hasMessageContaining("12 items");
     }
 
+    @Test
+    void countsTheItemsOfEachArrayApart() throws IOException {
+        BoundedDecoder decoder = decoding(out -> {
+            out.writeLong(6); // the outer array's first block
+            out.writeLong(10); // the inner array, as long as may be
+            out.writeFixed(new byte[10]);
+            out.writeLong(0);
+            out.writeLong(5); // the outer array's second block
+            out.writeFixed(new byte[5]);
+        });
+
+        assertThat(decoder.readArrayStart()).isEqualTo(6);
+        assertThat(decoder.readArrayStart()).isEqualTo(10);
+        decoder.skipFixed(10);
+        assertThat(decoder.arrayNext()).isZero();
+        assertThatThrownBy(decoder::arrayNext).isInstanceOf(IOException.class).hasMessageContaining("11 items");
+    }
+
+    @Test
+    void refusesArraysNestedWithoutEnd() throws IOException {
+        BoundedDecoder decoder = new BoundedDecoder(new byte[] {2, 2, 2, 2, 2, 2, 2}, 0, LIMITS);
+        for (int depth = 0; depth < 4; depth++) {
+            decoder.readArrayStart();
+        }
+
+        assertThatThrownBy(decoder::readArrayStart)
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("nested");
+    }
+
     @ParameterizedTest
     @ValueSource(longs = {9, Long.MAX_VALUE, Long.MIN_VALUE})
     void refusesMoreItemsThanBytes(long count) {

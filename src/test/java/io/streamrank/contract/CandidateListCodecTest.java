@@ -174,6 +174,34 @@ class CandidateListCodecTest {
     }
 
     @Test
+    void refusesMoreTokenIdsThanTheLimitAndAllowsAsMany() throws Exception {
+        Candidate most = new Candidate("a", "", null, new TokenIds(new int[AvroLimits.DEFAULT_MAX_COLLECTION_ITEMS]));
+        Candidate more =
+                new Candidate("c", "", null, new TokenIds(new int[AvroLimits.DEFAULT_MAX_COLLECTION_ITEMS + 1]));
+        RerankRequest two = withTokenizer(List.of(most, new Candidate("b", "", null, most.tokenIds())));
+
+        assertThat(codec.decode(codec.encode(two))).isEqualTo(two);
+        Rejection rejection = rejectionOf(codec.encode(withTokenizer(List.of(most, more))));
+        assertThat(rejection.reason()).isEqualTo(UNDECODABLE);
+        assertThat(rejection.message()).contains("100001 items");
+    }
+
+    @Test
+    void refusesTokenIdsOfNoNamedTokenizer() {
+        List<Candidate> candidates =
+                List.of(new Candidate("a", "text", null), new Candidate("b", "", null, new TokenIds(new int[] {5})));
+
+        Rejection rejection = rejectionOf(codec.encode(ExampleEvents.request(candidates)));
+
+        assertThat(rejection.reason()).isEqualTo(INVALID);
+        assertThat(rejection.message()).contains("candidate 1").contains("tokenizer");
+    }
+
+    private static RerankRequest withTokenizer(List<Candidate> candidates) {
+        return new RerankRequest("r", new Query(null, "q"), candidates, "00112233aabb", null, null, null, Map.of());
+    }
+
+    @Test
     void refusesAStringOverTheLimit() {
         Candidate candidate = new Candidate("a", "x".repeat(AvroLimits.DEFAULT_MAX_STRING_BYTES + 1), null);
 

@@ -15,7 +15,11 @@ final class ExampleEvents {
         return new RerankRequest(
                 "r-1",
                 new Query("q-1", "größte Stadt"),
-                List.of(new Candidate("a", "東京 is large", 12.5), new Candidate("b", "", null)),
+                List.of(
+                        new Candidate("a", "東京 is large", 12.5),
+                        new Candidate("b", "", null),
+                        new Candidate("c", "", null, new TokenIds(new int[] {7, 30_521, 0}))),
+                "00112233aabb",
                 "minilm",
                 2,
                 Instant.ofEpochMilli(1_800_000_000_123L),
@@ -32,6 +36,8 @@ final class ExampleEvents {
                 "q-1",
                 Ranking.Outcome.RANKED,
                 MODEL,
+                "gpu(0)",
+                "bfloat16",
                 List.of(new RankedCandidate("b", 1.5f, 1, 2, true), new RankedCandidate("a", -0.25f, 2, 1, false)),
                 new SourcePosition("rerank.candidates", 3, 5_000_000_000L),
                 new Timings(Duration.ofMillis(2), Duration.ofNanos(300_000), Duration.ofSeconds(1)),
@@ -48,12 +54,15 @@ final class ExampleEvents {
                 9,
                 1,
                 800,
+                20,
                 70_400,
+                6_000,
                 3,
                 2,
                 131_072,
                 Duration.ofMillis(40),
                 Duration.ofMillis(15),
+                30,
                 Duration.ofMillis(120),
                 Map.of(Rejection.Reason.UNDECODABLE, 2, Rejection.Reason.TOO_LARGE, 1));
     }

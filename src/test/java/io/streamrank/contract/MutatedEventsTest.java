@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 
 /** Whatever bytes come: an event or a rejection, never another exception. */
 class MutatedEventsTest {
-    private static final int MUTATIONS = 10_000;
+    private static final int MUTATIONS = 20_000;
     private static final int HEADER_BYTES = 10;
     private static final byte[][] HUGE_NUMBERS = {
         {-1, -1, -1, -1, 15}, // the smallest int

@@ -28,6 +28,8 @@ class RankedListCodecTest {
                 null,
                 Ranking.Outcome.EXPIRED,
                 ExampleEvents.MODEL,
+                "cpu",
+                "float32",
                 List.of(),
                 new SourcePosition("t", 0, 0),
                 Timings.NONE,

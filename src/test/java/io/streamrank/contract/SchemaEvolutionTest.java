@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 
 /** What reading several versions rests on, shown with versions that were never released. */
 class SchemaEvolutionTest {
-    private final Schema released = ReleasedSchemas.released("CandidateList").get(0);
+    private final Schema released = last("CandidateList");
 
     @Test
     void readsAVersionFromBeforeAFieldWithItsDefault() throws Exception {
@@ -63,7 +63,7 @@ class SchemaEvolutionTest {
 
     @Test
     void callsAnOutcomeOfALaterVersionUnknown() throws Exception {
-        Schema ranked = ReleasedSchemas.released("RankedList").get(0);
+        Schema ranked = last("RankedList");
         Schema later = parse(ranked.toString().replace("\"EXPIRED\"]", "\"EXPIRED\",\"SKIPPED\"]"));
         RankedListCodec codec = new RankedListCodec(new ReleasedSchemas(List.of(ranked, later)));
         byte[] bytes = new RankedListCodec().encode(ExampleEvents.ranking());
@@ -75,6 +75,51 @@ class SchemaEvolutionTest {
         assertThatThrownBy(() -> codec.decode(encode(event)))
                 .isInstanceOf(RejectedException.class)
                 .hasMessageContaining("outcome is one this version does not know");
+    }
+
+    @Test
+    void readsTheFirstCandidateListsAsHavingNoTokenIds() throws Exception {
+        Schema first = ReleasedSchemas.released("CandidateList").get(0);
+
+        RerankRequest read = new CandidateListCodec().decode(encode(event(first).build()));
+
+        assertThat(read).isEqualTo(ExampleEvents.request(List.of(new Candidate("a", "text", null))));
+    }
+
+    @Test
+    void readsTheFirstRankingsAsNotSayingWhere() throws Exception {
+        GenericRecord event = asWritten("RankedList", new RankedListCodec().encode(ExampleEvents.ranking()));
+
+        Ranking read = new RankedListCodec().decode(encode(event));
+
+        assertThat(read.device()).isEmpty();
+        assertThat(read.dtype()).isEmpty();
+        assertThat(read.candidates()).isEqualTo(ExampleEvents.ranking().candidates());
+    }
+
+    @Test
+    void readsTheFirstStatisticsAsHavingSavedNothing() throws Exception {
+        GenericRecord event =
+                asWritten("BatchStatistics", new BatchStatisticsCodec().encode(ExampleEvents.statistics()));
+
+        BatchStatistics read = new BatchStatisticsCodec().decode(encode(event));
+
+        assertThat(read.duplicates()).isZero();
+        assertThat(read.cachedTokens()).isZero();
+        assertThat(read.tokenCacheHits()).isZero();
+        assertThat(read.tokens()).isEqualTo(ExampleEvents.statistics().tokens());
+    }
+
+    /** What a reader of the first version makes of an event of the current one. */
+    private static GenericRecord asWritten(String kind, byte[] current) throws IOException {
+        Schema first = ReleasedSchemas.released(kind).get(0);
+        return new BinaryMessageDecoder<GenericRecord>(GenericData.get(), first, fingerprint -> last(kind))
+                .decode(current);
+    }
+
+    private static Schema last(String kind) {
+        List<Schema> released = ReleasedSchemas.released(kind);
+        return released.get(released.size() - 1);
     }
 
     private CandidateListCodec reading(Schema other) {

@@ -2,12 +2,18 @@ package io.streamrank.ingest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.streamrank.contract.Candidate;
 import io.streamrank.contract.CandidateListCodec;
+import io.streamrank.contract.Query;
 import io.streamrank.contract.Rejection;
 import io.streamrank.contract.Rejection.Reason;
+import io.streamrank.contract.RerankRequest;
+import io.streamrank.contract.TokenIds;
+import io.streamrank.model.DocumentIds;
 import io.streamrank.testing.TestingReranker;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -78,6 +84,59 @@ class AdmissionTest {
 
         assertThat(rejection.reason()).isEqualTo(Reason.UNKNOWN_MODEL);
         assertThat(rejection.message()).contains("'third'").contains("[first, second]");
+    }
+
+    @Test
+    void acceptsTokenIdsOfItsModelsTokenizer() {
+        first.taking(new DocumentIds("00112233aabb", 100));
+
+        Event event = admit(TestingEvents.encoded(tokenized("00112233aabb", 0, 99)));
+
+        assertThat(event).isInstanceOf(Event.Accepted.class);
+        assertThat(((Event.Accepted) event).chars()).isEqualTo("query".length() + 2 * Event.CHARS_PER_TOKEN);
+    }
+
+    @Test
+    void rejectsTokenIdsOfAnotherTokenizerOrOutsideTheVocabulary() {
+        first.taking(new DocumentIds("00112233aabb", 100));
+
+        Rejection another = rejection(TestingEvents.encoded(tokenized("ffffffffffff", 5)));
+        Rejection outside = rejection(TestingEvents.encoded(tokenized("00112233aabb", 5, 100)));
+        Rejection negative = rejection(TestingEvents.encoded(tokenized("00112233aabb", -1)));
+
+        assertThat(another.reason()).isEqualTo(Reason.UNUSABLE_TOKEN_IDS);
+        assertThat(another.message()).contains("'ffffffffffff'").contains("00112233aabb");
+        assertThat(outside.reason()).isEqualTo(Reason.UNUSABLE_TOKEN_IDS);
+        assertThat(outside.message()).contains("token id 100, expected 0 to 99");
+        assertThat(negative.message()).contains("token id -1");
+    }
+
+    @Test
+    void rejectsTokenIdsForAModelThatTakesNone() {
+        Rejection rejection = rejection(TestingEvents.encoded(tokenized("00112233aabb", 5)));
+
+        assertThat(rejection.reason()).isEqualTo(Reason.UNUSABLE_TOKEN_IDS);
+        assertThat(rejection.message()).contains("model first takes no token ids");
+    }
+
+    @Test
+    void asksNothingOfATokenizerThatIsNamedForNoIds() {
+        RerankRequest request = new RerankRequest(
+                "r",
+                new Query(null, "q"),
+                List.of(new Candidate("a", "a 1", null)),
+                "ffffffffffff",
+                null,
+                null,
+                null,
+                Map.of());
+
+        assertThat(admit(TestingEvents.encoded(request))).isInstanceOf(Event.Accepted.class);
+    }
+
+    private static RerankRequest tokenized(String tokenizer, int... ids) {
+        List<Candidate> candidates = List.of(new Candidate("a", "", null, new TokenIds(ids)));
+        return new RerankRequest("r", new Query(null, "query"), candidates, tokenizer, null, null, null, Map.of());
     }
 
     private Event admit(byte @Nullable [] value) {

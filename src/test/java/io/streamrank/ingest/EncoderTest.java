@@ -10,6 +10,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterEach;
@@ -50,6 +51,18 @@ class EncoderTest {
 
         assertThat(batch.events()).isEqualTo(events);
         assertThat(batch.items().get(1)).isInstanceOf(Item.ToReject.class);
+    }
+
+    @Test
+    void countsTheDocumentsEachModelRemembers() throws Exception {
+        TestingReranker another = new TestingReranker("another");
+        encoder.encode(List.of(TestingEvents.accepted(lease, 0, reranker, "a 1", "b 2")));
+
+        EncodedBatch batch = encoder.encode(List.of(
+                TestingEvents.accepted(lease, 1, reranker, "a 1", "c 3"),
+                TestingEvents.accepted(lease, 2, another, "a 1")));
+
+        assertThat(batch.tokenCacheHits()).isEqualTo(Map.of(reranker, 1L, another, 0L));
     }
 
     @Test

@@ -15,6 +15,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class ScoringTest {
@@ -63,6 +64,7 @@ class ScoringTest {
         assertThat(cost.batches()).isEqualTo(2);
         assertThat(cost.tokenBudget()).isEqualTo(2_000);
         assertThat(cost.tokenize()).isEqualTo(TOKENIZE);
+        assertThat(cost.tokenCacheHits()).isEqualTo(5);
         assertThat(cost.scoredAt()).isEqualTo(TestingEvents.NOW);
     }
 
@@ -91,6 +93,39 @@ class ScoringTest {
     }
 
     @Test
+    void scoresEqualPairsOnce() {
+        ScoredBatch scored = score(
+                toScore(0, reranker, "a 1", "b 2", "a 1"), toScore(1, reranker, "a 1"), toScore(2, another, "a 1"));
+
+        assertThat(scores(scored.outcomes().get(0))).containsExactly(2f, 1f, 1f);
+        assertThat(scores(scored.outcomes().get(1))).containsExactly(1f);
+        assertThat(ids(scored.outcomes().get(0))).containsExactly("d1", "d0", "d2");
+        assertThat(reranker.pairs()).isEqualTo(2);
+        assertThat(another.pairs()).isEqualTo(1);
+        assertThat(requireNonNull(scored.costs().get(reranker)).duplicates()).isEqualTo(2);
+        assertThat(((Outcome.Ranked) scored.outcomes().get(0)).pairs()).isEqualTo(3);
+    }
+
+    @Test
+    void readsADocumentUnderSeveralQueriesInOnePass() {
+        TestingReranker causal = new TestingReranker("causal").sharingPrefixes(4);
+        String document = "x".repeat(18) + " 1";
+        BatchPolicy room = new BatchPolicy(20 + 3 * 10, 100);
+        Item[] items = {
+            toScoreUnder("one query.", 0, causal, document),
+            toScoreUnder("a query...", 1, causal, "y".repeat(28) + " 2"),
+            toScoreUnder("2nd query.", 2, causal, document),
+            toScoreUnder("3rd query.", 3, causal, document)
+        };
+
+        ScoredBatch scored = new Scoring(any -> room, Clock.systemUTC()).score(batch(items));
+
+        assertThat(causal.batches()).isEqualTo(2);
+        assertThat(causal.pairs()).isEqualTo(4);
+        assertThat(requireNonNull(scored.costs().get(causal)).cachedTokens()).isEqualTo(4 * 4);
+    }
+
+    @Test
     void refusesAnAnswerOfAnotherLength() {
         TestingReranker shortOfOne = new TestingReranker("short");
         shortOfOne.forgetOneScore();
@@ -101,14 +136,22 @@ class ScoringTest {
     }
 
     private ScoredBatch score(Item... items) {
-        return scoring.score(new EncodedBatch(List.of(items), TOKENIZE, 100));
+        return scoring.score(batch(items));
+    }
+
+    private EncodedBatch batch(Item... items) {
+        return new EncodedBatch(List.of(items), TOKENIZE, 100, Map.of(reranker, 5L));
     }
 
     private Item toScore(long offset, TestingReranker by, String... texts) {
+        return toScoreUnder("query", offset, by, texts);
+    }
+
+    private Item toScoreUnder(String query, long offset, TestingReranker by, String... texts) {
         Event.Accepted event = TestingEvents.accepted(lease, offset, by, texts);
         var documents =
                 event.request().candidates().stream().map(Candidate::text).toList();
-        return new Item.ToScore(event, by.encode("query", documents), Duration.ofMillis(1));
+        return new Item.ToScore(event, by.encode(query, documents), Duration.ofMillis(1));
     }
 
     private static Ranking ranking(Outcome outcome) {

@@ -35,6 +35,9 @@ class StatisticsTallyTest {
         assertThat(share.tokens()).isEqualTo(8 + first.maxLength() + 8);
         assertThat(share.truncated()).isEqualTo(1);
         assertThat(share.expired()).isZero();
+        assertThat(share.duplicates()).isEqualTo(1);
+        assertThat(share.cachedTokens()).isEqualTo(40);
+        assertThat(share.tokenCacheHits()).isEqualTo(6);
         assertThat(share.batches()).isEqualTo(2);
         assertThat(share.tokenBudget()).isEqualTo(128);
         assertThat(share.tokenize()).isEqualTo(Duration.ofMillis(4));

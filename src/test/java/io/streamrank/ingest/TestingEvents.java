@@ -131,6 +131,6 @@ final class TestingEvents {
     }
 
     static ScoredBatch.Cost cost() {
-        return new ScoredBatch.Cost(2, 128, Duration.ofMillis(4), Duration.ofMillis(5), NOW);
+        return new ScoredBatch.Cost(1, 40, 2, 128, Duration.ofMillis(4), 6, Duration.ofMillis(5), NOW);
     }
 }

@@ -240,7 +240,7 @@ class EncoderFamiliesTest {
     }
 
     private static ModelSettings settings(Golden golden) {
-        return ModelSettings.defaults().withDevice("cpu").withMaxLength(golden.maxLength());
+        return ModelSettings.defaults().withDevice("cpu").withDtype("float32").withMaxLength(golden.maxLength());
     }
 
     private static float[] expected(Golden golden) {

@@ -33,7 +33,10 @@ class GoldenTest {
                     Rerankers.load(
                             golden.folder(),
                             "golden",
-                            ModelSettings.defaults().withDevice("cpu").withMaxLength(golden.maxLength())));
+                            ModelSettings.defaults()
+                                    .withDevice("cpu")
+                                    .withDtype("float32")
+                                    .withMaxLength(golden.maxLength())));
         }
 
         EncodedPair encode(Golden.Pair pair) {

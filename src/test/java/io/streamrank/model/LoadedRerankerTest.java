@@ -25,7 +25,9 @@ class LoadedRerankerTest {
     @BeforeEach
     void load() {
         reranker = Rerankers.load(
-                GOLDEN.folder(), "golden", ModelSettings.defaults().withDevice("cpu"));
+                GOLDEN.folder(),
+                "golden",
+                ModelSettings.defaults().withDevice("cpu").withDtype("float32"));
     }
 
     @AfterEach
@@ -41,6 +43,29 @@ class LoadedRerankerTest {
         assertThat(reranker.device()).isEqualTo("cpu");
         assertThat(reranker.dtype()).isEqualTo("float32");
         assertThat(reranker.maxLength()).isEqualTo(128);
+    }
+
+    @Test
+    void choosesAnArithmeticByItself() {
+        try (Reranker measured = Rerankers.load(
+                GOLDEN.folder(), "golden", ModelSettings.defaults().withDevice("cpu"))) {
+            assertThat(measured.dtype()).isIn("float32", "bfloat16");
+            EncodedPair pair = measured.encode("group", List.of("patients")).get(0);
+            assertThat(measured.score(List.of(pair))).containsExactly(reranker.score(List.of(pair)), within(0.1f));
+        }
+    }
+
+    @Test
+    void saysWhatItTakesOnItsDevice() {
+        long float32 = WeightBytes.of(Families.read(Checkpoint.open(GOLDEN.folder())), Dtype.FLOAT32);
+
+        assertThat(reranker.residentBytes()).isEqualTo(float32);
+        try (Reranker half = Rerankers.load(
+                GOLDEN.folder(),
+                "golden",
+                ModelSettings.defaults().withDevice("cpu").withDtype("bfloat16"))) {
+            assertThat(half.residentBytes()).isBetween(float32 / 2, float32 * 6 / 10);
+        }
     }
 
     @Test

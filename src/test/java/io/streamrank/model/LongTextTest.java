@@ -152,7 +152,7 @@ class LongTextTest {
     }
 
     private static PairTokenizer open(String family, PairSettings settings, TextLimits limits) {
-        return PairTokenizer.open(Golden.read(family).folder().resolve("tokenizer.json"), settings, limits);
+        return PairTokenizer.open(Golden.read(family).folder().resolve("tokenizer.json"), settings, limits, 0);
     }
 
     /** Some shorter than any prefix, some of one word, some of nothing but punctuation. */

@@ -12,8 +12,8 @@ class MiniLmTest {
 
     @Test
     void putsTheAnswerFirst() {
-        try (Reranker reranker =
-                Rerankers.load(FOLDER, "minilm", ModelSettings.defaults().withDevice("cpu"))) {
+        try (Reranker reranker = Rerankers.load(
+                FOLDER, "minilm", ModelSettings.defaults().withDevice("cpu").withDtype("float32"))) {
             float[] scores = reranker.score(reranker.encode(
                     "how do vaccines protect against disease",
                     List.of(

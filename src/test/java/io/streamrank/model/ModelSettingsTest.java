@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 class ModelSettingsTest {
     @Test
     void leavesEverythingToMachineAndCheckpoint() {
-        assertThat(ModelSettings.defaults()).isEqualTo(new ModelSettings("auto", "auto", 0, 0, 256L << 20, false));
+        assertThat(ModelSettings.defaults()).isEqualTo(new ModelSettings("auto", "auto", 0, 0, 256L << 20, false, 64L << 20));
     }
 
     @Test
@@ -23,6 +23,7 @@ class ModelSettingsTest {
                 .withMessage("dtype is 'float16', expected auto, float32 or bfloat16");
         assertThatIllegalArgumentException().isThrownBy(() -> settings.withMaxLength(-1));
         assertThatIllegalArgumentException().isThrownBy(() -> settings.withThreads(-1));
+        assertThatIllegalArgumentException().isThrownBy(() -> settings.withTokenCache(-1));
     }
 
     @Test

@@ -78,8 +78,8 @@ class OptShapesTest {
 
     private void assertAgrees(OptSteps steps) {
         List<Golden.Pair> pairs = GOLDEN.pairs().subList(0, 5);
-        try (Reranker reranker =
-                Rerankers.load(folder.path(), "opt", ModelSettings.defaults().withDevice("cpu"))) {
+        try (Reranker reranker = Rerankers.load(
+                folder.path(), "opt", ModelSettings.defaults().withDevice("cpu").withDtype("float32"))) {
             float[] scores = reranker.score(pairs.stream()
                     .map(pair -> new EncodedPair(pair.ids(), new int[0], false))
                     .toList());

@@ -118,7 +118,8 @@ class PairTokenizerTest {
     }
 
     private EncodedPair encode(String query, String document) {
-        try (PairTokenizer tokenizer = PairTokenizer.open(folder.file("tokenizer.json"), new PairSettings(16, true))) {
+        try (PairTokenizer tokenizer =
+                PairTokenizer.open(folder.file("tokenizer.json"), new PairSettings(16, true), 0)) {
             return tokenizer.encode(query, List.of(document)).get(0);
         }
     }

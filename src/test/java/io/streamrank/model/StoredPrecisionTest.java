@@ -80,7 +80,7 @@ class StoredPrecisionTest {
     }
 
     private static ModelSettings settings() {
-        return ModelSettings.defaults().withDevice("cpu").withMaxLength(GOLDEN.maxLength());
+        return ModelSettings.defaults().withDevice("cpu").withDtype("float32").withMaxLength(GOLDEN.maxLength());
     }
 
     private static float[] golden() {

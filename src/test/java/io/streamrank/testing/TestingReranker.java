@@ -1,10 +1,18 @@
 package io.streamrank.testing;
 
+import io.streamrank.contract.Candidate;
 import io.streamrank.contract.ModelRef;
+import io.streamrank.contract.RerankRequest;
+import io.streamrank.model.CacheStatistics;
+import io.streamrank.model.DocumentIds;
 import io.streamrank.model.EncodedPair;
 import io.streamrank.model.Reranker;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -17,10 +25,16 @@ public final class TestingReranker implements Reranker {
 
     private final ModelRef model;
     private final AtomicInteger batches = new AtomicInteger();
+    private final AtomicInteger scored = new AtomicInteger();
+    private final AtomicInteger hits = new AtomicInteger();
+    private final Set<String> seen = ConcurrentHashMap.newKeySet();
     private volatile CountDownLatch gate = new CountDownLatch(0);
     private volatile RuntimeException failure;
     private volatile long slownessMs;
     private volatile boolean forgetful;
+    private volatile boolean readsPrefixesOnce;
+    private volatile int rememberedTokens;
+    private volatile DocumentIds documentIds;
 
     public TestingReranker(String id) {
         this.model = new ModelRef(id, "0123456789ab", "testing");
@@ -46,6 +60,24 @@ public final class TestingReranker implements Reranker {
     /** Makes every later batch come back one score short. */
     public void forgetOneScore() {
         forgetful = true;
+    }
+
+    /** Takes a document for a prefix, as causal models do, of which it remembers so many tokens. */
+    public TestingReranker sharingPrefixes(int rememberedTokens) {
+        this.readsPrefixesOnce = true;
+        this.rememberedTokens = rememberedTokens;
+        return this;
+    }
+
+    /** Takes token ids such as these. */
+    public TestingReranker taking(DocumentIds ids) {
+        documentIds = ids;
+        return this;
+    }
+
+    /** Pairs scored so far. */
+    public int pairs() {
+        return scored.get();
     }
 
     /** Forward passes begun so far. */
@@ -78,17 +110,49 @@ public final class TestingReranker implements Reranker {
         return documents.stream().map(document -> encode(query, document)).toList();
     }
 
-    private static EncodedPair encode(String query, String document) {
+    @Override
+    public List<EncodedPair> encode(RerankRequest request) {
+        return encode(
+                request.query().text(),
+                request.candidates().stream().map(Candidate::text).toList());
+    }
+
+    /** Counts each document that it has met before as a hit. */
+    @Override
+    public CacheStatistics tokenCache() {
+        return new CacheStatistics(hits.get(), seen.size(), 0, 0);
+    }
+
+    @Override
+    public Optional<DocumentIds> documentIds() {
+        return Optional.ofNullable(documentIds);
+    }
+
+    @Override
+    public boolean readsPrefixesOnce() {
+        return readsPrefixesOnce;
+    }
+
+    @Override
+    public int rememberedTokens(EncodedPair pair) {
+        return Math.min(rememberedTokens, pair.prefixTokens());
+    }
+
+    private EncodedPair encode(String query, String document) {
+        hits.addAndGet(seen.add(document) ? 0 : 1);
         String number = document.substring(document.lastIndexOf(' ') + 1);
         int length = Math.max(1, Math.min(MAX_LENGTH, query.length() + document.length()));
         int[] ids = new int[length];
         ids[0] = Float.floatToIntBits(Float.parseFloat(number));
-        return new EncodedPair(ids, new int[0], query.length() + document.length() > MAX_LENGTH);
+        Arrays.fill(ids, Math.min(length, document.length()), length, query.hashCode());
+        int prefix = readsPrefixesOnce ? Math.min(length, document.length()) : 0;
+        return new EncodedPair(ids, new int[0], query.length() + document.length() > MAX_LENGTH, prefix);
     }
 
     @Override
     public float[] score(List<EncodedPair> pairs) {
         batches.incrementAndGet();
+        scored.addAndGet(pairs.size());
         try {
             gate.await();
             Thread.sleep(slownessMs);

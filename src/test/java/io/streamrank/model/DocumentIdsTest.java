@@ -1,0 +1,129 @@
+package io.streamrank.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import io.streamrank.contract.Candidate;
+import io.streamrank.contract.Query;
+import io.streamrank.contract.RerankRequest;
+import io.streamrank.contract.TokenIds;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Documents that come as the ids that the tokenizers library gives their texts. */
+class DocumentIdsTest {
+    private static final String LONG = "The oil crisis of 1973 began in October. ".repeat(60);
+
+    @ParameterizedTest
+    @MethodSource("io.streamrank.model.Golden#families")
+    void giveThePairsAndScoresOfTheirTexts(String family) {
+        Golden golden = Golden.read(family);
+        Checkpoint checkpoint = Checkpoint.open(golden.folder());
+        Architecture architecture = Families.read(checkpoint);
+        CausalTemplate template =
+                PairSettings.of(checkpoint, architecture, golden.maxLength()).causal();
+        UnaryOperator<String> asRead = template == null ? text -> text : template::prefix;
+        List<String> documents = new ArrayList<>(
+                golden.pairs().stream().map(Golden.Pair::document).toList());
+        documents.addAll(List.of("", " ", LONG));
+
+        try (HuggingFaceTokenizer tokenizer = tokenizer(checkpoint.tokenizer());
+                Reranker reranker = Rerankers.load(
+                        golden.folder(),
+                        "golden",
+                        ModelSettings.defaults()
+                                .withDevice("cpu")
+                                .withDtype("float32")
+                                .withMaxLength(golden.maxLength()))) {
+            List<Candidate> candidates = new ArrayList<>();
+            for (String document : documents) {
+                // A blank text says that there is a document, though the tokenizer may find nothing in it.
+                candidates.add(new Candidate(
+                        "d" + candidates.size(),
+                        document.isBlank() ? document : "",
+                        null,
+                        ids(tokenizer, asRead.apply(document))));
+            }
+            String query = golden.pairs().get(0).query();
+            RerankRequest request = request(query, candidates);
+
+            List<EncodedPair> ofTexts = reranker.encode(query, documents);
+            List<EncodedPair> ofIds = reranker.encode(request);
+
+            for (int i = 0; i < documents.size(); i++) {
+                assertThat(ofIds.get(i))
+                        .as("document %s", i)
+                        .usingRecursiveComparison()
+                        .isEqualTo(ofTexts.get(i));
+            }
+            assertThat(ofIds.get(documents.size() - 1).truncated()).isTrue();
+            assertThat(reranker.score(ofIds)).containsExactly(reranker.score(ofTexts));
+        }
+    }
+
+    @Test
+    void mayStandBesideTexts() {
+        Golden golden = Golden.read("bert");
+        Path file = golden.folder().resolve("tokenizer.json");
+        try (PairTokenizer pairs = PairTokenizer.open(file, new PairSettings(64, true), 0);
+                HuggingFaceTokenizer tokenizer = tokenizer(file)) {
+            List<Candidate> candidates = List.of(
+                    new Candidate("a", "oil", null),
+                    new Candidate("b", "not read", null, ids(tokenizer, "crisis")),
+                    new Candidate("c", "1973", null));
+
+            List<EncodedPair> encoded = pairs.encode(request("when", candidates));
+
+            assertThat(encoded).isEqualTo(pairs.encode("when", List.of("oil", "crisis", "1973")));
+        }
+    }
+
+    @Test
+    void areCalledByTheFileTheyWereMadeWith() throws Exception {
+        Path folder = Golden.read("bert").folder();
+        byte[] hash = MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(folder.resolve("tokenizer.json")));
+        try (Reranker reranker = Rerankers.load(
+                folder, "golden", ModelSettings.defaults().withDevice("cpu").withDtype("float32"))) {
+            assertThat(reranker.documentIds())
+                    .contains(new DocumentIds(HexFormat.of().formatHex(hash).substring(0, 12), 800));
+        }
+    }
+
+    private static RerankRequest request(String query, List<Candidate> candidates) {
+        return new RerankRequest("r", new Query(null, query), candidates, "any", null, null, null, Map.of());
+    }
+
+    private static HuggingFaceTokenizer tokenizer(Path file) {
+        TorchEngine.prepare();
+        try {
+            return HuggingFaceTokenizer.builder()
+                    .optTokenizerPath(file)
+                    .optAddSpecialTokens(false)
+                    .optTruncation(false)
+                    .optPadding(false)
+                    .build();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static TokenIds ids(HuggingFaceTokenizer tokenizer, String text) {
+        long[] ids = tokenizer.encode(text).getIds();
+        int[] narrow = new int[ids.length];
+        for (int i = 0; i < ids.length; i++) {
+            narrow[i] = (int) ids[i];
+        }
+        return new TokenIds(narrow);
+    }
+}
