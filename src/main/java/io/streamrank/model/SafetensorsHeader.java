@@ -118,7 +118,7 @@ final class SafetensorsHeader {
                             + (fileBytes - dataBegin),
                     null);
         }
-        return new StoredTensor(name, type, shape, dataBegin + offsets.get(0), bytes);
+        return new StoredTensor(file, name, type, shape, dataBegin + offsets.get(0), bytes);
     }
 
     private StoredType type(String name, JsonNode dtype) {

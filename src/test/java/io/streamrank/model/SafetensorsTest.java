@@ -44,8 +44,11 @@ class SafetensorsTest {
         StoredTensor w = Objects.requireNonNull(tensors.find("w"));
         assertThat(tensors.names()).containsExactly("ids", "w");
         assertThat(w.dimensions()).containsExactly(1, 2);
-        assertThat(tensors.map(w).asFloatBuffer()).isEqualTo(FloatBuffer.wrap(new float[] {1.5f, -2f}));
-        assertThat(tensors.map(Objects.requireNonNull(tensors.find("ids"))).getInt())
+        assertThat(Safetensors.map(w, 0, w.bytes()).asFloatBuffer())
+                .isEqualTo(FloatBuffer.wrap(new float[] {1.5f, -2f}));
+        assertThat(Safetensors.map(w, 4, 4).getFloat()).isEqualTo(-2f);
+        assertThat(Safetensors.map(Objects.requireNonNull(tensors.find("ids")), 0, 4)
+                        .getInt())
                 .isEqualTo(7);
     }
 
