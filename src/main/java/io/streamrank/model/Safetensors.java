@@ -7,6 +7,7 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -51,8 +52,14 @@ final class Safetensors {
         return files;
     }
 
+    /** Names that tensors can be found by; a tied one has several. */
     Set<String> names() {
         return tensors.keySet();
+    }
+
+    /** Every tensor once. */
+    Set<StoredTensor> tensors() {
+        return new LinkedHashSet<>(tensors.values());
     }
 
     boolean has(String name) {

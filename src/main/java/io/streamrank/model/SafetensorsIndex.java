@@ -17,7 +17,7 @@ import java.util.TreeMap;
  * which tensor; what a shard holds beyond that is not the checkpoint's.
  *
  * @param files the index, then its shards in the order of their names
- * @param tensors every tensor of the index, in its order
+ * @param tensors every tensor of the index, in its order, and after them further names of tied ones
  */
 record SafetensorsIndex(List<Path> files, Map<String, StoredTensor> tensors) {
     private static final String MAP = "weight_map";
@@ -42,6 +42,13 @@ record SafetensorsIndex(List<Path> files, Map<String, StoredTensor> tensors) {
             }
             tensors.put(tensor, stored);
         });
+        shards.values()
+                .forEach(shard -> shard.forEach((name, tensor) -> {
+                    boolean tied = !name.equals(tensor.name());
+                    if (tied && tensors.containsValue(tensor)) {
+                        tensors.putIfAbsent(name, tensor);
+                    }
+                }));
         List<Path> files = new ArrayList<>(List.of(file));
         shards.keySet().forEach(shard -> files.add(file.resolveSibling(shard)));
         return new SafetensorsIndex(files, tensors);

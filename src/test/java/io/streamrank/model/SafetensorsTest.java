@@ -53,6 +53,20 @@ class SafetensorsTest {
     }
 
     @Test
+    void findsATiedTensorByBothItsNames() throws IOException {
+        write(
+                "{'__metadata__':{'format':'pt','model.embed_tokens.weight':'lm_head.weight','x':'gone'},"
+                        + "'lm_head.weight':{'dtype':'F32','shape':[2],'data_offsets':[0,8]}}",
+                new byte[8]);
+
+        Safetensors tensors = Safetensors.open(file);
+
+        assertThat(tensors.names()).containsExactly("lm_head.weight", "model.embed_tokens.weight");
+        assertThat(tensors.find("model.embed_tokens.weight")).isEqualTo(tensors.find("lm_head.weight"));
+        assertThat(tensors.tensors()).hasSize(1);
+    }
+
+    @Test
     void namesTheTensorThatATruncatedFileLacks() throws IOException {
         byte[] whole = Files.readAllBytes(Golden.read("bert").folder().resolve("model.safetensors"));
         Files.write(file, Arrays.copyOf(whole, whole.length - 1));
