@@ -63,14 +63,7 @@ final class WorkerAssembly {
     /** Loads models with the configured settings; those already loaded are closed again if one fails. */
     Models load(List<ModelChoice> choices) {
         requireDifferentIds(choices);
-        StreamrankConfig.Model model = config.model();
-        ModelSettings settings = new ModelSettings(
-                model.device(),
-                model.dtype(),
-                model.maxLength(),
-                model.threads(),
-                model.stateCache(),
-                model.stateCacheOnHost());
+        ModelSettings settings = modelSettings();
         List<Reranker> loaded = new ArrayList<>();
         try {
             for (ModelChoice choice : choices) {
@@ -81,6 +74,17 @@ final class WorkerAssembly {
             Models.closeAll(loaded, e);
             throw e;
         }
+    }
+
+    ModelSettings modelSettings() {
+        StreamrankConfig.Model model = config.model();
+        return new ModelSettings(
+                model.device(),
+                model.dtype(),
+                model.maxLength(),
+                model.threads(),
+                model.stateCache(),
+                model.stateCacheOnHost());
     }
 
     /** Loading takes long: this is said before. */

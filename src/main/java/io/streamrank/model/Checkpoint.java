@@ -38,16 +38,20 @@ record Checkpoint(Path folder, Config config, Safetensors weights, Path tokenize
             throw new CheckpointException(folder, "is not a folder", "Point the model at a checkpoint folder");
         }
         Config config = Config.read(folder.resolve(CONFIG));
-        Path tokenizer = folder.resolve(TOKENIZER);
-        if (!Files.isRegularFile(tokenizer)) {
+        return new Checkpoint(folder, config, weights(folder), tokenizer(folder));
+    }
+
+    static Path tokenizer(Path folder) {
+        Path file = folder.resolve(TOKENIZER);
+        if (!Files.isRegularFile(file)) {
             throw new CheckpointException(
-                    tokenizer, "is missing", "Save the tokenizer in its fast form, which writes this one file");
+                    file, "is missing", "Save the tokenizer in its fast form, which writes this one file");
         }
-        return new Checkpoint(folder, config, weights(folder), tokenizer);
+        return file;
     }
 
     /** The one file wins where there is an index as well, as in transformers. */
-    private static Safetensors weights(Path folder) {
+    static Safetensors weights(Path folder) {
         Path file = folder.resolve(WEIGHTS);
         if (Files.isRegularFile(file)) {
             return Safetensors.open(file);

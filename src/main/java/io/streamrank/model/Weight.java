@@ -12,6 +12,8 @@ import java.util.List;
  * @param rows which rows of the stored matrix it is, in this order; empty for the whole
  */
 record Weight(String name, String stored, List<Dimension> shape, List<Integer> rows) {
+    private static final String HEAD = "head.score.weight";
+
     Weight {
         shape = List.copyOf(shape);
         rows = List.copyOf(rows);
@@ -20,6 +22,11 @@ record Weight(String name, String stored, List<Dimension> shape, List<Integer> r
     /** A whole tensor. */
     Weight(String name, String stored, List<Dimension> shape) {
         this(name, stored, shape, List.of());
+    }
+
+    /** How many numbers are read. */
+    long parameters() {
+        return Arrays.stream(readDimensions()).reduce(1, (a, b) -> a * b);
     }
 
     /** The shape of what is read. */
@@ -34,6 +41,24 @@ record Weight(String name, String stored, List<Dimension> shape, List<Integer> r
     /** The shape of what is stored. */
     long[] dimensions() {
         return shape.stream().mapToLong(Dimension::size).toArray();
+    }
+
+    /** Whether it is the ranking head's matrix, without which a model cannot rank. */
+    boolean isHead() {
+        return name.equals(HEAD);
+    }
+
+    /** What to throw where it is in none of the files. */
+    CheckpointException missing(Safetensors weights) {
+        return isHead() && rows.isEmpty()
+                ? new CheckpointException(
+                        weights.file(),
+                        "tensor " + stored + " is missing: a model without a ranking head",
+                        "Fine-tune it as a cross-encoder first")
+                : new CheckpointException(
+                        weights.file(),
+                        "tensor " + stored + " is missing, expected with shape " + Arrays.toString(dimensions()),
+                        "Fetch the complete checkpoint, or correct config.json");
     }
 
     /** Checks what is stored under the name. */

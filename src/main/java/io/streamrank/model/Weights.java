@@ -11,8 +11,8 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.ShortBuffer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Finds, checks and reads the weights an architecture needs. Tensors it does not need are left alone. */
@@ -43,10 +43,11 @@ final class Weights {
      * @throws CheckpointException where one is missing or has another shape than promised
      */
     NDList read(List<Weight> weights, NDManager manager) {
-        List<StoredTensor> tensors = new ArrayList<>();
-        for (Weight weight : weights) {
-            tensors.add(weight.checked(stored(weight)));
+        List<CheckpointException> problems = problems(weights);
+        if (!problems.isEmpty()) {
+            throw problems.get(0);
         }
+        List<StoredTensor> tensors = used(weights);
         NDList arrays = new NDList(weights.size());
         for (int i = 0; i < tensors.size(); i++) {
             NDArray array = read(weights.get(i), tensors.get(i), manager);
@@ -56,16 +57,30 @@ final class Weights {
         return arrays;
     }
 
-    private StoredTensor stored(Weight weight) {
-        StoredTensor tensor = find(weight.stored());
-        if (tensor == null) {
-            throw new CheckpointException(
-                    file.file(),
-                    "tensor " + weight.stored() + " is missing, expected with shape "
-                            + Arrays.toString(weight.dimensions()),
-                    "Fetch the complete checkpoint, or correct config.json");
+    /** What is wrong with the weights, all of it: a missing ranking head first, as it explains the others. */
+    List<CheckpointException> problems(List<Weight> weights) {
+        List<CheckpointException> problems = new ArrayList<>();
+        for (Weight weight : weights) {
+            StoredTensor tensor = find(weight.stored());
+            if (tensor == null) {
+                problems.add(weight.isHead() ? 0 : problems.size(), weight.missing(file));
+                continue;
+            }
+            try {
+                weight.checked(tensor);
+            } catch (CheckpointException e) {
+                problems.add(e);
+            }
         }
-        return tensor;
+        return problems;
+    }
+
+    /** The stored tensors of those weights that there are. */
+    List<StoredTensor> used(List<Weight> weights) {
+        return weights.stream()
+                .map(weight -> find(weight.stored()))
+                .filter(Objects::nonNull)
+                .toList();
     }
 
     /** TensorFlow's names of a norm's weight and bias live on in old checkpoints. */

@@ -119,9 +119,15 @@ final class CheckpointFolder {
     }
 
     static void writeWeights(Path file, Map<String, RawTensor> tensors) throws IOException {
+        writeWeights(file, tensors, Map.of());
+    }
+
+    /** @param tied further names of tensors */
+    static void writeWeights(Path file, Map<String, RawTensor> tensors, Map<String, String> tied) throws IOException {
         ObjectNode root = JSON.createObjectNode();
         ByteArrayOutputStream data = new ByteArrayOutputStream();
-        root.putObject("__metadata__").put("format", "pt");
+        ObjectNode metadata = root.putObject("__metadata__").put("format", "pt");
+        tied.forEach(metadata::put);
         tensors.forEach((name, tensor) -> {
             ObjectNode node = root.putObject(name).put("dtype", tensor.dtype());
             tensor.shape().forEach(node.putArray("shape")::add);
