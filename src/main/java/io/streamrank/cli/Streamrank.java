@@ -12,7 +12,7 @@ import picocli.CommandLine.ScopeType;
         description = "Reranks candidate lists arriving on Kafka with resident cross-encoders, exactly once.",
         sortOptions = false,
         versionProvider = Version.class,
-        subcommands = {DemoCommand.class, WorkCommand.class, SendCommand.class, TailCommand.class},
+        subcommands = {DemoCommand.class, WorkCommand.class, SendCommand.class, TailCommand.class, ModelsCommand.class},
         synopsisSubcommandLabel = "COMMAND",
         footer = {
             "",

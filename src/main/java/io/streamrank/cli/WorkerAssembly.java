@@ -63,15 +63,7 @@ final class WorkerAssembly {
     /** Loads models with the configured settings; those already loaded are closed again if one fails. */
     Models load(List<ModelChoice> choices) {
         requireDifferentIds(choices);
-        StreamrankConfig.Model model = config.model();
-        ModelSettings settings = new ModelSettings(
-                model.device(),
-                model.dtype(),
-                model.maxLength(),
-                model.threads(),
-                model.stateCache(),
-                model.stateCacheOnHost(),
-                model.tokenCache());
+        ModelSettings settings = modelSettings();
         List<Reranker> loaded = new ArrayList<>();
         try {
             for (ModelChoice choice : choices) {
@@ -82,6 +74,18 @@ final class WorkerAssembly {
             Models.closeAll(loaded, e);
             throw e;
         }
+    }
+
+    ModelSettings modelSettings() {
+        StreamrankConfig.Model model = config.model();
+        return new ModelSettings(
+                model.device(),
+                model.dtype(),
+                model.maxLength(),
+                model.threads(),
+                model.stateCache(),
+                model.stateCacheOnHost(),
+                model.tokenCache());
     }
 
     /** Loading takes long: this is said before. */

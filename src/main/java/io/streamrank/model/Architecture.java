@@ -45,8 +45,18 @@ record Architecture(
         this(family, sources, constants, weights, positions, firstPosition, vocabulary, segments, Memory.NONE);
     }
 
-    /** Whether it reads from left to right, so document first, and is pooled at the last token. */
+    /** Whether it reads from left to right, so its pairs follow a {@link CausalTemplate}, and is pooled at the last token. */
     boolean causal() {
         return memory != Memory.NONE;
+    }
+
+    /** Whether it ranks by rows of its language-model head. */
+    boolean ranksByLabels() {
+        return !labels().isEmpty();
+    }
+
+    /** The tokens whose rows of the language-model head it ranks by; empty for one with a ranking head of its own. */
+    List<Integer> labels() {
+        return weights.stream().flatMap(weight -> weight.rows().stream()).toList();
     }
 }

@@ -14,6 +14,19 @@ final class Causal {
         Encoder.linear(all, "head.score", SCORE, labels, width, weights.has(SCORE + ".bias"));
     }
 
+    /** The rows of a language-model head that are its score. */
+    static Weight labels(Config config, String head, Dimension words, Dimension width, List<Integer> labels) {
+        for (int label : labels) {
+            if (label >= words.size()) {
+                throw new CheckpointException(
+                        config.file(),
+                        words + " leaves no row for token " + label + ", by which the language model is ranked",
+                        "Use the tokenizer that belongs to config.json");
+            }
+        }
+        return new Weight("head.score.weight", head, List.of(words, width), labels);
+    }
+
     static void vector(List<Weight> all, String name, String stored, Dimension width) {
         all.add(new Weight(name, stored, List.of(width)));
     }

@@ -1,17 +1,18 @@
 package io.streamrank.model;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
- * How a causal model reads a pair: document first, so that what the model knows after the document is the same under
- * every query. Prefix ({@code document: …}) and suffix ({@code  ; query: … ;}) are tokenized apart and joined as ids.
+ * How a causal model reads a pair: parts of text that are tokenized each by itself and joined as ids. One part ends with
+ * the document, which alone is cut to fit. The query is in that part before the document, or in a part of its own: where
+ * that comes after the document, what the model knows after the document is the same under every query.
  *
- * @param beforeDocument text before the document
- * @param beforeQuery text between document and query
- * @param afterQuery text after the query
+ * @param parts texts in order, in which {@code {document}} and {@code {query}} are to be replaced
  * @param eos id of the token that ends the pair, or {@link #NO_EOS}
  */
-record CausalTemplate(String beforeDocument, String beforeQuery, String afterQuery, int eos) {
+record CausalTemplate(List<String> parts, int eos) {
     /** As in "State Space Models are Strong Text Rerankers", https://arxiv.org/abs/2412.14354 */
     static final String DEFAULT_TEXT = "document: {document} ; query: {query} ;";
 
@@ -20,61 +21,91 @@ record CausalTemplate(String beforeDocument, String beforeQuery, String afterQue
     private static final String DOCUMENT = "{document}";
     private static final String QUERY = "{query}";
 
+    CausalTemplate {
+        parts = List.copyOf(parts);
+    }
+
+    /** The parts of a template that is written as one text: it ends one where the document ends. */
+    static List<String> parts(String text) {
+        int end = text.indexOf(DOCUMENT) + DOCUMENT.length();
+        return text.contains(DOCUMENT) && end < text.length()
+                ? List.of(text.substring(0, end), text.substring(end))
+                : List.of(text);
+    }
+
     /**
-     * @param file where the text was read
-     * @throws CheckpointException where document and query are not there once each, in this order
+     * @param file where the parts were read
+     * @throws CheckpointException where document and query are not there once each, or text follows the document in its
+     *     part
      */
-    static CausalTemplate of(Path file, String text, int eos) {
-        int document = text.indexOf(DOCUMENT);
-        int query = text.indexOf(QUERY);
-        boolean once = document == text.lastIndexOf(DOCUMENT) && query == text.lastIndexOf(QUERY);
-        if (document < 0 || query < document || !once) {
+    static CausalTemplate of(Path file, List<String> parts, int eos) {
+        String text = String.join("", parts);
+        if (!once(text, DOCUMENT) || !once(text, QUERY)) {
             throw new CheckpointException(
                     file,
-                    "template is \"" + text + "\", expected " + DOCUMENT + " and then " + QUERY + ", once each",
-                    "A causal model reads the document first, as in \"" + DEFAULT_TEXT + "\"");
+                    "template is \"" + text + "\", expected " + DOCUMENT + " and " + QUERY + ", once each",
+                    "A template is a text such as \"" + DEFAULT_TEXT + "\", or a list of its parts");
         }
-        return new CausalTemplate(
-                text.substring(0, document),
-                text.substring(document + DOCUMENT.length(), query),
-                text.substring(query + QUERY.length()),
-                eos);
+        CausalTemplate template = new CausalTemplate(parts, eos);
+        if (!parts.get(template.documentPart()).endsWith(DOCUMENT)) {
+            throw new CheckpointException(
+                    file,
+                    "template has a part \"" + parts.get(template.documentPart()) + "\", expected " + DOCUMENT
+                            + " at its end, where it is cut",
+                    "Put what follows the document into a part of its own");
+        }
+        return template;
     }
 
-    String prefix(String document) {
-        return beforeDocument + document;
+    private static boolean once(String text, String place) {
+        return text.contains(place) && text.indexOf(place) == text.lastIndexOf(place);
     }
 
-    String suffix(String query) {
-        return beforeQuery + query + afterQuery;
+    /** Whether the query comes after the document. */
+    boolean documentFirst() {
+        return queryPart() > documentPart();
+    }
+
+    int documentPart() {
+        return part(DOCUMENT);
+    }
+
+    int queryPart() {
+        return part(QUERY);
+    }
+
+    private int part(String place) {
+        int part = 0;
+        while (!parts.get(part).contains(place)) {
+            part++;
+        }
+        return part;
+    }
+
+    /** The texts of all parts but the document's, in order. */
+    List<String> around(String query) {
+        List<String> around = new ArrayList<>(parts);
+        around.remove(documentPart());
+        around.replaceAll(part -> part.replace(QUERY, query));
+        return around;
+    }
+
+    /** The parts that are the same in every pair. */
+    List<String> fixed() {
+        return parts.stream()
+                .filter(part -> !part.contains(DOCUMENT) && !part.contains(QUERY))
+                .toList();
+    }
+
+    /** The text of the document's part. */
+    String text(String query, String document) {
+        String part = parts.get(documentPart());
+        String before = part.substring(0, part.length() - DOCUMENT.length());
+        return before.replace(QUERY, query) + document;
     }
 
     /** How many special tokens a pair has. */
     int specials(int[] begin) {
         return begin.length + (eos == NO_EOS ? 0 : 1);
-    }
-
-    /**
-     * Joins a pair. The prefix is cut at its end to what the suffix leaves; a suffix too long by itself is cut at its
-     * end too, before the end token.
-     *
-     * @param begin special tokens that the tokenizer puts before any text
-     */
-    EncodedPair join(int[] begin, int[] prefix, int[] suffix, int maxLength) {
-        int room = maxLength - specials(begin);
-        int suffixLength = Math.min(suffix.length, room);
-        int prefixLength = Math.min(prefix.length, room - suffixLength);
-        int[] ids = new int[specials(begin) + prefixLength + suffixLength];
-        System.arraycopy(begin, 0, ids, 0, begin.length);
-        System.arraycopy(prefix, 0, ids, begin.length, prefixLength);
-        System.arraycopy(suffix, 0, ids, begin.length + prefixLength, suffixLength);
-        if (eos != NO_EOS) {
-            ids[ids.length - 1] = eos;
-        }
-        return new EncodedPair(
-                ids,
-                new int[0],
-                prefixLength < prefix.length || suffixLength < suffix.length,
-                begin.length + prefixLength);
     }
 }

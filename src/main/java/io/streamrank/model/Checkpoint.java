@@ -9,21 +9,26 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * A Hugging Face checkpoint folder, opened: its files are there and readable, its weights' layout is checked.
  *
  * @param folder the folder
  * @param config {@code config.json}
- * @param weights {@code model.safetensors}
+ * @param weights {@code model.safetensors}, or the shards of {@code model.safetensors.index.json}
  * @param tokenizer the path of {@code tokenizer.json}
  */
 record Checkpoint(Path folder, Config config, Safetensors weights, Path tokenizer) {
     static final String CONFIG = "config.json";
     static final String WEIGHTS = "model.safetensors";
+    static final String INDEX = WEIGHTS + ".index.json";
     static final String TOKENIZER = "tokenizer.json";
     static final String TOKENIZER_CONFIG = "tokenizer_config.json";
     static final String RERANKER = "reranker.json";
+
+    /** What sentence-transformers keeps beside the model since its version 5.4. */
+    static final String SENTENCE_TRANSFORMERS = "config_sentence_transformers.json";
 
     /** Hexadecimal digits of a revision. */
     static final int REVISION_DIGITS = 12;
@@ -33,24 +38,26 @@ record Checkpoint(Path folder, Config config, Safetensors weights, Path tokenize
             throw new CheckpointException(folder, "is not a folder", "Point the model at a checkpoint folder");
         }
         Config config = Config.read(folder.resolve(CONFIG));
-        Path tokenizer = folder.resolve(TOKENIZER);
-        if (!Files.isRegularFile(tokenizer)) {
-            throw new CheckpointException(
-                    tokenizer, "is missing", "Save the tokenizer in its fast form, which writes this one file");
-        }
-        return new Checkpoint(folder, config, Safetensors.open(weightsFile(folder)), tokenizer);
+        return new Checkpoint(folder, config, weights(folder), tokenizer(folder));
     }
 
-    private static Path weightsFile(Path folder) {
+    static Path tokenizer(Path folder) {
+        Path file = folder.resolve(TOKENIZER);
+        if (!Files.isRegularFile(file)) {
+            throw new CheckpointException(
+                    file, "is missing", "Save the tokenizer in its fast form, which writes this one file");
+        }
+        return file;
+    }
+
+    /** The one file wins where there is an index as well, as in transformers. */
+    static Safetensors weights(Path folder) {
         Path file = folder.resolve(WEIGHTS);
         if (Files.isRegularFile(file)) {
-            return file;
+            return Safetensors.open(file);
         }
-        if (Files.exists(folder.resolve(WEIGHTS + ".index.json"))) {
-            throw new CheckpointException(
-                    file,
-                    "is missing: the checkpoint is sharded, which is not read yet",
-                    "Save it in one file (max_shard_size larger than the model)");
+        if (Files.exists(folder.resolve(INDEX))) {
+            return Safetensors.openSharded(folder.resolve(INDEX));
         }
         if (Files.exists(folder.resolve("pytorch_model.bin"))) {
             throw new CheckpointException(
@@ -63,18 +70,22 @@ record Checkpoint(Path folder, Config config, Safetensors weights, Path tokenize
     }
 
     /**
-     * The first 12 hexadecimal digits of the SHA-256 over the bytes of {@code config.json}, {@code tokenizer.json},
-     * {@code reranker.json} where there is one, and {@code model.safetensors}, in this order: what {@code cat} of these
-     * files piped into {@code sha256sum} prints. Reads the files from end to end.
+     * The first 12 hexadecimal digits of the SHA-256 over the bytes of every file that a score depends on, one after the
+     * other: {@code config.json}, {@code config_sentence_transformers.json}, {@code tokenizer.json},
+     * {@code tokenizer_config.json}, {@code reranker.json}, each where there is one, and then {@code model.safetensors},
+     * or the index and its shards in the order of their names. It is what {@code cat} of these files piped into
+     * {@code sha256sum} prints. Reads the files from end to end.
      */
     String revision() {
+        List<Path> files = Stream.concat(
+                        Stream.of(CONFIG, SENTENCE_TRANSFORMERS, TOKENIZER, TOKENIZER_CONFIG, RERANKER)
+                                .map(folder::resolve)
+                                .filter(Files::exists),
+                        weights.files().stream())
+                .toList();
         MessageDigest digest = sha256();
         byte[] chunk = new byte[1 << 20];
-        for (String name : List.of(CONFIG, TOKENIZER, RERANKER, WEIGHTS)) {
-            Path file = folder.resolve(name);
-            if (name.equals(RERANKER) && !Files.exists(file)) {
-                continue;
-            }
+        for (Path file : files) {
             try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
                 while (in.read(chunk) >= 0) {
                     // The stream feeds the digest.

@@ -11,8 +11,10 @@ import java.util.Arrays;
  * @param ids token ids; the array is owned by the pair and must not be changed
  * @param typeIds segment ids, one a token; empty where all tokens are in segment 0
  * @param truncated whether the document, or a query too long by itself, was cut to fit
- * @param prefixTokens how many of the leading tokens do not depend on the query: for a causal model, what it knows after
- *     them can be kept and shared between pairs that begin alike; 0 where every token sees the query
+ * @param prefixTokens how many of the leading tokens other pairs are likely to begin with as well, so that what a causal
+ *     model knows after them is worth keeping. Where the document comes first these are all that do not depend on the
+ *     query: they stay the same under other queries. Where the query comes first they are what the pairs of one query
+ *     have in common before their documents. 0 where every token sees the whole pair
  */
 @SuppressWarnings("ArrayRecordComponent") // millions a minute: boxing or copying ids would cost more than it protects
 public record EncodedPair(int[] ids, int[] typeIds, boolean truncated, int prefixTokens) {
@@ -27,7 +29,7 @@ public record EncodedPair(int[] ids, int[] typeIds, boolean truncated, int prefi
         }
     }
 
-    /** A pair all of whose tokens see the query. */
+    /** A pair all of whose tokens see the whole pair. */
     public EncodedPair(int[] ids, int[] typeIds, boolean truncated) {
         this(ids, typeIds, truncated, 0);
     }

@@ -27,11 +27,17 @@ final class Families {
     static Architecture read(Checkpoint checkpoint) {
         Config config = checkpoint.config();
         String type = config.text("model_type", StateSpaceShapes.originalType(config));
-        return ALL.stream()
-                .filter(family -> family.modelType().equals(type))
+        Family family = ALL.stream()
+                .filter(each -> each.modelType().equals(type))
                 .findFirst()
-                .orElseThrow(() -> unknown(config))
-                .read(config, checkpoint.weights());
+                .orElseThrow(() -> unknown(config));
+        if (family instanceof LanguageModelFamily languageModel) {
+            List<Integer> labels = LabelTokens.of(checkpoint);
+            if (!labels.isEmpty()) {
+                return languageModel.read(config, checkpoint.weights(), labels);
+            }
+        }
+        return family.read(config, checkpoint.weights());
     }
 
     private static CheckpointException unknown(Config config) {

@@ -6,9 +6,10 @@ import java.util.Map;
 
 /**
  * Llama and its near kin with a one-row {@code score} head over the last token, as transformers'
- * {@code LlamaForSequenceClassification} saves it. The {@code model.} prefix may be missing.
+ * {@code LlamaForSequenceClassification} saves it, or with rows of the language-model head in its place, as
+ * {@code LlamaForCausalLM} does. The {@code model.} prefix may be missing.
  */
-final class LlamaFamily implements Family {
+final class LlamaFamily implements LanguageModelFamily {
     /** Where the kin differ. */
     enum Kin {
         LLAMA("llama"),
@@ -21,6 +22,10 @@ final class LlamaFamily implements Family {
 
         Kin(String modelType) {
             this.modelType = modelType;
+        }
+
+        String modelType() {
+            return modelType;
         }
     }
 
@@ -39,6 +44,11 @@ final class LlamaFamily implements Family {
 
     @Override
     public Architecture read(Config config, Safetensors weights) {
+        return read(config, weights, List.of());
+    }
+
+    @Override
+    public Architecture read(Config config, Safetensors weights, List<Integer> labels) {
         checkOptions(config);
         int heads = config.count("num_attention_heads");
         int keyHeads = config.count("num_key_value_heads", heads);
@@ -66,7 +76,7 @@ final class LlamaFamily implements Family {
                         config.positive("rms_norm_eps", 1e-6),
                         "rotary_frequencies",
                         Rotary.frequencies(config, width, "rope_theta", "partial_rotary_factor", 1)),
-                weights(config, weights, heads * width, keyHeads * width),
+                weights(config, weights, heads * width, keyHeads * width, labels),
                 config.count("max_position_embeddings"),
                 0,
                 config.count("vocab_size"),
@@ -88,18 +98,24 @@ final class LlamaFamily implements Family {
         });
     }
 
-    private List<Weight> weights(Config config, Safetensors file, int queries, int keys) {
+    private List<Weight> weights(Config config, Safetensors file, int queries, int keys, List<Integer> labels) {
         String prefix = file.has("model." + WORDS) || !file.has(WORDS) ? "model." : "";
         Dimension hidden = Dimension.of(config, "hidden_size");
         List<Weight> all = new ArrayList<>();
-        all.add(new Weight("embeddings.weight", prefix + WORDS, List.of(Dimension.of(config, "vocab_size"), hidden)));
+        Dimension words = Dimension.of(config, "vocab_size");
+        all.add(new Weight("embeddings.weight", prefix + WORDS, List.of(words, hidden)));
         for (int i = 0; i < config.count("num_hidden_layers"); i++) {
             String stored = prefix + "layers." + i + ".";
             attention(all, config, "layer." + i + ".attention.", stored, queries, keys);
             feedForward(all, config, "layer." + i + ".feedforward.", stored);
         }
         Causal.vector(all, "norm.weight", prefix + "norm.weight", hidden);
-        Causal.head(all, config, file, hidden);
+        if (labels.isEmpty()) {
+            Causal.head(all, config, file, hidden);
+        } else {
+            String head = config.flag("tie_word_embeddings") ? prefix + WORDS : "lm_head.weight";
+            all.add(Causal.labels(config, head, words, hidden, labels));
+        }
         return all;
     }
 

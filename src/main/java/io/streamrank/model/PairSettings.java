@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -31,7 +32,9 @@ record PairSettings(
     /**
      * The length: the setting, else {@code reranker.json}'s max_length, else the smaller of
      * {@code tokenizer_config.json}'s model_max_length and what the position embeddings allow. The causal template is
-     * {@code reranker.json}'s, else {@link CausalTemplate#DEFAULT_TEXT}.
+     * {@code reranker.json}'s, else {@link CausalTemplate#DEFAULT_TEXT}, or {@link Qwen3Reranker}'s for a model of its
+     * kind, whose length is the authors' too. The activation is {@code reranker.json}'s, else what sentence-transformers
+     * stored.
      *
      * @param maxLength the configured length, 0 where none is
      */
@@ -45,19 +48,43 @@ record PairSettings(
         }
         Path file = checkpoint.folder().resolve(Checkpoint.TOKENIZER_CONFIG);
         JsonNode tokenizer = Files.exists(file) ? Config.read(file).json() : MissingNode.getInstance();
-        RerankerFile reranker = RerankerFile.read(checkpoint.folder(), architecture.causal());
+        RerankerFile reranker = RerankerFile.read(checkpoint.folder()).checked(architecture);
+        boolean qwen3Reranker = isQwen3Reranker(checkpoint, architecture, reranker);
         int unstated = architecture.causal() ? Math.min(positions, UNSTATED_LENGTH) : positions;
-        int own = reranker.maxLength() > 0 ? reranker.maxLength() : tokenizerLength(tokenizer, unstated);
+        int own = reranker.maxLength(qwen3Reranker ? Qwen3Reranker.MAX_LENGTH : tokenizerLength(tokenizer, unstated));
         return new PairSettings(
                 maxLength > 0 ? maxLength : Math.min(own, positions),
                 architecture.segments() > 0 && givesSegments(tokenizer),
-                architecture.causal() ? causal(checkpoint, tokenizer, reranker) : null,
-                reranker.activation());
+                architecture.causal() ? causal(checkpoint, architecture, tokenizer, reranker, qwen3Reranker) : null,
+                reranker.activation(() -> SentenceTransformers.activation(checkpoint)));
     }
 
-    private static CausalTemplate causal(Checkpoint checkpoint, JsonNode tokenizer, RerankerFile reranker) {
-        int eos = reranker.appendEos() ? EndOfText.id(checkpoint, tokenizer) : CausalTemplate.NO_EOS;
-        return CausalTemplate.of(checkpoint.folder().resolve(Checkpoint.RERANKER), reranker.template(), eos);
+    /** One that says nothing of its own about how it reads pairs. */
+    private static boolean isQwen3Reranker(Checkpoint checkpoint, Architecture architecture, RerankerFile reranker) {
+        return architecture.ranksByLabels()
+                && architecture.family().equals(LlamaFamily.Kin.QWEN3.modelType())
+                && !reranker.config().has("template")
+                && LabelTokens.areQwen3Rerankers(checkpoint, architecture.labels());
+    }
+
+    private static CausalTemplate causal(
+            Checkpoint checkpoint,
+            Architecture architecture,
+            JsonNode tokenizer,
+            RerankerFile reranker,
+            boolean qwen3Reranker) {
+        Path file = reranker.config().file();
+        if (architecture.ranksByLabels() && !qwen3Reranker && !reranker.config().has("template")) {
+            throw new CheckpointException(
+                    file,
+                    "template is missing, and no other file says how this language model reads pairs",
+                    "Write the template that it was trained with");
+        }
+        List<String> parts = qwen3Reranker ? Qwen3Reranker.TEMPLATE : CausalTemplate.parts(CausalTemplate.DEFAULT_TEXT);
+        int eos = reranker.appendEos(!architecture.ranksByLabels())
+                ? EndOfText.id(checkpoint, tokenizer)
+                : CausalTemplate.NO_EOS;
+        return CausalTemplate.of(file, reranker.template(parts, qwen3Reranker ? Qwen3Reranker.INSTRUCTION : ""), eos);
     }
 
     private static int tokenizerLength(JsonNode tokenizer, int absent) {

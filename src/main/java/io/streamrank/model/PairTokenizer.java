@@ -23,9 +23,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Turns a query and its documents into pairs. The query is tokenized once, the documents in native batches, both
- * without special tokens and no further than {@link TextTokenizer} must; the template puts them together. For a causal model the parts are the template's prefix with
- * the document and its suffix with the query. Truncation and padding settings in {@code tokenizer.json}
- * are not used. Thread-safe.
+ * without special tokens and no further than {@link TextTokenizer} must; the template puts them together. For a causal
+ * model these are the parts of a {@link CausalTemplate}. Truncation and padding settings in {@code tokenizer.json} are
+ * not used. Thread-safe.
  */
 final class PairTokenizer implements AutoCloseable {
     private static final TokenizersLibrary LIBRARY = library();
@@ -153,15 +153,21 @@ final class PairTokenizer implements AutoCloseable {
     }
 
     private void checkLength(Path file) {
-        int specials = settings.causal() == null
-                ? frames.pair().specials()
-                : settings.causal().specials(frames.alone().leading());
+        int specials = settings.causal() == null ? frames.pair().specials() : causalSpecials(settings.causal());
         if (settings.maxLength() < specials + 2) {
             throw new CheckpointException(
                     file,
                     "a pair has " + specials + " special tokens, the maximum length is only " + settings.maxLength(),
                     "Set a larger maximum length");
         }
+    }
+
+    /** The end token, and what a template gives every pair. */
+    private int causalSpecials(CausalTemplate template) {
+        int fixed = texts.tokens(template.fixed()).stream()
+                .mapToInt(part -> part.ids().length)
+                .sum();
+        return template.specials(frames.alone().leading()) + fixed;
     }
 
     /** The longest pair in tokens. */
@@ -230,7 +236,9 @@ final class PairTokenizer implements AutoCloseable {
                 .filter(document -> document.ids() == null)
                 .map(text)
                 .toList();
-        Iterator<Tokens> ofTexts = (remembered == null
+        // A part that holds the query as well does not come again.
+        boolean recurs = settings.causal() == null || settings.causal().documentFirst();
+        Iterator<Tokens> ofTexts = (remembered == null || !recurs
                         ? texts.tokens(toTokenize)
                         : remembered.tokens(toTokenize, texts::tokens))
                 .iterator();
@@ -248,12 +256,13 @@ final class PairTokenizer implements AutoCloseable {
 
     private List<EncodedPair> causalPairs(CausalTemplate template, String query, List<Document> documents) {
         int[] begin = frames.alone().leading();
-        Tokens suffix = texts.tokens(template.suffix(query));
-        List<Tokens> prefixes = tokens(documents, document -> template.prefix(document.text()));
-        return prefixes.stream()
-                .map(prefix ->
-                        marked(template.join(begin, prefix.ids(), suffix.ids(), settings.maxLength()), suffix, prefix))
+        CausalFrame frame = CausalFrame.of(template, begin, texts.tokens(template.around(query)), settings.maxLength());
+        List<EncodedPair> pairs = tokens(documents, document -> template.text(query, document.text())).stream()
+                .map(frame::join)
                 .toList();
+        return template.documentFirst()
+                ? pairs
+                : frame.sharing(pairs, frame.join(texts.tokens(template.text(query, ""))));
     }
 
     /** A text of which not even all was tokenized is truncated too. */

@@ -64,7 +64,7 @@ public interface Reranker extends AutoCloseable {
 
     /**
      * How many of a pair's leading tokens the model need not read again at present, as it remembers them from an earlier
-     * pair with the same document. For planning batches: the answer may be out of date by the time of scoring.
+     * pair that began alike. For planning batches: the answer may be out of date by the time of scoring.
      */
     default int rememberedTokens(EncodedPair pair) {
         return 0;

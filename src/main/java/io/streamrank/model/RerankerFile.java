@@ -1,37 +1,45 @@
 package io.streamrank.model;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * {@code reranker.json}: how a ranking checkpoint was trained to read pairs, which no file of its model says. Optional,
  * and so is every key.
  *
- * @param template the text around document and query; causal families only
- * @param appendEos whether the end-of-sequence token ends a pair; causal families only
- * @param maxLength the longest pair in tokens; 0 where nothing is said
- * @param activation what is done to raw scores
+ * @param config the file, or an empty object in its place
  */
-record RerankerFile(String template, boolean appendEos, int maxLength, Activation activation) {
+record RerankerFile(Config config) {
     private static final List<String> KEYS = List.of("max_length", "activation");
     private static final List<String> CAUSAL_KEYS =
-            List.of("max_length", "activation", "template", "append_eos", "pooling");
+            List.of("max_length", "activation", "template", "instruction", "append_eos", "pooling");
+    private static final List<String> LABEL_KEYS =
+            List.of("max_length", "activation", "template", "instruction", "append_eos", "pooling", "labels");
+
+    private static final int LABELS_MAX = 2;
+
+    static RerankerFile read(Path folder) {
+        Path file = folder.resolve(Checkpoint.RERANKER);
+        return new RerankerFile(
+                Files.exists(file) ? Config.read(file) : new Config(file, JsonNodeFactory.instance.objectNode()));
+    }
 
     /**
-     * @param causal whether the model's family is causal
-     * @throws CheckpointException for an unknown key, or a value that is not supported
+     * Refuses keys that mean nothing for the model.
+     *
+     * @throws CheckpointException naming the key
      */
-    static RerankerFile read(Path folder, boolean causal) {
-        Path file = folder.resolve(Checkpoint.RERANKER);
-        Config config =
-                Files.exists(file) ? Config.read(file) : new Config(file, JsonNodeFactory.instance.objectNode());
-        List<String> known = causal ? CAUSAL_KEYS : KEYS;
+    RerankerFile checked(Architecture architecture) {
+        List<String> known = architecture.ranksByLabels() ? LABEL_KEYS : architecture.causal() ? CAUSAL_KEYS : KEYS;
         for (String key : config.keys()) {
             if (!known.contains(key)) {
                 throw new CheckpointException(
-                        file,
+                        config.file(),
                         "key " + key + " is not understood for this family, known: " + String.join(", ", known),
                         "Remove it, or use a worker that knows it");
             }
@@ -39,25 +47,66 @@ record RerankerFile(String template, boolean appendEos, int maxLength, Activatio
         if (!config.text("pooling", "last").equals("last")) {
             throw config.unsupported("pooling", "\"last\"");
         }
-        return new RerankerFile(
-                config.text("template", CausalTemplate.DEFAULT_TEXT),
-                flag(config, "append_eos", true),
-                config.count("max_length", 0),
-                activation(config));
+        return this;
     }
 
-    private static boolean flag(Config config, String key, boolean absent) {
-        if (config.has(key) && !config.json().path(key).isBoolean()) {
-            throw config.unsupported(key, "true, false");
+    /** The parts of the template, with the instruction in it. */
+    List<String> template(List<String> absent, String instruction) {
+        List<String> parts = !config.has("template")
+                ? absent
+                : config.json().path("template").isArray()
+                        ? texts("template", Integer.MAX_VALUE)
+                        : CausalTemplate.parts(config.text("template", ""));
+        String said = config.text("instruction", instruction);
+        boolean asked = parts.stream().anyMatch(part -> part.contains("{instruction}"));
+        if (config.has("instruction") != asked && (!asked || said.isEmpty())) {
+            throw new CheckpointException(
+                    config.file(),
+                    asked ? "template has {instruction}, but there is no instruction" : "instruction has no place",
+                    "Give both instruction and a template with {instruction}, or neither");
         }
-        return config.has(key) ? config.flag(key) : absent;
+        return parts.stream().map(part -> part.replace("{instruction}", said)).toList();
     }
 
-    private static Activation activation(Config config) {
-        return switch (config.text("activation", "none")) {
+    boolean appendEos(boolean absent) {
+        if (config.has("append_eos") && !config.json().path("append_eos").isBoolean()) {
+            throw config.unsupported("append_eos", "true, false");
+        }
+        return config.has("append_eos") ? config.flag("append_eos") : absent;
+    }
+
+    int maxLength(int absent) {
+        return config.count("max_length", absent);
+    }
+
+    Activation activation(Supplier<Activation> absent) {
+        if (!config.has("activation")) {
+            return absent.get();
+        }
+        return switch (config.text("activation", "")) {
             case "none" -> Activation.NONE;
             case "sigmoid" -> Activation.SIGMOID;
             default -> throw config.unsupported("activation", "\"none\", \"sigmoid\"");
         };
+    }
+
+    /** The tokens by which a language model is ranked; empty where they are not said. */
+    List<String> labels() {
+        return config.has("labels") ? texts("labels", LABELS_MAX) : List.of();
+    }
+
+    private List<String> texts(String key, int most) {
+        List<String> texts = new ArrayList<>();
+        for (JsonNode text : config.json().path(key)) {
+            if (text.isTextual() && !text.asText().isEmpty()) {
+                texts.add(text.asText());
+            }
+        }
+        JsonNode array = config.json().path(key);
+        if (!array.isArray() || texts.size() != array.size() || texts.isEmpty() || texts.size() > most) {
+            throw config.unsupported(
+                    key, "a list of " + (most == LABELS_MAX ? "one or two " : "") + "strings that are not empty");
+        }
+        return texts;
     }
 }

@@ -27,6 +27,7 @@ final class SafetensorsHeader {
     static final long HEADER_BYTES_MAX = 100_000_000;
 
     private static final int LENGTH_BYTES = 8;
+    private static final String METADATA = "__metadata__";
     private static final String REMEDY = "Fetch or save the checkpoint again";
     private static final ObjectMapper JSON = JsonMapper.builder()
             .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
@@ -42,7 +43,7 @@ final class SafetensorsHeader {
         this.dataBegin = LENGTH_BYTES + headerBytes;
     }
 
-    /** The tensors in the order of the header. */
+    /** The tensors in the order of the header, and after them further names of tied ones. */
     static Map<String, StoredTensor> read(Path file) {
         try (FileChannel channel = FileChannel.open(file)) {
             long size = channel.size();
@@ -90,12 +91,23 @@ final class SafetensorsHeader {
         }
         Map<String, StoredTensor> tensors = new LinkedHashMap<>();
         for (Entry<String, JsonNode> entry : root.properties()) {
-            if (!entry.getKey().equals("__metadata__")) {
+            if (!entry.getKey().equals(METADATA)) {
                 tensors.put(entry.getKey(), tensor(entry.getKey(), entry.getValue()));
             }
         }
         checkLayout(tensors);
+        addTied(tensors, root.path(METADATA));
         return Collections.unmodifiableMap(tensors);
+    }
+
+    /** Of modules that share a tensor the safetensors library writes one, and into the metadata which others it is. */
+    private static void addTied(Map<String, StoredTensor> tensors, JsonNode metadata) {
+        for (Entry<String, JsonNode> tie : metadata.properties()) {
+            StoredTensor tensor = tensors.get(tie.getValue().asText());
+            if (tensor != null) {
+                tensors.putIfAbsent(tie.getKey(), tensor);
+            }
+        }
     }
 
     private StoredTensor tensor(String name, JsonNode node) {
@@ -118,7 +130,7 @@ final class SafetensorsHeader {
                             + (fileBytes - dataBegin),
                     null);
         }
-        return new StoredTensor(name, type, shape, dataBegin + offsets.get(0), bytes);
+        return new StoredTensor(file, name, type, shape, dataBegin + offsets.get(0), bytes);
     }
 
     private StoredType type(String name, JsonNode dtype) {

@@ -155,7 +155,7 @@ class StreamrankConfigTest {
                 .hasMessage("streamrank.limits: maxCandidates must be positive, not 0");
     }
 
-    private static StreamrankConfig config(Map<String, String> properties) {
+    static StreamrankConfig config(Map<String, String> properties) {
         return new SmallRyeConfigBuilder()
                 .withMapping(StreamrankConfig.class)
                 // As Quarkus does.

@@ -10,11 +10,13 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -54,6 +56,35 @@ class CausalCheckpointTest {
         CheckpointFolder folder = copy(
                 "mamba",
                 config -> config.put("num_hidden_layers", 2).put("n_layer", 3).put("d_inner", 160));
+
+        assertThat(scores(folder, golden)).containsExactly(expected(golden), within(1e-4f));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"llama, model.", "qwen3, model.", "gpt-neox, gpt_neox.", "opt, model."})
+    void readsBareDecoderNamesAndStrayTensors(String family, String prefix) throws IOException {
+        Golden golden = Golden.read(family);
+        CheckpointFolder folder = copy(family, config -> {}).weights(tensors -> {
+            Map<String, RawTensor> bare = new LinkedHashMap<>();
+            bare.put("layers.0.attention.rotary_emb.inv_freq", new RawTensor("I64", List.of(1), new byte[Long.BYTES]));
+            tensors.forEach((name, tensor) -> bare.put(name.replaceFirst("^" + Pattern.quote(prefix), ""), tensor));
+            tensors.clear();
+            tensors.putAll(bare);
+        });
+
+        assertThat(scores(folder, golden)).containsExactly(expected(golden), within(1e-4f));
+    }
+
+    /** Rows h and 2 h: the second less the first is h, and so is the score. */
+    @ParameterizedTest
+    @CsvSource({"llama", "gpt-neox", "opt", "mamba", "mamba2"})
+    void ranksByTheSecondOfTwoLabelsLessTheFirst(String family) throws IOException {
+        Golden golden = Golden.read(family);
+        CheckpointFolder folder = copy(
+                        family,
+                        config -> config.putObject("id2label").put("0", "no").put("1", "yes"))
+                .weights(tensors ->
+                        tensors.computeIfPresent("score.weight", (name, tensor) -> RawTensor.andTwice(tensor)));
 
         assertThat(scores(folder, golden)).containsExactly(expected(golden), within(1e-4f));
     }

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -68,7 +69,33 @@ final class CheckpointFolder {
         return this;
     }
 
-    private static Map<String, RawTensor> readWeights(Path file) throws IOException {
+    /** Deals the tensors out to shards with an index, as transformers names them. */
+    CheckpointFolder sharded(int shards) throws IOException {
+        Map<String, RawTensor> tensors = readWeights(file("model.safetensors"));
+        List<Map<String, RawTensor>> parts = new ArrayList<>();
+        for (int i = 0; i < shards; i++) {
+            parts.add(new LinkedHashMap<>());
+        }
+        ObjectNode index = JSON.createObjectNode();
+        index.putObject("metadata").put("total_size", 1);
+        ObjectNode map = index.putObject("weight_map");
+        int next = 0;
+        for (Map.Entry<String, RawTensor> tensor : tensors.entrySet()) {
+            int shard = next++ % shards;
+            parts.get(shard).put(tensor.getKey(), tensor.getValue());
+            map.put(tensor.getKey(), shard(shard, shards));
+        }
+        for (int i = 0; i < shards; i++) {
+            writeWeights(file(shard(i, shards)), parts.get(i));
+        }
+        return text("model.safetensors.index.json", index.toString()).without("model.safetensors");
+    }
+
+    static String shard(int index, int shards) {
+        return "model-%05d-of-%05d.safetensors".formatted(index + 1, shards);
+    }
+
+    static Map<String, RawTensor> readWeights(Path file) throws IOException {
         byte[] all = Files.readAllBytes(file);
         int header = (int) ByteBuffer.wrap(all).order(ByteOrder.LITTLE_ENDIAN).getLong();
         JsonNode root = JSON.readTree(new String(all, 8, header, StandardCharsets.UTF_8));
@@ -91,10 +118,16 @@ final class CheckpointFolder {
         return tensors;
     }
 
-    private static void writeWeights(Path file, Map<String, RawTensor> tensors) throws IOException {
+    static void writeWeights(Path file, Map<String, RawTensor> tensors) throws IOException {
+        writeWeights(file, tensors, Map.of());
+    }
+
+    /** @param tied further names of tensors */
+    static void writeWeights(Path file, Map<String, RawTensor> tensors, Map<String, String> tied) throws IOException {
         ObjectNode root = JSON.createObjectNode();
         ByteArrayOutputStream data = new ByteArrayOutputStream();
-        root.putObject("__metadata__").put("format", "pt");
+        ObjectNode metadata = root.putObject("__metadata__").put("format", "pt");
+        tied.forEach(metadata::put);
         tensors.forEach((name, tensor) -> {
             ObjectNode node = root.putObject(name).put("dtype", tensor.dtype());
             tensor.shape().forEach(node.putArray("shape")::add);

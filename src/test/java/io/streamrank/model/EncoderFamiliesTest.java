@@ -6,8 +6,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -22,6 +20,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class EncoderFamiliesTest {
     @ParameterizedTest
     @CsvSource({
+        "bert, bert.",
         "roberta, roberta.",
         "xlm-roberta, roberta.",
         "electra, electra.",
@@ -68,23 +67,11 @@ class EncoderFamiliesTest {
                         "config.json",
                         config -> config.putObject("id2label").put("0", "no").put("1", "yes"))
                 .weights(tensors -> {
-                    tensors.computeIfPresent(head + ".weight", (name, tensor) -> andTwice(tensor));
-                    tensors.computeIfPresent(head + ".bias", (name, tensor) -> andTwice(tensor));
+                    tensors.computeIfPresent(head + ".weight", (name, tensor) -> RawTensor.andTwice(tensor));
+                    tensors.computeIfPresent(head + ".bias", (name, tensor) -> RawTensor.andTwice(tensor));
                 });
 
         assertThat(scores(folder.path(), golden)).containsExactly(expected(golden), within(1e-4f));
-    }
-
-    private static RawTensor andTwice(RawTensor row) {
-        ByteBuffer in = ByteBuffer.wrap(row.data()).order(ByteOrder.LITTLE_ENDIAN);
-        ByteBuffer out = ByteBuffer.allocate(2 * row.data().length).order(ByteOrder.LITTLE_ENDIAN);
-        out.put(row.data());
-        while (in.hasRemaining()) {
-            out.putFloat(2 * in.getFloat());
-        }
-        List<Integer> shape = new ArrayList<>(row.shape());
-        shape.set(0, 2);
-        return new RawTensor("F32", shape, out.array());
     }
 
     @ParameterizedTest

@@ -43,7 +43,8 @@ class LongTextTest {
     @ValueSource(strings = "gpt-neox")
     void givesTheCausalPairsOfWholeTexts(String family) {
         List<String> documents = texts();
-        CausalTemplate template = CausalTemplate.of(Path.of("reranker.json"), CausalTemplate.DEFAULT_TEXT, 0);
+        CausalTemplate template =
+                CausalTemplate.of(Path.of("reranker.json"), CausalTemplate.parts(CausalTemplate.DEFAULT_TEXT), 0);
         for (int maxLength : new int[] {16, 100, 512}) {
             PairSettings settings = new PairSettings(maxLength, false, template, Activation.NONE);
             assertSamePairs(family, settings, SHORT_QUERY, documents);

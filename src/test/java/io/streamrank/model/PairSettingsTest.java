@@ -1,12 +1,16 @@
 package io.streamrank.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class PairSettingsTest {
     private CheckpointFolder folder;
@@ -68,7 +72,56 @@ class PairSettingsTest {
         assertThat(read(0).maxLength()).isEqualTo(2048);
         assertThat(read(5000).maxLength()).isEqualTo(5000);
         assertThat(read(0).causal())
-                .isEqualTo(CausalTemplate.of(folder.file("reranker.json"), CausalTemplate.DEFAULT_TEXT, 0));
+                .isEqualTo(new CausalTemplate(List.of("document: {document}", " ; query: {query} ;"), 0));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            torch.nn.modules.activation.Sigmoid | SIGMOID
+            torch.nn.modules.linear.Identity    | NONE
+            """)
+    void takesTheActivationThatSentenceTransformersStored(String stored, Activation activation) throws IOException {
+        assertThat(read(0).activation()).isEqualTo(Activation.NONE);
+
+        folder.json("config.json", config -> config.put("sbert_ce_default_activation_function", stored));
+        assertThat(read(0).activation()).isEqualTo(activation);
+
+        String other = activation == Activation.NONE ? "torch.nn.Sigmoid" : "torch.nn.Identity";
+        folder.json(
+                "config.json",
+                config -> config.putObject("sentence_transformers").put("activation_fn", other));
+        assertThat(read(0).activation()).isNotEqualTo(activation);
+
+        folder.text("config_sentence_transformers.json", "{\"activation_fn\": \"" + stored + "\"}");
+        assertThat(read(0).activation()).isEqualTo(activation);
+    }
+
+    @Test
+    void takesRerankerJsonsActivationBeforeAnyStoredOne() throws IOException {
+        folder.json(
+                "config.json",
+                config -> config.putObject("sentence_transformers")
+                        .put("version", "4.0.0")
+                        .put("activation_fn", "torch.nn.modules.activation.Tanh"));
+        assertThatExceptionOfType(CheckpointException.class)
+                .isThrownBy(() -> read(0))
+                .withMessageContaining("config.json: sentence_transformers.activation_fn is"
+                        + " \"torch.nn.modules.activation.Tanh\", supported: torch.nn.modules.linear.Identity,");
+
+        folder.text("reranker.json", "{\"activation\": \"sigmoid\"}");
+        assertThat(read(0).activation()).isEqualTo(Activation.SIGMOID);
+    }
+
+    @Test
+    void takesNoActivationWhereSentenceTransformersStoredNone() throws IOException {
+        folder.text("config_sentence_transformers.json", "{\"activation_fn\": null}")
+                .json(
+                        "config.json",
+                        config -> config.put("sbert_ce_default_activation_function", (String) null)
+                                .putObject("sentence_transformers")
+                                .put("version", "4.1.0"));
+
+        assertThat(read(0).activation()).isEqualTo(Activation.NONE);
     }
 
     private PairSettings read(int maxLength) {

@@ -2,6 +2,7 @@ package io.streamrank.model;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.List;
 
 /** A tensor as it lies in a safetensors file. */
@@ -46,5 +47,18 @@ record RawTensor(String dtype, List<Integer> shape, byte[] data) {
         int rounded = (bits & 0x7FFFFFFF) + 0xFFF + (bits >>> 13 & 1);
         int magnitude = (rounded >>> 13) - (112 << 10);
         return (short) (magnitude < 1 << 10 ? sign : sign | magnitude);
+    }
+
+    /** A float32 matrix of one row, or a vector of one element, and below it twice the same. */
+    static RawTensor andTwice(RawTensor row) {
+        ByteBuffer in = ByteBuffer.wrap(row.data()).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer out = ByteBuffer.allocate(2 * row.data().length).order(ByteOrder.LITTLE_ENDIAN);
+        out.put(row.data());
+        while (in.hasRemaining()) {
+            out.putFloat(2 * in.getFloat());
+        }
+        List<Integer> shape = new ArrayList<>(row.shape());
+        shape.set(0, 2);
+        return new RawTensor("F32", shape, out.array());
     }
 }

@@ -49,13 +49,6 @@ class RefusedCheckpointTest {
     }
 
     @Test
-    void refusesShardsAndSaysWhatToDo() throws IOException {
-        folder.without("model.safetensors").text("model.safetensors.index.json", "{}");
-
-        assertRefused("model.safetensors", "sharded", "max_shard_size");
-    }
-
-    @Test
     void refusesTruncatedWeights() throws IOException {
         Path weights = folder.file("model.safetensors");
         byte[] whole = Files.readAllBytes(weights);

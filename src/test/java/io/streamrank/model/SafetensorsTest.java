@@ -44,9 +44,26 @@ class SafetensorsTest {
         StoredTensor w = Objects.requireNonNull(tensors.find("w"));
         assertThat(tensors.names()).containsExactly("ids", "w");
         assertThat(w.dimensions()).containsExactly(1, 2);
-        assertThat(tensors.map(w).asFloatBuffer()).isEqualTo(FloatBuffer.wrap(new float[] {1.5f, -2f}));
-        assertThat(tensors.map(Objects.requireNonNull(tensors.find("ids"))).getInt())
+        assertThat(Safetensors.map(w, 0, w.bytes()).asFloatBuffer())
+                .isEqualTo(FloatBuffer.wrap(new float[] {1.5f, -2f}));
+        assertThat(Safetensors.map(w, 4, 4).getFloat()).isEqualTo(-2f);
+        assertThat(Safetensors.map(Objects.requireNonNull(tensors.find("ids")), 0, 4)
+                        .getInt())
                 .isEqualTo(7);
+    }
+
+    @Test
+    void findsATiedTensorByBothItsNames() throws IOException {
+        write(
+                "{'__metadata__':{'format':'pt','model.embed_tokens.weight':'lm_head.weight','x':'gone'},"
+                        + "'lm_head.weight':{'dtype':'F32','shape':[2],'data_offsets':[0,8]}}",
+                new byte[8]);
+
+        Safetensors tensors = Safetensors.open(file);
+
+        assertThat(tensors.names()).containsExactly("lm_head.weight", "model.embed_tokens.weight");
+        assertThat(tensors.find("model.embed_tokens.weight")).isEqualTo(tensors.find("lm_head.weight"));
+        assertThat(tensors.tensors()).hasSize(1);
     }
 
     @Test
