@@ -50,8 +50,7 @@ final class Scorer implements AutoCloseable {
     private void bind(Safetensors weights) {
         try (NDManager manager = TorchEngine.manager(device)) {
             NDList arguments = new Weights(weights).read(architecture.weights(), manager);
-            residentBytes =
-                    call("bind", arguments, manager).singletonOrThrow().toLongArray()[0];
+            residentBytes = call("bind", arguments, manager).singletonOrThrow().toLongArray()[0];
         }
     }
 

@@ -8,7 +8,8 @@ import org.junit.jupiter.api.Test;
 class ModelSettingsTest {
     @Test
     void leavesEverythingToMachineAndCheckpoint() {
-        assertThat(ModelSettings.defaults()).isEqualTo(new ModelSettings("auto", "auto", 0, 0, 256L << 20, false, 64L << 20));
+        assertThat(ModelSettings.defaults())
+                .isEqualTo(new ModelSettings("auto", "auto", 0, 0, 256L << 20, false, 64L << 20));
     }
 
     @Test
