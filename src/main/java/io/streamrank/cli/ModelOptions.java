@@ -22,7 +22,7 @@ final class ModelOptions {
 
     /** @param otherwise the longest pair where the command line does not say */
     ModelSettings settings(StreamrankConfig config, Optional<Integer> otherwise) {
-        ModelSettings settings = new WorkerAssembly(config).modelSettings();
+        ModelSettings settings = new ModelLoader(config).settings();
         int length = maxLength != null ? maxLength : otherwise.orElse(settings.maxLength());
         return settings.withDevice(device == null ? settings.device() : device)
                 .withDtype(dtype == null ? settings.dtype() : dtype)

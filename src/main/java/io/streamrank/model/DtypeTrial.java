@@ -80,8 +80,8 @@ final class DtypeTrial {
         long start = nanoTime.getAsLong();
         // The first calls compile.
         List<EncodedPair> shortest = passes.get(0).subList(0, 1);
-        float32.apply(shortest);
-        bfloat16.apply(shortest);
+        timed(float32, shortest);
+        timed(bfloat16, shortest);
         int pass = 0;
         while (pass < ROUNDS * passes.size() && nanoTime.getAsLong() - start < TIME_MAX_NANOS) {
             compare(pass++);

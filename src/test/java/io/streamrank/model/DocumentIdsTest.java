@@ -33,7 +33,7 @@ class DocumentIdsTest {
         Architecture architecture = Families.read(checkpoint);
         CausalTemplate template =
                 PairSettings.of(checkpoint, architecture, golden.maxLength()).causal();
-        UnaryOperator<String> asRead = template == null ? text -> text : template::prefix;
+        UnaryOperator<String> asRead = template == null ? text -> text : document -> template.text("", document);
         List<String> documents = new ArrayList<>(
                 golden.pairs().stream().map(Golden.Pair::document).toList());
         documents.addAll(List.of("", " ", LONG));
@@ -45,6 +45,7 @@ class DocumentIdsTest {
                         ModelSettings.defaults()
                                 .withDevice("cpu")
                                 .withDtype("float32")
+                                .withStateCache(0, false)
                                 .withMaxLength(golden.maxLength()))) {
             List<Candidate> candidates = new ArrayList<>();
             for (String document : documents) {
