@@ -5,7 +5,7 @@ final class ExitCode {
     /** Done, or ended on request. */
     static final int OK = 0;
 
-    /** Failed while running; also Quarkus's own where the settings cannot be read. */
+    /** Failed while running, or scores that are not as expected; also Quarkus's own where the settings cannot be read. */
     static final int FAILED = 1;
 
     /** The command line is wrong, or a setting out of range. */

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.streamrank.model.Inspection;
+import io.streamrank.model.ModelSettings;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -74,7 +75,9 @@ final class ModelsInspectCommand implements Callable<Integer> {
         report.field("family", "%s, %,d layers, %,d parameters", model.family(), model.layers(), model.parameters());
         report.field(
                 "reads",
-                "%,d words, pairs of up to %,d tokens by its positions",
+                model.positions() == ModelSettings.MAX_LENGTH_MAX
+                        ? "%,d words, any number of tokens"
+                        : "%,d words, positions for %,d tokens",
                 model.vocabulary(),
                 model.positions());
         report.field(

@@ -22,7 +22,7 @@ import picocli.CommandLine.ScopeType;
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:done, or ended on request",
-            "1:failed while running, or the settings cannot be read",
+            "1:failed while running, scores not as expected, or the settings cannot be read",
             "2:the command line is wrong, or a setting out of range",
             "3:a checkpoint cannot be loaded",
             "4:Kafka cannot be reached, or topics are missing",

@@ -76,6 +76,18 @@ class CommandsIT {
     }
 
     @Test
+    void looksIntoACheckpointWithoutKafka() throws Exception {
+        assertThat(outputOf(PackagedApp.start(folder, "models", "inspect", CHECKPOINT)))
+                .startsWith(CHECKPOINT + "\n  family    bert, 6 layers, 22,713,601 parameters\n")
+                .endsWith("complete  can be served\n");
+        try (PackagedApp broken = PackagedApp.start(folder, "models", "inspect", SAMPLE)) {
+            assertThat(broken.exitCode()).isEqualTo(3);
+            assertThat(broken.out()).contains("broken    3 problems:");
+            assertThat(broken.err()).isEmpty();
+        }
+    }
+
+    @Test
     void endsWithAnExitCodeAndOneLineWhenSomethingIsWrong() throws Exception {
         try (PackagedApp noBroker = PackagedApp.start(folder, "tail", "--bootstrap-servers", "127.0.0.1:1");
                 PackagedApp usage = command("send", "--beir", SAMPLE, "--limit", "none");

@@ -185,17 +185,17 @@ class ModelsCommandTest {
 
     @Test
     void comparesTwoCheckpointsOnTheSampleForPrograms() throws IOException {
-        assertThat(run("compare", "models/minilm-l6-reranker", golden("bert"), "--sample", "--json"))
+        assertThat(run("compare", golden("electra"), golden("bert"), "--sample", "--json"))
                 .as(err.toString())
                 .isEqualTo(ExitCode.OK);
 
         JsonNode json = JSON.readTree(out.toString());
         assertThat(json.at("/pairs").intValue()).isEqualTo(400);
         assertThat(json.at("/queries").intValue()).isEqualTo(20);
-        assertThat(json.at("/a/id").textValue()).isEqualTo("minilm-l6-reranker");
+        assertThat(json.at("/a/id").textValue()).isEqualTo("electra");
         assertThat(json.at("/b/id").textValue()).isEqualTo("bert");
         assertThat(json.at("/a/pairsPerSecond").doubleValue()).isPositive();
-        assertThat(json.at("/spearman").doubleValue()).isBetween(-0.5, 0.5);
+        assertThat(json.at("/spearman").doubleValue()).isBetween(-0.9, 0.9);
         assertThat(json.at("/sameTop").intValue()).isLessThan(20);
         assertThat(json.at("/furthest/distance").doubleValue()).isPositive();
     }
