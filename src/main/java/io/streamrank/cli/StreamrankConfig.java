@@ -2,11 +2,13 @@ package io.streamrank.cli;
 
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
+import io.smallrye.config.WithParentName;
 import io.streamrank.ingest.IngestSettings.GroupProtocol;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * Everything that can be set, by system property ({@code -Dstreamrank.kafka.group-id=…}), environment variable
@@ -29,8 +31,27 @@ public interface StreamrankConfig {
 
     Model model();
 
-    /** Further models by the name that requests call them; {@code streamrank.models.<name>=<folder>}. */
-    Map<String, Path> models();
+    /** Further models by the name that requests call them. */
+    Map<String, FurtherModel> models();
+
+    /** A model beside the default one. What is not set here is as in {@link Model}. */
+    interface FurtherModel {
+        /** Its checkpoint folder, in short: {@code streamrank.models.<name>=<folder>}. */
+        @WithParentName
+        Optional<Path> folder();
+
+        /** Its checkpoint folder. */
+        Optional<Path> path();
+
+        /** Where it runs. */
+        Optional<String> device();
+
+        /** Its arithmetic. */
+        Optional<String> dtype();
+
+        /** Its longest pair in tokens. */
+        OptionalInt maxLength();
+    }
 
     /** How Kafka is met. */
     interface Kafka {
@@ -150,7 +171,7 @@ public interface StreamrankConfig {
         @WithDefault("auto")
         String device();
 
-        /** Its arithmetic: auto (float32 on a CPU, bfloat16 on a GPU), float32, bfloat16. */
+        /** Its arithmetic: auto (bfloat16 on a GPU, whichever a measurement favours on a CPU), float32, bfloat16. */
         @WithDefault("auto")
         String dtype();
 
@@ -173,5 +194,9 @@ public interface StreamrankConfig {
         /** Bytes that the token ids of each model's documents may take, remembered in case they come again; 0: none. */
         @WithDefault("67108864")
         long tokenCache();
+
+        /** Bytes that all models together may take on their devices, each {@code state-cache} included; 0: no limit. */
+        @WithDefault("0")
+        long memory();
     }
 }

@@ -117,12 +117,13 @@ final class WorkCommand implements Callable<Integer> {
 
     private static void log(Reranker model) {
         LOG.infof(
-                "Model %s, revision %s, family %s: %s on %s, pairs of up to %d tokens",
+                "Model %s, revision %s, family %s: %s on %s, %,d bytes resident, pairs of up to %d tokens",
                 model.model().id(),
                 model.model().revision(),
                 model.model().family(),
                 model.dtype(),
                 model.device(),
+                model.residentBytes(),
                 model.maxLength());
     }
 }

@@ -9,14 +9,11 @@ import io.streamrank.ingest.Topics;
 import io.streamrank.ingest.Worker;
 import io.streamrank.model.ModelSettings;
 import io.streamrank.model.Reranker;
-import io.streamrank.model.Rerankers;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Consumer;
 
 /** The composition root: from configuration to a worker. */
@@ -56,47 +53,25 @@ final class WorkerAssembly {
                 .path()
                 .ifPresent(path -> choices.add(new ModelChoice(
                         config.model().id().orElseGet(() -> ModelChoice.of(path).id()), path)));
-        config.models().forEach((id, path) -> choices.add(new ModelChoice(id, path)));
+        config.models().forEach((id, model) -> choices.add(new ModelChoice(id, folder(id, model))));
         return choices;
+    }
+
+    private static Path folder(String id, StreamrankConfig.FurtherModel model) {
+        return model.path()
+                .or(model::folder)
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "streamrank.models." + id + ".path is missing: name the model's checkpoint folder"));
     }
 
     /** Loads models with the configured settings; those already loaded are closed again if one fails. */
     Models load(List<ModelChoice> choices) {
-        requireDifferentIds(choices);
-        ModelSettings settings = modelSettings();
-        List<Reranker> loaded = new ArrayList<>();
-        try {
-            for (ModelChoice choice : choices) {
-                loaded.add(Rerankers.load(choice.folder(), choice.id(), settings));
-            }
-            return new Models(loaded);
-        } catch (RuntimeException e) {
-            Models.closeAll(loaded, e);
-            throw e;
-        }
+        return new ModelLoader(config).load(choices);
     }
 
+    /** What the default model is run with, and others where they have no settings of their own. */
     ModelSettings modelSettings() {
-        StreamrankConfig.Model model = config.model();
-        return new ModelSettings(
-                model.device(),
-                model.dtype(),
-                model.maxLength(),
-                model.threads(),
-                model.stateCache(),
-                model.stateCacheOnHost(),
-                model.tokenCache());
-    }
-
-    /** Loading takes long: this is said before. */
-    private static void requireDifferentIds(List<ModelChoice> choices) {
-        Set<String> ids = new HashSet<>();
-        for (ModelChoice choice : choices) {
-            if (!ids.add(choice.id())) {
-                throw new IllegalArgumentException(
-                        "two models are called " + choice.id() + ": give one another id with --model ID=FOLDER");
-            }
-        }
+        return new ModelLoader(config).settings();
     }
 
     Topics topics() {

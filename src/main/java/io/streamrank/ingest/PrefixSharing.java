@@ -27,8 +27,8 @@ final class PrefixSharing {
     }
 
     private PairTokens tokens(EncodedPair pair) {
-        int length = pair.prefixTokens();
-        if (length == 0 || !reranker.readsPrefixesOnce()) {
+        int length = reranker.sharedTokens(pair);
+        if (length == 0) {
             return PairTokens.alone(pair.tokens());
         }
         // A buffer equals another where the ids between their bounds do.

@@ -85,7 +85,7 @@ final class LoadedReranker implements Reranker {
 
     @Override
     public long residentBytes() {
-        return scorer.residentBytes();
+        return scorer.residentBytes() + (remembering == null ? 0 : remembering.deviceBytes());
     }
 
     @Override
@@ -131,6 +131,11 @@ final class LoadedReranker implements Reranker {
         } finally {
             open.readLock().unlock();
         }
+    }
+
+    @Override
+    public int sharedTokens(EncodedPair pair) {
+        return remembering == null ? 0 : remembering.sharedTokens(pair);
     }
 
     @Override

@@ -25,11 +25,13 @@ final class RememberingScorer {
     private final Scorer scorer;
     private final Memory memory;
     private final StateCache cache;
+    private final long deviceBytes;
 
-    RememberingScorer(Scorer scorer, StateCache cache) {
+    private RememberingScorer(Scorer scorer, StateCache cache, long deviceBytes) {
         this.scorer = scorer;
         this.memory = scorer.architecture().memory();
         this.cache = cache;
+        this.deviceBytes = deviceBytes;
     }
 
     /**
@@ -50,8 +52,14 @@ final class RememberingScorer {
                     settings.stateCache());
             return null;
         }
-        scorer.reserve(rows, settings.stateCacheOnHost());
-        return new RememberingScorer(scorer, new StateCache(rows, rowBytes));
+        long bytes = scorer.reserve(rows, settings.stateCacheOnHost());
+        boolean elsewhere = settings.stateCacheOnHost() && scorer.device().isGpu();
+        return new RememberingScorer(scorer, new StateCache(rows, rowBytes), elsewhere ? 0 : bytes);
+    }
+
+    /** What its tables take on the model's device. */
+    long deviceBytes() {
+        return deviceBytes;
     }
 
     /** Forgets all documents, and that there were any. */
@@ -61,6 +69,11 @@ final class RememberingScorer {
 
     CacheStatistics statistics() {
         return cache.statistics();
+    }
+
+    /** How many of the pair's leading tokens are read once for all pairs of a batch that begin with them. */
+    int sharedTokens(EncodedPair pair) {
+        return canShare(pair) ? pair.prefixTokens() : 0;
     }
 
     /** How many of the pair's leading tokens need not be read again at present. */

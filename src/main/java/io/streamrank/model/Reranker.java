@@ -20,7 +20,10 @@ public interface Reranker extends AutoCloseable {
     /** The arithmetic of the forward pass: {@code float32}, {@code bfloat16}. */
     String dtype();
 
-    /** Bytes that it takes on its device for as long as it is loaded; what a forward pass needs comes on top. */
+    /**
+     * Bytes that it takes on its device for as long as it is loaded: its weights in the type they are bound in, and the
+     * room for what it remembers of documents. What a forward pass needs comes on top.
+     */
     default long residentBytes() {
         return 0;
     }
@@ -55,11 +58,11 @@ public interface Reranker extends AutoCloseable {
     float[] score(List<EncodedPair> pairs);
 
     /**
-     * Whether a forward pass reads the prefix that several of its pairs share ({@link EncodedPair#prefixTokens}) only
-     * once. For planning batches.
+     * How many of a pair's leading tokens are read once for all pairs of a batch that begin with them: all of
+     * {@link EncodedPair#prefixTokens} or none. For planning batches.
      */
-    default boolean readsPrefixesOnce() {
-        return false;
+    default int sharedTokens(EncodedPair pair) {
+        return 0;
     }
 
     /**

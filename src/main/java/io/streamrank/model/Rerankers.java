@@ -3,6 +3,7 @@ package io.streamrank.model;
 import ai.djl.Device;
 import io.streamrank.contract.ModelRef;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /** Loads checkpoints. */
 public final class Rerankers {
@@ -27,13 +28,37 @@ public final class Rerankers {
         PairTokenizer tokenizer = PairTokenizer.open(checkpoint.tokenizer(), pairs, settings.tokenCache());
         try {
             Scorer scorer = new ResidentScorer(checkpoint, architecture, tokenizer).load(settings, device);
-            LoadedReranker reranker = new LoadedReranker(
-                    model, tokenizer, scorer, RememberingScorer.of(scorer, settings), pairs.activation());
+            LoadedReranker reranker =
+                    new LoadedReranker(model, tokenizer, scorer, remembering(scorer, settings), pairs.activation());
             reranker.warmUp();
             return reranker;
         } catch (RuntimeException e) {
             tokenizer.close();
             throw e;
         }
+    }
+
+    private static @Nullable RememberingScorer remembering(Scorer scorer, ModelSettings settings) {
+        try {
+            return RememberingScorer.of(scorer, settings);
+        } catch (RuntimeException e) {
+            scorer.close();
+            throw e;
+        }
+    }
+
+    /**
+     * What a checkpoint will take on its device once it is loaded, told from its configuration and its header, before
+     * its weights are read: within a few percent of {@link Reranker#residentBytes}. Where the arithmetic is to be
+     * measured, float32 counts; while it is measured, half as much again is in use.
+     *
+     * @throws CheckpointException where the checkpoint cannot be served as it is
+     */
+    public static long residentBytes(Path folder, ModelSettings settings) {
+        Architecture architecture = Families.read(Checkpoint.open(folder));
+        Device device = Placement.device(settings);
+        Dtype dtype = Placement.dtype(settings, device).orElse(Dtype.FLOAT32);
+        boolean remembers = architecture.memory() != Memory.NONE && !(settings.stateCacheOnHost() && device.isGpu());
+        return WeightBytes.of(architecture, dtype) + (remembers ? settings.stateCache() : 0);
     }
 }

@@ -3,8 +3,10 @@ package io.streamrank.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.smallrye.config.WithDefault;
+import io.smallrye.config.WithParentName;
 import java.io.IOException;
 import java.lang.reflect.Method;
+import java.lang.reflect.ParameterizedType;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -84,12 +86,24 @@ class ConfigTableTest {
                 .filter(method -> !method.isSynthetic())
                 .forEach(method -> {
                     String name = prefix + "." + kebab(method.getName());
-                    if (method.getReturnType().getEnclosingClass() == StreamrankConfig.class) {
-                        addProperties(name, method.getReturnType(), properties);
+                    Optional<Class<?>> nested = group(method);
+                    if (method.isAnnotationPresent(WithParentName.class)) {
+                        properties.put(prefix, byDefault(method));
+                    } else if (nested.isPresent()) {
+                        addProperties(name + placeholder(method), nested.get(), properties);
                     } else {
                         properties.put(name + placeholder(method), byDefault(method));
                     }
                 });
+    }
+
+    /** What a method gives, or gives by name, where that is a group of properties. */
+    private static Optional<Class<?>> group(Method method) {
+        Class<?> type = method.getReturnType();
+        if (method.getGenericReturnType() instanceof ParameterizedType map && type == Map.class) {
+            type = (Class<?>) map.getActualTypeArguments()[1];
+        }
+        return Optional.<Class<?>>of(type).filter(any -> any.getEnclosingClass() == StreamrankConfig.class);
     }
 
     private static String kebab(String name) {

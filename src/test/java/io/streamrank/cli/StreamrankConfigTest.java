@@ -12,6 +12,7 @@ import io.streamrank.ingest.IngestSettings;
 import io.streamrank.ingest.IngestSettings.GroupProtocol;
 import io.streamrank.ingest.Limits;
 import io.streamrank.ingest.Topics;
+import io.streamrank.model.ModelSettings;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -108,6 +109,41 @@ class StreamrankConfigTest {
                 .containsExactly(
                         new ModelChoice("base", Path.of("models/base")),
                         new ModelChoice("small", Path.of("models/minilm")));
+    }
+
+    @Test
+    void furtherModelsMayHaveSettingsOfTheirOwn() {
+        StreamrankConfig config = config(Map.of(
+                "streamrank.model.path", "models/base",
+                "streamrank.model.dtype", "float32",
+                "streamrank.model.threads", "3",
+                "streamrank.models.\"v1.5\".path", "models/large",
+                "streamrank.models.\"v1.5\".device", "gpu:1",
+                "streamrank.models.\"v1.5\".max-length", "256",
+                "streamrank.models.small", "models/minilm",
+                "streamrank.models.small.dtype", "bfloat16"));
+
+        assertThat(new WorkerAssembly(config).configuredModels())
+                .containsExactlyInAnyOrder(
+                        new ModelChoice("base", Path.of("models/base")),
+                        new ModelChoice("v1.5", Path.of("models/large")),
+                        new ModelChoice("small", Path.of("models/minilm")));
+        ModelLoader loader = new ModelLoader(config);
+        ModelSettings byDefault = loader.settings("base");
+        assertThat(byDefault)
+                .isEqualTo(ModelSettings.defaults().withDtype("float32").withThreads(3));
+        assertThat(loader.settings("v1.5"))
+                .isEqualTo(byDefault.withDevice("gpu:1").withMaxLength(256));
+        assertThat(loader.settings("small")).isEqualTo(byDefault.withDtype("bfloat16"));
+    }
+
+    @Test
+    void namesAFurtherModelWithoutFolder() {
+        WorkerAssembly assembly = new WorkerAssembly(config(Map.of("streamrank.models.small.dtype", "bfloat16")));
+
+        assertThatThrownBy(assembly::configuredModels)
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("streamrank.models.small.path is missing");
     }
 
     @Test

@@ -45,6 +45,7 @@ class DocumentIdsTest {
                         ModelSettings.defaults()
                                 .withDevice("cpu")
                                 .withDtype("float32")
+                                .withStateCache(0, false)
                                 .withMaxLength(golden.maxLength()))) {
             List<Candidate> candidates = new ArrayList<>();
             for (String document : documents) {

@@ -100,6 +100,8 @@ class DocumentStateTest {
             EncodedPair again =
                     reranker.encode(golden.pairs().get(0).query(), documents).get(0);
             assertThat(reranker.rememberedTokens(again)).isEqualTo(again.prefixTokens());
+            assertThat(reranker.sharedTokens(again)).isEqualTo(again.prefixTokens());
+            assertThat(forgetful.sharedTokens(again)).isZero();
             assertThat(reranker.stateCache().hits()).isPositive();
         }
     }

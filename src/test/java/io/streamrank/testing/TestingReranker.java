@@ -32,7 +32,7 @@ public final class TestingReranker implements Reranker {
     private volatile RuntimeException failure;
     private volatile long slownessMs;
     private volatile boolean forgetful;
-    private volatile boolean readsPrefixesOnce;
+    private volatile boolean sharesPrefixes;
     private volatile int rememberedTokens;
     private volatile DocumentIds documentIds;
 
@@ -64,7 +64,7 @@ public final class TestingReranker implements Reranker {
 
     /** Takes a document for a prefix, as causal models do, of which it remembers so many tokens. */
     public TestingReranker sharingPrefixes(int rememberedTokens) {
-        this.readsPrefixesOnce = true;
+        this.sharesPrefixes = true;
         this.rememberedTokens = rememberedTokens;
         return this;
     }
@@ -129,8 +129,8 @@ public final class TestingReranker implements Reranker {
     }
 
     @Override
-    public boolean readsPrefixesOnce() {
-        return readsPrefixesOnce;
+    public int sharedTokens(EncodedPair pair) {
+        return pair.prefixTokens();
     }
 
     @Override
@@ -145,7 +145,7 @@ public final class TestingReranker implements Reranker {
         int[] ids = new int[length];
         ids[0] = Float.floatToIntBits(Float.parseFloat(number));
         Arrays.fill(ids, Math.min(length, document.length()), length, query.hashCode());
-        int prefix = readsPrefixesOnce ? Math.min(length, document.length()) : 0;
+        int prefix = sharesPrefixes ? Math.min(length, document.length()) : 0;
         return new EncodedPair(ids, new int[0], query.length() + document.length() > MAX_LENGTH, prefix);
     }
 
