@@ -28,7 +28,7 @@ class DtypeTrialTest {
 
     @Test
     void takesBfloat16WhereItIsFasterAndNearEnough() {
-        DtypeTrial.Verdict verdict = trial(side(1, exact()), side(1 / 1.5, off(100)));
+        DtypeTrial.Verdict verdict = trial(side(1, UnaryOperator.identity()), side(1 / 1.5, off(100)));
 
         assertThat(verdict.dtype()).isEqualTo(Dtype.BFLOAT16);
         assertThat(verdict.report())
@@ -39,15 +39,21 @@ class DtypeTrialTest {
 
     @Test
     void keepsFloat32WhereBfloat16IsHardlyFaster() {
-        assertThat(trial(side(1, exact()), side(1 / 1.19, exact())).dtype()).isEqualTo(Dtype.FLOAT32);
-        assertThat(trial(side(1, exact()), side(3, exact())).dtype()).isEqualTo(Dtype.FLOAT32);
+        assertThat(trial(side(1, UnaryOperator.identity()), side(1 / 1.19, UnaryOperator.identity()))
+                        .dtype())
+                .isEqualTo(Dtype.FLOAT32);
+        assertThat(trial(side(1, UnaryOperator.identity()), side(3, UnaryOperator.identity()))
+                        .dtype())
+                .isEqualTo(Dtype.FLOAT32);
     }
 
     @Test
     void keepsFloat32WhereScoresAreTooFarOff() {
         // 2% of a spread of 47,000 are 940.
-        assertThat(trial(side(1, exact()), side(0.5, off(930))).dtype()).isEqualTo(Dtype.BFLOAT16);
-        assertThat(trial(side(1, exact()), side(0.5, off(950))).dtype()).isEqualTo(Dtype.FLOAT32);
+        assertThat(trial(side(1, UnaryOperator.identity()), side(0.5, off(930))).dtype())
+                .isEqualTo(Dtype.BFLOAT16);
+        assertThat(trial(side(1, UnaryOperator.identity()), side(0.5, off(950))).dtype())
+                .isEqualTo(Dtype.FLOAT32);
     }
 
     @Test
@@ -79,7 +85,8 @@ class DtypeTrialTest {
             return scores;
         };
 
-        assertThat(trial(side(1, exact()), side(0.5, lost)).dtype()).isEqualTo(Dtype.FLOAT32);
+        assertThat(trial(side(1, UnaryOperator.identity()), side(0.5, lost)).dtype())
+                .isEqualTo(Dtype.FLOAT32);
     }
 
     @Test
@@ -94,20 +101,22 @@ class DtypeTrialTest {
         Random random = new Random(4);
         Function<List<EncodedPair>, float[]> stumbling = pass -> {
             now += random.nextInt(5) == 0 ? TimeUnit.MILLISECONDS.toNanos(500) : 0;
-            return side(1, exact()).apply(pass);
+            return side(1, UnaryOperator.identity()).apply(pass);
         };
 
-        assertThat(trial(stumbling, side(1, exact())).dtype()).isEqualTo(Dtype.FLOAT32);
-        assertThat(trial(side(1, exact()), side(0.5, exact())).dtype()).isEqualTo(Dtype.BFLOAT16);
+        assertThat(trial(stumbling, side(1, UnaryOperator.identity())).dtype()).isEqualTo(Dtype.FLOAT32);
+        assertThat(trial(side(1, UnaryOperator.identity()), side(0.5, UnaryOperator.identity()))
+                        .dtype())
+                .isEqualTo(Dtype.BFLOAT16);
     }
 
     @Test
     void keepsFloat32WhereTheMachineIsTooBusyToTell() {
         int[] pass = {0};
-        Function<List<EncodedPair>, float[]> uneven =
-                batch -> side(pass[0]++ % 3 == 0 ? 1.05 : 0.5, exact()).apply(batch);
+        Function<List<EncodedPair>, float[]> uneven = batch ->
+                side(pass[0]++ % 3 == 0 ? 1.05 : 0.5, UnaryOperator.identity()).apply(batch);
 
-        DtypeTrial.Verdict verdict = trial(side(1, exact()), uneven);
+        DtypeTrial.Verdict verdict = trial(side(1, UnaryOperator.identity()), uneven);
 
         assertThat(verdict.dtype()).isEqualTo(Dtype.FLOAT32);
         assertThat(verdict.report()).contains("2.00 times as many");
@@ -116,10 +125,12 @@ class DtypeTrialTest {
     @Test
     void endsInTime() {
         // Four passes of some 400 tokens: slow enough for one round and no more, and for not even one.
-        assertThat(trial(side(30, exact()), side(15, exact())).dtype()).isEqualTo(Dtype.BFLOAT16);
+        assertThat(trial(side(30, UnaryOperator.identity()), side(15, UnaryOperator.identity()))
+                        .dtype())
+                .isEqualTo(Dtype.BFLOAT16);
         assertThat(calls).isLessThan(2 * 10);
 
-        DtypeTrial.Verdict late = trial(side(100, exact()), side(50, exact()));
+        DtypeTrial.Verdict late = trial(side(100, UnaryOperator.identity()), side(50, UnaryOperator.identity()));
 
         assertThat(late.dtype()).isEqualTo(Dtype.FLOAT32);
         assertThat(late.report())
@@ -130,7 +141,7 @@ class DtypeTrialTest {
     void measuresNoMemory() {
         Function<List<EncodedPair>, float[]> forgetful = pass -> {
             assertThat(pass).allSatisfy(pair -> assertThat(pair.prefixTokens()).isZero());
-            return side(1, exact()).apply(pass);
+            return side(1, UnaryOperator.identity()).apply(pass);
         };
 
         trial(forgetful, forgetful);
@@ -165,10 +176,6 @@ class DtypeTrialTest {
             }
             return rounding.apply(scores);
         };
-    }
-
-    private static UnaryOperator<float[]> exact() {
-        return scores -> scores;
     }
 
     private static UnaryOperator<float[]> off(float error) {
