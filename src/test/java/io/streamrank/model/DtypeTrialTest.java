@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -99,9 +98,9 @@ class DtypeTrialTest {
     @Test
     void isNotFooledByAFewSlowPasses() {
         Random random = new Random(4);
-        Function<List<EncodedPair>, float[]> stumbling = pass -> {
+        DtypeTrial.Side stumbling = pass -> {
             now += random.nextInt(5) == 0 ? TimeUnit.MILLISECONDS.toNanos(500) : 0;
-            return side(1, UnaryOperator.identity()).apply(pass);
+            return side(1, UnaryOperator.identity()).score(pass);
         };
 
         assertThat(trial(stumbling, side(1, UnaryOperator.identity())).dtype()).isEqualTo(Dtype.FLOAT32);
@@ -113,8 +112,8 @@ class DtypeTrialTest {
     @Test
     void keepsFloat32WhereTheMachineIsTooBusyToTell() {
         int[] pass = {0};
-        Function<List<EncodedPair>, float[]> uneven = batch ->
-                side(pass[0]++ % 3 == 0 ? 1.05 : 0.5, UnaryOperator.identity()).apply(batch);
+        DtypeTrial.Side uneven = batch ->
+                side(pass[0]++ % 3 == 0 ? 1.05 : 0.5, UnaryOperator.identity()).score(batch);
 
         DtypeTrial.Verdict verdict = trial(side(1, UnaryOperator.identity()), uneven);
 
@@ -139,9 +138,9 @@ class DtypeTrialTest {
 
     @Test
     void measuresNoMemory() {
-        Function<List<EncodedPair>, float[]> forgetful = pass -> {
+        DtypeTrial.Side forgetful = pass -> {
             assertThat(pass).allSatisfy(pair -> assertThat(pair.prefixTokens()).isZero());
-            return side(1, UnaryOperator.identity()).apply(pass);
+            return side(1, UnaryOperator.identity()).score(pass);
         };
 
         trial(forgetful, forgetful);
@@ -159,13 +158,12 @@ class DtypeTrialTest {
                 .isEqualTo(1);
     }
 
-    private DtypeTrial.Verdict trial(
-            Function<List<EncodedPair>, float[]> float32, Function<List<EncodedPair>, float[]> bfloat16) {
+    private DtypeTrial.Verdict trial(DtypeTrial.Side float32, DtypeTrial.Side bfloat16) {
         calls = 0;
         return new DtypeTrial(float32, bfloat16, pairs, () -> now).verdict();
     }
 
-    private Function<List<EncodedPair>, float[]> side(double slowness, UnaryOperator<float[]> rounding) {
+    private DtypeTrial.Side side(double slowness, UnaryOperator<float[]> rounding) {
         return pass -> {
             calls++;
             int tokens = pass.stream().mapToInt(EncodedPair::tokens).sum();
