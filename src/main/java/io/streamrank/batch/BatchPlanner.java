@@ -88,7 +88,7 @@ public final class BatchPlanner {
 
     /** A group that no batch can hold begins a batch, and leaves its last part open to others. */
     private void spread(SharingPairs group) {
-        long room = policy.maxBatchTokens() - group.shared;
+        long room = (long) policy.maxBatchTokens() - group.shared;
         long evenShare = room <= 0 ? 0 : group.shared + evenShare(group.own, room);
         for (int index : group.indices) {
             boolean full = open.tokens + open.cost(index) > policy.maxBatchTokens()

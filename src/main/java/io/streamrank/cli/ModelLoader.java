@@ -81,6 +81,17 @@ final class ModelLoader {
         return String.format(Locale.ROOT, format, arguments);
     }
 
+    /** What a model of this id is run with: its own settings, for the rest those of the default model. */
+    ModelSettings settings(String id) {
+        ModelSettings settings = settings();
+        StreamrankConfig.FurtherModel own = config.models().get(id);
+        return own == null
+                ? settings
+                : settings.withDevice(own.device().orElse(settings.device()))
+                        .withDtype(own.dtype().orElse(settings.dtype()))
+                        .withMaxLength(own.maxLength().orElse(settings.maxLength()));
+    }
+
     /** What the default model is run with. */
     ModelSettings settings() {
         StreamrankConfig.Model model = config.model();
@@ -92,16 +103,5 @@ final class ModelLoader {
                 model.stateCache(),
                 model.stateCacheOnHost(),
                 model.tokenCache());
-    }
-
-    /** What a model of this id is run with: its own settings, for the rest those of the default model. */
-    ModelSettings settings(String id) {
-        ModelSettings settings = settings();
-        StreamrankConfig.FurtherModel own = config.models().get(id);
-        return own == null
-                ? settings
-                : settings.withDevice(own.device().orElse(settings.device()))
-                        .withDtype(own.dtype().orElse(settings.dtype()))
-                        .withMaxLength(own.maxLength().orElse(settings.maxLength()));
     }
 }

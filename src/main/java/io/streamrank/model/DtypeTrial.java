@@ -3,7 +3,6 @@ package io.streamrank.model;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.Function;
 import java.util.function.LongSupplier;
 
 /**
@@ -32,8 +31,8 @@ final class DtypeTrial {
     /** A pass is large enough that the multiplications count and not the calls. */
     private static final int PASS_TOKENS = 512;
 
-    private final Function<List<EncodedPair>, float[]> float32;
-    private final Function<List<EncodedPair>, float[]> bfloat16;
+    private final Side float32;
+    private final Side bfloat16;
     private final LongSupplier nanoTime;
     private final List<List<EncodedPair>> passes = new ArrayList<>();
     private final List<float[]> exact = new ArrayList<>();
@@ -41,6 +40,12 @@ final class DtypeTrial {
     private final List<Double> speedups = new ArrayList<>();
     private final List<Double> float32Speeds = new ArrayList<>();
     private final List<Double> bfloat16Speeds = new ArrayList<>();
+
+    /** A scorer of one kind of arithmetic. */
+    @FunctionalInterface
+    interface Side {
+        float[] score(List<EncodedPair> pairs);
+    }
 
     /**
      * What to take, and why.
@@ -55,11 +60,7 @@ final class DtypeTrial {
     private record Timed(float[] scores, long nanos) {}
 
     /** @param pairs the sample, the shortest pair first */
-    DtypeTrial(
-            Function<List<EncodedPair>, float[]> float32,
-            Function<List<EncodedPair>, float[]> bfloat16,
-            List<EncodedPair> pairs,
-            LongSupplier nanoTime) {
+    DtypeTrial(Side float32, Side bfloat16, List<EncodedPair> pairs, LongSupplier nanoTime) {
         this.float32 = float32;
         this.bfloat16 = bfloat16;
         this.nanoTime = nanoTime;
@@ -80,8 +81,8 @@ final class DtypeTrial {
         long start = nanoTime.getAsLong();
         // The first calls compile.
         List<EncodedPair> shortest = passes.get(0).subList(0, 1);
-        timed(float32, shortest);
-        timed(bfloat16, shortest);
+        float32.score(shortest);
+        bfloat16.score(shortest);
         int pass = 0;
         while (pass < ROUNDS * passes.size() && nanoTime.getAsLong() - start < TIME_MAX_NANOS) {
             compare(pass++);
@@ -112,9 +113,9 @@ final class DtypeTrial {
         }
     }
 
-    private Timed timed(Function<List<EncodedPair>, float[]> side, List<EncodedPair> pass) {
+    private Timed timed(Side side, List<EncodedPair> pass) {
         long start = nanoTime.getAsLong();
-        float[] scores = side.apply(pass);
+        float[] scores = side.score(pass);
         return new Timed(scores, Math.max(1, nanoTime.getAsLong() - start));
     }
 

@@ -105,8 +105,10 @@ final class LoadedReranker implements Reranker {
 
     @Override
     public Optional<DocumentIds> documentIds() {
-        return Optional.of(
-                new DocumentIds(tokenizer.digest(), scorer.architecture().vocabulary()));
+        return tokenizer.documentsApart()
+                ? Optional.of(new DocumentIds(
+                        tokenizer.digest(), scorer.architecture().vocabulary()))
+                : Optional.empty();
     }
 
     @Override

@@ -180,6 +180,11 @@ final class PairTokenizer implements AutoCloseable {
         return digest;
     }
 
+    /** Whether a document is tokenized by itself, so that its tokens are the same under every query. */
+    boolean documentsApart() {
+        return settings.causal() == null || settings.causal().documentFirst();
+    }
+
     /** What remembering documents has been good for. */
     CacheStatistics cacheStatistics() {
         return remembered == null ? CacheStatistics.NONE : remembered.statistics();
@@ -236,9 +241,8 @@ final class PairTokenizer implements AutoCloseable {
                 .filter(document -> document.ids() == null)
                 .map(text)
                 .toList();
-        // A part that holds the query as well does not come again.
-        boolean recurs = settings.causal() == null || settings.causal().documentFirst();
-        Iterator<Tokens> ofTexts = (remembered == null || !recurs
+        // What is tokenized together with a query does not come again.
+        Iterator<Tokens> ofTexts = (remembered == null || !documentsApart()
                         ? texts.tokens(toTokenize)
                         : remembered.tokens(toTokenize, texts::tokens))
                 .iterator();

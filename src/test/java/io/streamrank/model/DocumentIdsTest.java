@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -33,7 +34,7 @@ class DocumentIdsTest {
         Architecture architecture = Families.read(checkpoint);
         CausalTemplate template =
                 PairSettings.of(checkpoint, architecture, golden.maxLength()).causal();
-        UnaryOperator<String> asRead = template == null ? text -> text : document -> template.text("", document);
+        UnaryOperator<String> asRead = template == null ? text -> text : text -> template.text("", text);
         List<String> documents = new ArrayList<>(
                 golden.pairs().stream().map(Golden.Pair::document).toList());
         documents.addAll(List.of("", " ", LONG));
@@ -87,6 +88,17 @@ class DocumentIdsTest {
             List<EncodedPair> encoded = pairs.encode(request("when", candidates));
 
             assertThat(encoded).isEqualTo(pairs.encode("when", List.of("oil", "crisis", "1973")));
+        }
+    }
+
+    @Test
+    void areNothingToAModelThatReadsTheQueryFirst(@TempDir Path target) throws IOException {
+        CheckpointFolder folder = CheckpointFolder.copyOf(Golden.read("qwen3"), target)
+                .text("reranker.json", "{\"template\": \"query: {query} document: {document}\"}");
+
+        try (Reranker reranker = Rerankers.load(
+                folder.path(), "x", ModelSettings.defaults().withDevice("cpu").withDtype("float32"))) {
+            assertThat(reranker.documentIds()).isEmpty();
         }
     }
 

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -28,7 +27,7 @@ class DtypeTrialTest {
 
     @Test
     void takesBfloat16WhereItIsFasterAndNearEnough() {
-        DtypeTrial.Verdict verdict = trial(side(1, exact()), side(1 / 1.5, off(100)));
+        DtypeTrial.Verdict verdict = trial(side(1, UnaryOperator.identity()), side(1 / 1.5, off(100)));
 
         assertThat(verdict.dtype()).isEqualTo(Dtype.BFLOAT16);
         assertThat(verdict.report())
@@ -39,15 +38,21 @@ class DtypeTrialTest {
 
     @Test
     void keepsFloat32WhereBfloat16IsHardlyFaster() {
-        assertThat(trial(side(1, exact()), side(1 / 1.19, exact())).dtype()).isEqualTo(Dtype.FLOAT32);
-        assertThat(trial(side(1, exact()), side(3, exact())).dtype()).isEqualTo(Dtype.FLOAT32);
+        assertThat(trial(side(1, UnaryOperator.identity()), side(1 / 1.19, UnaryOperator.identity()))
+                        .dtype())
+                .isEqualTo(Dtype.FLOAT32);
+        assertThat(trial(side(1, UnaryOperator.identity()), side(3, UnaryOperator.identity()))
+                        .dtype())
+                .isEqualTo(Dtype.FLOAT32);
     }
 
     @Test
     void keepsFloat32WhereScoresAreTooFarOff() {
         // 2% of a spread of 47,000 are 940.
-        assertThat(trial(side(1, exact()), side(0.5, off(930))).dtype()).isEqualTo(Dtype.BFLOAT16);
-        assertThat(trial(side(1, exact()), side(0.5, off(950))).dtype()).isEqualTo(Dtype.FLOAT32);
+        assertThat(trial(side(1, UnaryOperator.identity()), side(0.5, off(930))).dtype())
+                .isEqualTo(Dtype.BFLOAT16);
+        assertThat(trial(side(1, UnaryOperator.identity()), side(0.5, off(950))).dtype())
+                .isEqualTo(Dtype.FLOAT32);
     }
 
     @Test
@@ -79,7 +84,8 @@ class DtypeTrialTest {
             return scores;
         };
 
-        assertThat(trial(side(1, exact()), side(0.5, lost)).dtype()).isEqualTo(Dtype.FLOAT32);
+        assertThat(trial(side(1, UnaryOperator.identity()), side(0.5, lost)).dtype())
+                .isEqualTo(Dtype.FLOAT32);
     }
 
     @Test
@@ -92,22 +98,24 @@ class DtypeTrialTest {
     @Test
     void isNotFooledByAFewSlowPasses() {
         Random random = new Random(4);
-        Function<List<EncodedPair>, float[]> stumbling = pass -> {
+        DtypeTrial.Side stumbling = pass -> {
             now += random.nextInt(5) == 0 ? TimeUnit.MILLISECONDS.toNanos(500) : 0;
-            return side(1, exact()).apply(pass);
+            return side(1, UnaryOperator.identity()).score(pass);
         };
 
-        assertThat(trial(stumbling, side(1, exact())).dtype()).isEqualTo(Dtype.FLOAT32);
-        assertThat(trial(side(1, exact()), side(0.5, exact())).dtype()).isEqualTo(Dtype.BFLOAT16);
+        assertThat(trial(stumbling, side(1, UnaryOperator.identity())).dtype()).isEqualTo(Dtype.FLOAT32);
+        assertThat(trial(side(1, UnaryOperator.identity()), side(0.5, UnaryOperator.identity()))
+                        .dtype())
+                .isEqualTo(Dtype.BFLOAT16);
     }
 
     @Test
     void keepsFloat32WhereTheMachineIsTooBusyToTell() {
         int[] pass = {0};
-        Function<List<EncodedPair>, float[]> uneven =
-                batch -> side(pass[0]++ % 3 == 0 ? 1.05 : 0.5, exact()).apply(batch);
+        DtypeTrial.Side uneven = batch ->
+                side(pass[0]++ % 3 == 0 ? 1.05 : 0.5, UnaryOperator.identity()).score(batch);
 
-        DtypeTrial.Verdict verdict = trial(side(1, exact()), uneven);
+        DtypeTrial.Verdict verdict = trial(side(1, UnaryOperator.identity()), uneven);
 
         assertThat(verdict.dtype()).isEqualTo(Dtype.FLOAT32);
         assertThat(verdict.report()).contains("2.00 times as many");
@@ -116,10 +124,12 @@ class DtypeTrialTest {
     @Test
     void endsInTime() {
         // Four passes of some 400 tokens: slow enough for one round and no more, and for not even one.
-        assertThat(trial(side(30, exact()), side(15, exact())).dtype()).isEqualTo(Dtype.BFLOAT16);
+        assertThat(trial(side(30, UnaryOperator.identity()), side(15, UnaryOperator.identity()))
+                        .dtype())
+                .isEqualTo(Dtype.BFLOAT16);
         assertThat(calls).isLessThan(2 * 10);
 
-        DtypeTrial.Verdict late = trial(side(100, exact()), side(50, exact()));
+        DtypeTrial.Verdict late = trial(side(100, UnaryOperator.identity()), side(50, UnaryOperator.identity()));
 
         assertThat(late.dtype()).isEqualTo(Dtype.FLOAT32);
         assertThat(late.report())
@@ -128,9 +138,9 @@ class DtypeTrialTest {
 
     @Test
     void measuresNoMemory() {
-        Function<List<EncodedPair>, float[]> forgetful = pass -> {
+        DtypeTrial.Side forgetful = pass -> {
             assertThat(pass).allSatisfy(pair -> assertThat(pair.prefixTokens()).isZero());
-            return side(1, exact()).apply(pass);
+            return side(1, UnaryOperator.identity()).score(pass);
         };
 
         trial(forgetful, forgetful);
@@ -148,13 +158,12 @@ class DtypeTrialTest {
                 .isEqualTo(1);
     }
 
-    private DtypeTrial.Verdict trial(
-            Function<List<EncodedPair>, float[]> float32, Function<List<EncodedPair>, float[]> bfloat16) {
+    private DtypeTrial.Verdict trial(DtypeTrial.Side float32, DtypeTrial.Side bfloat16) {
         calls = 0;
         return new DtypeTrial(float32, bfloat16, pairs, () -> now).verdict();
     }
 
-    private Function<List<EncodedPair>, float[]> side(double slowness, UnaryOperator<float[]> rounding) {
+    private DtypeTrial.Side side(double slowness, UnaryOperator<float[]> rounding) {
         return pass -> {
             calls++;
             int tokens = pass.stream().mapToInt(EncodedPair::tokens).sum();
@@ -165,10 +174,6 @@ class DtypeTrialTest {
             }
             return rounding.apply(scores);
         };
-    }
-
-    private static UnaryOperator<float[]> exact() {
-        return scores -> scores;
     }
 
     private static UnaryOperator<float[]> off(float error) {

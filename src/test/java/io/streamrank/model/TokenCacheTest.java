@@ -18,17 +18,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** A text has as many tokens as characters here. */
 class TokenCacheTest {
     private final List<String> tokenized = new ArrayList<>();
-    private final Function<List<String>, List<Tokens>> tokenizer = texts -> {
-        tokenized.addAll(texts);
-        return texts.stream().map(TokenCacheTest::tokens).toList();
-    };
 
     @Test
     void tokenizesATextOnce() {
         TokenCache cache = new TokenCache(1 << 20);
 
-        List<Tokens> first = cache.tokens(List.of("a", "bb", "a"), tokenizer);
-        List<Tokens> again = cache.tokens(List.of("bb", "ccc", "a"), tokenizer);
+        List<Tokens> first = cache.tokens(List.of("a", "bb", "a"), this::tokenize);
+        List<Tokens> again = cache.tokens(List.of("bb", "ccc", "a"), this::tokenize);
 
         assertThat(first).extracting(known -> known.ids().length).containsExactly(1, 2, 1);
         assertThat(again).extracting(known -> known.ids().length).containsExactly(2, 3, 1);
@@ -46,7 +42,7 @@ class TokenCacheTest {
         TokenCache cache = new TokenCache(max);
 
         for (int i = 0; i < 2_000; i++) {
-            cache.tokens(List.of(i + "x".repeat(i % 100)), tokenizer);
+            cache.tokens(List.of(i + "x".repeat(i % 100)), this::tokenize);
             assertThat(cache.statistics().bytes()).isLessThanOrEqualTo(max);
         }
 
@@ -58,11 +54,11 @@ class TokenCacheTest {
     void doesNotLetOneLongTextDriveOutTheRest() {
         TokenCache cache = new TokenCache(100_000);
         List<String> usual = IntStream.range(0, 100).mapToObj(i -> "text " + i).toList();
-        cache.tokens(usual, tokenizer);
+        cache.tokens(usual, this::tokenize);
 
-        cache.tokens(List.of("x".repeat(100_000 / TokenCache.LARGEST_SHARE)), tokenizer);
+        cache.tokens(List.of("x".repeat(100_000 / TokenCache.LARGEST_SHARE)), this::tokenize);
         tokenized.clear();
-        cache.tokens(usual, tokenizer);
+        cache.tokens(usual, this::tokenize);
 
         assertThat(tokenized).isEmpty();
         assertThat(cache.statistics().evictions()).isZero();
@@ -124,6 +120,11 @@ class TokenCacheTest {
                     .isEqualTo(3 * documents.stream().distinct().count());
             assertThat(plain.cacheStatistics()).isEqualTo(CacheStatistics.NONE);
         }
+    }
+
+    private List<Tokens> tokenize(List<String> texts) {
+        tokenized.addAll(texts);
+        return texts.stream().map(TokenCacheTest::tokens).toList();
     }
 
     private static Tokens tokens(String text) {
