@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.streamrank.cli.WorkerAssembly.ModelChoice;
+import io.streamrank.model.ModelSettings;
 import io.streamrank.model.Reranker;
 import io.streamrank.model.Rerankers;
 import io.streamrank.replay.QueryPairs;
@@ -28,6 +29,7 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "For example: ./streamrank models verify FOLDER --pairs pairs.jsonl",
+            "The arithmetic is float32 unless --dtype or the configuration says otherwise.",
             "A line of pairs: {\"query\": \"…\", \"document\": \"…\", \"score\": 1.25}, and \"input_ids\" if known."
         })
 final class ModelsVerifyCommand implements Callable<Integer> {
@@ -90,7 +92,7 @@ final class ModelsVerifyCommand implements Callable<Integer> {
         Terminal terminal = new Terminal(requireNonNull(spec).commandLine().getOut());
         ModelsReport report = new ModelsReport(terminal);
         String id = ModelChoice.of(folder).id();
-        try (Reranker reranker = Rerankers.load(folder, id, model.settings(config, expected.maxLength()))) {
+        try (Reranker reranker = Rerankers.load(folder, id, settings(expected))) {
             PairScores scores = PairScores.of(reranker, expected.pairs(), ModelsReport.progress(terminal, json));
             Verification verification = Verification.of(expected.pairs(), scores, tolerance);
             if (json) {
@@ -104,5 +106,11 @@ final class ModelsVerifyCommand implements Callable<Integer> {
             }
             return verification.holds() ? ExitCode.OK : ExitCode.FAILED;
         }
+    }
+
+    /** Expectations are exact: arithmetic that nobody chose is not left to what this machine is faster at. */
+    private ModelSettings settings(QueryPairs expected) {
+        ModelSettings settings = model.settings(config, expected.maxLength());
+        return settings.dtype().equals("auto") ? settings.withDtype("float32") : settings;
     }
 }
