@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.streamrank.cli.WorkerAssembly.ModelChoice;
+import io.streamrank.model.ModelSettings;
 import io.streamrank.model.Reranker;
 import io.streamrank.model.Rerankers;
 import io.streamrank.replay.QueryPairs;
@@ -90,7 +91,7 @@ final class ModelsVerifyCommand implements Callable<Integer> {
         Terminal terminal = new Terminal(requireNonNull(spec).commandLine().getOut());
         ModelsReport report = new ModelsReport(terminal);
         String id = ModelChoice.of(folder).id();
-        try (Reranker reranker = Rerankers.load(folder, id, model.settings(config, expected.maxLength()))) {
+        try (Reranker reranker = Rerankers.load(folder, id, settings(expected))) {
             PairScores scores = PairScores.of(reranker, expected.pairs(), ModelsReport.progress(terminal, json));
             Verification verification = Verification.of(expected.pairs(), scores, tolerance);
             if (json) {
@@ -104,5 +105,11 @@ final class ModelsVerifyCommand implements Callable<Integer> {
             }
             return verification.holds() ? ExitCode.OK : ExitCode.FAILED;
         }
+    }
+
+    /** Expected scores are exact ones: nobody means them to be met by whatever arithmetic is fastest here. */
+    private ModelSettings settings(QueryPairs expected) {
+        ModelSettings settings = model.settings(config, expected.maxLength());
+        return settings.dtype().equals("auto") ? settings.withDtype("float32") : settings;
     }
 }

@@ -74,7 +74,7 @@ class ModelsCommandTest {
 
     @Test
     void verifiesAGoldenFile() {
-        assertThat(run("verify", golden("bert"), "--golden", golden("bert") + "/golden.json", "--dtype", "float32"))
+        assertThat(run("verify", golden("bert"), "--golden", golden("bert") + "/golden.json"))
                 .as(err.toString())
                 .isEqualTo(ExitCode.OK);
 

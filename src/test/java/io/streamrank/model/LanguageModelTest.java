@@ -191,7 +191,8 @@ class LanguageModelTest {
         qwen3Reranker();
         List<String> documents =
                 golden.pairs().stream().map(Golden.Pair::document).toList();
-        ModelSettings settings = ModelSettings.defaults().withDevice("cpu").withMaxLength(400);
+        ModelSettings settings =
+                ModelSettings.defaults().withDevice("cpu").withDtype("float32").withMaxLength(400);
         float[] scores;
         try (Reranker reranker = Rerankers.load(folder.path(), "x", settings.withStateCache(0, false))) {
             scores = reranker.score(reranker.encode("Which one?", documents));
@@ -396,7 +397,9 @@ class LanguageModelTest {
 
     private Reranker load() {
         return Rerankers.load(
-                folder.path(), "x", ModelSettings.defaults().withDevice("cpu").withMaxLength(golden.maxLength()));
+                folder.path(),
+                "x",
+                ModelSettings.defaults().withDevice("cpu").withDtype("float32").withMaxLength(golden.maxLength()));
     }
 
     private void assertRefused(String file, String message) {

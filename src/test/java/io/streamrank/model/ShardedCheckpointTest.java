@@ -190,7 +190,9 @@ class ShardedCheckpointTest {
 
     private Reranker load() {
         return Rerankers.load(
-                folder.path(), "x", ModelSettings.defaults().withDevice("cpu").withMaxLength(golden.maxLength()));
+                folder.path(),
+                "x",
+                ModelSettings.defaults().withDevice("cpu").withDtype("float32").withMaxLength(golden.maxLength()));
     }
 
     private void assertRefused(String file, String message) {
