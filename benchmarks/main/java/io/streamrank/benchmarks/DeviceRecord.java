@@ -23,9 +23,11 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.apache.commons.math3.stat.correlation.SpearmansCorrelation;
@@ -47,6 +49,9 @@ public final class DeviceRecord implements Callable<Integer> {
     private static final int DEPTH = 20;
     private static final int SEED = 20;
     private static final int VOCABULARY = 30_522;
+    /** Pairs of the largest batch of the long run. */
+    private static final int LARGEST = 400;
+
     private static final int TIMES = 3;
     private static final long STATES = 4L << 30;
     /** A state space model of real size takes its time on a CPU. */
@@ -71,6 +76,13 @@ public final class DeviceRecord implements Callable<Integer> {
 
     @Option(names = "--queries", defaultValue = "100", description = "Queries of the sample, 20 candidates each.")
     private int limit;
+
+    @Option(
+            names = "--parts",
+            split = ",",
+            defaultValue = "golden,shipped,causal",
+            description = "What to record (default: ${DEFAULT-VALUE}).")
+    private List<String> parts = List.of();
 
     @Option(
             names = "--sizes",
@@ -102,13 +114,19 @@ public final class DeviceRecord implements Callable<Integer> {
         ObjectNode record = JSON.createObjectNode();
         record.set("environment", environment());
         save(record);
-        record.set("golden", golden());
-        save(record);
-        record.set("minilm-l6-reranker", shipped());
-        save(record);
-        ObjectNode causal = record.putObject("random weights of published sizes");
-        for (String size : sizes) {
-            causal(size, causal, record);
+        if (parts.contains("golden")) {
+            record.set("golden", golden());
+            save(record);
+        }
+        if (parts.contains("shipped")) {
+            record.set("minilm-l6-reranker", shipped());
+            save(record);
+        }
+        if (parts.contains("causal")) {
+            ObjectNode causal = record.putObject("random weights of published sizes");
+            for (String size : sizes) {
+                causal(size, causal, record);
+            }
         }
         return 0;
     }
@@ -247,7 +265,10 @@ public final class DeviceRecord implements Callable<Integer> {
         return best;
     }
 
-    /** Batches of all sizes, at random; device memory once every so often. */
+    /**
+     * Batches of all sizes, at random; device memory once every so often. The largest comes first, as the allocator keeps
+     * what the largest batch needed.
+     */
     private void longRun(ObjectNode node, Reranker reranker, List<EncodedPair> pairs, double[] expected, int count)
             throws IOException {
         Random random = new Random(SEED);
@@ -256,9 +277,11 @@ public final class DeviceRecord implements Callable<Integer> {
         boolean allFinite = true;
         List<Long> memory = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            List<Integer> some = random.ints(1 + random.nextInt(1 + random.nextInt(400)), 0, pairs.size())
-                    .boxed()
-                    .toList();
+            List<Integer> some = i == 0
+                    ? longest(pairs)
+                    : random.ints(1 + random.nextInt(1 + random.nextInt(LARGEST)), 0, pairs.size())
+                            .boxed()
+                            .toList();
             float[] scores = reranker.score(some.stream().map(pairs::get).toList());
             for (int j = 0; j < scores.length; j++) {
                 allFinite &= Float.isFinite(scores[j]);
@@ -275,6 +298,14 @@ public final class DeviceRecord implements Callable<Integer> {
         run.put("all scores finite", allFinite);
         run.put("largest difference from the first scores", apart);
         run.set("device memory in MiB, every 5%", JSON.valueToTree(memory));
+    }
+
+    private static List<Integer> longest(List<EncodedPair> pairs) {
+        return IntStream.range(0, pairs.size())
+                .boxed()
+                .sorted(Comparator.comparingInt(index -> -pairs.get(index).tokens()))
+                .limit(LARGEST)
+                .toList();
     }
 
     private void causal(String name, ObjectNode all, ObjectNode record) throws IOException {
