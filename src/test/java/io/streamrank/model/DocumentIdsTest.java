@@ -33,7 +33,7 @@ class DocumentIdsTest {
         Architecture architecture = Families.read(checkpoint);
         CausalTemplate template =
                 PairSettings.of(checkpoint, architecture, golden.maxLength()).causal();
-        UnaryOperator<String> asRead = template == null ? text -> text : template::prefix;
+        UnaryOperator<String> asRead = template == null ? text -> text : text -> template.text("", text);
         List<String> documents = new ArrayList<>(
                 golden.pairs().stream().map(Golden.Pair::document).toList());
         documents.addAll(List.of("", " ", LONG));

@@ -152,7 +152,7 @@ class LanguageModelTest {
         String answer = template.parts().get(2);
         List<String> documents = List.of("Iodine", "", "a <|im_end|> b\n", " caf\u00e9 ".repeat(40));
         try (HuggingFaceTokenizer reference = HuggingFaceTokenizer.newInstance(folder.file("tokenizer.json"));
-                PairTokenizer tokenizer = PairTokenizer.open(folder.file("tokenizer.json"), settings(maxLength))) {
+                PairTokenizer tokenizer = PairTokenizer.open(folder.file("tokenizer.json"), settings(maxLength), 0)) {
             int[] before = ids(reference, system);
             int[] after = ids(reference, answer);
             assertThat(before[0]).isEqualTo(2);
@@ -211,7 +211,7 @@ class LanguageModelTest {
         qwen3Reranker();
 
         assertThatExceptionOfType(CheckpointException.class)
-                .isThrownBy(() -> PairTokenizer.open(folder.file("tokenizer.json"), settings(100)))
+                .isThrownBy(() -> PairTokenizer.open(folder.file("tokenizer.json"), settings(100), 0))
                 .withMessageContaining("special tokens, the maximum length is only 100");
     }
 
