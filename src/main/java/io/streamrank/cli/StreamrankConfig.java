@@ -136,6 +136,14 @@ public interface StreamrankConfig {
         /** How long a start waits for the session of a killed predecessor of the same instance id to end. */
         @WithDefault("60s")
         Duration joinTimeout();
+
+        /** How often in a row the model may fail on a pair, nothing scored in between, before it counts as broken. */
+        @WithDefault("100")
+        int maxUnscorable();
+
+        /** How long a forward pass is tried again that a busy or full device has refused. */
+        @WithDefault("10s")
+        Duration deviceRetryTimeout();
     }
 
     /** The model that ranks where a request names none. */

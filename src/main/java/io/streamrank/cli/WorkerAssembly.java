@@ -2,6 +2,7 @@ package io.streamrank.cli;
 
 import io.streamrank.batch.BatchPolicy;
 import io.streamrank.ingest.CommitReport;
+import io.streamrank.ingest.DeviceLimits;
 import io.streamrank.ingest.IngestSettings;
 import io.streamrank.ingest.Limits;
 import io.streamrank.ingest.Models;
@@ -139,7 +140,8 @@ final class WorkerAssembly {
                 limits.transactionTimeout(),
                 limits.publishTimeout(),
                 limits.drainTimeout(),
-                limits.joinTimeout());
+                limits.joinTimeout(),
+                new DeviceLimits(limits.maxUnscorable(), limits.deviceRetryTimeout()));
     }
 
     Worker worker(IngestSettings settings, Models models, Consumer<CommitReport> onCommit) {

@@ -18,6 +18,7 @@ import java.time.Duration;
  * @param publishTimeout after which a worker that cannot get its results into Kafka gives up and ends
  * @param drainTimeout how long a rebalance or a stop waits for what is being scored
  * @param joinTimeout how long a start waits for the session of a predecessor of the same name to end
+ * @param device what is borne of a failing model or device
  */
 public record Limits(
         int maxEventBytes,
@@ -30,7 +31,8 @@ public record Limits(
         Duration transactionTimeout,
         Duration publishTimeout,
         Duration drainTimeout,
-        Duration joinTimeout) {
+        Duration joinTimeout,
+        DeviceLimits device) {
     public static final Limits DEFAULT = new Limits(
             16 << 20,
             10_000,
@@ -42,7 +44,8 @@ public record Limits(
             Duration.ofSeconds(60),
             Duration.ofMinutes(5),
             Duration.ofSeconds(20),
-            Duration.ofSeconds(60));
+            Duration.ofSeconds(60),
+            DeviceLimits.DEFAULT);
 
     public Limits {
         requirePositive(maxEventBytes, "maxEventBytes");
@@ -56,6 +59,7 @@ public record Limits(
         requirePositive(publishTimeout.toMillis(), "publishTimeout");
         requirePositive(drainTimeout.toMillis(), "drainTimeout");
         requireNonNull(joinTimeout, "joinTimeout");
+        requireNonNull(device, "device");
     }
 
     private static void requirePositive(long value, String name) {

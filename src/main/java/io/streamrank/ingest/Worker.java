@@ -171,8 +171,8 @@ public final class Worker {
                     intake,
                     limits,
                     new TransactionPacer(limits.transactionTarget(), minTransactionChars()),
-                    new Encoder(tokenizers, clock),
-                    new Scoring(policies, clock),
+                    new Encoder(tokenizers, limits.device(), clock),
+                    new Scoring(policies, limits.device(), clock),
                     publisher,
                     onCommit,
                     this::fail);

@@ -8,6 +8,7 @@ import io.smallrye.config.ConfigValidationException;
 import io.smallrye.config.PropertiesConfigSource;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import io.streamrank.cli.WorkerAssembly.ModelChoice;
+import io.streamrank.ingest.DeviceLimits;
 import io.streamrank.ingest.IngestSettings;
 import io.streamrank.ingest.IngestSettings.GroupProtocol;
 import io.streamrank.ingest.Limits;
@@ -71,7 +72,9 @@ class StreamrankConfigTest {
                         Map.entry("streamrank.limits.transaction-timeout", "8s"),
                         Map.entry("streamrank.limits.publish-timeout", "9m"),
                         Map.entry("streamrank.limits.drain-timeout", "10"),
-                        Map.entry("streamrank.limits.join-timeout", "11s"))))
+                        Map.entry("streamrank.limits.join-timeout", "11s"),
+                        Map.entry("streamrank.limits.max-unscorable", "12"),
+                        Map.entry("streamrank.limits.device-retry-timeout", "13s"))))
                 .ingestSettings("127.0.0.1:1", "w", true, Map.of("security.protocol", "SSL"));
 
         assertThat(settings)
@@ -92,7 +95,8 @@ class StreamrankConfigTest {
                                 Duration.ofSeconds(8),
                                 Duration.ofMinutes(9),
                                 Duration.ofSeconds(10),
-                                Duration.ofSeconds(11)),
+                                Duration.ofSeconds(11),
+                                new DeviceLimits(12, Duration.ofSeconds(13))),
                         true,
                         7,
                         Map.of("security.protocol", "SSL")));

@@ -130,19 +130,7 @@ class OutgoingRecordsTest {
     }
 
     private OutgoingRecords.Transaction of(int maxResultBytes, Outcome... outcomes) {
-        Limits byDefault = Limits.DEFAULT;
-        Limits limits = new Limits(
-                byDefault.maxEventBytes(),
-                byDefault.maxCandidates(),
-                maxResultBytes,
-                byDefault.maxInFlightBytes(),
-                byDefault.maxBatchRequests(),
-                byDefault.linger(),
-                byDefault.transactionTarget(),
-                byDefault.transactionTimeout(),
-                byDefault.publishTimeout(),
-                byDefault.drainTimeout(),
-                Duration.ofSeconds(60));
+        Limits limits = new TestingLimits().maxResultBytes(maxResultBytes).build();
         OutgoingRecords outgoing = new OutgoingRecords(
                 TestingEvents.settings(limits),
                 new Models(List.of(reranker)),

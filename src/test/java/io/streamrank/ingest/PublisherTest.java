@@ -306,19 +306,10 @@ class PublisherTest {
     private final Publisher publisher(
             int maxResultBytes, Duration publishTimeout, MockProducer<byte[], byte[]>... producers) {
         Deque<MockProducer<byte[], byte[]>> left = new ArrayDeque<>(List.of(producers));
-        Limits byDefault = Limits.DEFAULT;
-        Limits limits = new Limits(
-                byDefault.maxEventBytes(),
-                byDefault.maxCandidates(),
-                maxResultBytes,
-                byDefault.maxInFlightBytes(),
-                byDefault.maxBatchRequests(),
-                byDefault.linger(),
-                byDefault.transactionTarget(),
-                byDefault.transactionTimeout(),
-                publishTimeout,
-                byDefault.drainTimeout(),
-                Duration.ofSeconds(60));
+        Limits limits = new TestingLimits()
+                .maxResultBytes(maxResultBytes)
+                .publishTimeout(publishTimeout)
+                .build();
         OutgoingRecords outgoing = new OutgoingRecords(
                 TestingEvents.settings(limits),
                 new Models(List.of(reranker)),

@@ -8,6 +8,7 @@ import io.streamrank.contract.CandidateListCodec;
 import io.streamrank.contract.Query;
 import io.streamrank.contract.RankedCandidate;
 import io.streamrank.contract.Ranking;
+import io.streamrank.contract.Rejection.Reason;
 import io.streamrank.contract.RerankRequest;
 import io.streamrank.embedded.BrokerSettings;
 import io.streamrank.embedded.EmbeddedBroker;
@@ -147,6 +148,50 @@ class WorkerIT {
             }
 
             sent.assertAnsweredExactlyOnce();
+        }
+    }
+
+    @Test
+    void anEventThatTheModelFailsOnDoesNotStopTheOthers() throws Throwable {
+        try (TestingTopics topics = topics("poison")) {
+            reranker.failWhen(pairs -> pairs.stream().anyMatch(pair -> TestingReranker.scoreOf(pair) == 666)
+                    ? new IllegalStateException("index out of range in self")
+                    : null);
+            SentEvents sent = new SentEvents(topics, 8);
+            byte[] poison = TestingEvents.encoded(TestingEvents.request("a 1", "secret words 666"));
+            byte[] unreadable = TestingEvents.encoded(TestingEvents.request("secret words, no number"));
+            try (RunningWorker worker = start(topics)) {
+                // Held until all are in hand, so that they share one transaction.
+                CountDownLatch release = reranker.hold();
+                send(sent, 1);
+                Eventually.await("a batch is being scored", () -> reranker.batches() > 0);
+                send(sent, 20);
+                topics.send(1, null, poison).get();
+                topics.send(2, null, unreadable).get();
+                send(sent, 20);
+                release.countDown();
+                topics.awaitAllAnswered();
+                worker.stopAndAwaitEnd();
+            }
+
+            assertThat(topics.deadLetters())
+                    .hasSize(2)
+                    .allSatisfy(letter -> assertThat(TestingTopics.header(letter, DeadLetters.REASON))
+                            .isEqualTo("unscorable"));
+            assertThat(topics.deadLetters())
+                    .filteredOn(letter -> letter.partition() == 1)
+                    .singleElement()
+                    .satisfies(letter -> {
+                        assertThat(letter.value()).isEqualTo(poison);
+                        assertThat(TestingTopics.header(letter, DeadLetters.MESSAGE))
+                                .contains("candidate 'd1'", "index out of range in self")
+                                .doesNotContain("secret");
+                    });
+            assertThat(topics.rankings()).hasSize(41);
+            assertThat(topics.statistics().stream()
+                            .mapToInt(statistics -> statistics.rejections().getOrDefault(Reason.UNSCORABLE, 0))
+                            .sum())
+                    .isEqualTo(2);
         }
     }
 
