@@ -29,6 +29,8 @@ public interface StreamrankConfig {
 
     Model model();
 
+    Http http();
+
     /** Further models by the name that requests call them; {@code streamrank.models.<name>=<folder>}. */
     Map<String, Path> models();
 
@@ -144,6 +146,25 @@ public interface StreamrankConfig {
         /** How long a forward pass is tried again that a busy or full device has refused. */
         @WithDefault("10s")
         Duration deviceRetryTimeout();
+
+        /** After which a forward pass that has not come back is held to hang: the worker ends at once. */
+        @WithDefault("2m")
+        Duration deviceTimeout();
+    }
+
+    /** What the worker says of itself over HTTP. */
+    interface Http {
+        /** Whether it answers there at all. */
+        @WithDefault("true")
+        boolean enabled();
+
+        /** On which address; 0.0.0.0 for all of this machine's. */
+        @WithDefault("127.0.0.1")
+        String host();
+
+        /** On which port; 0 for any free one, which the log names. */
+        @WithDefault("8080")
+        int port();
     }
 
     /** The model that ranks where a request names none. */

@@ -141,7 +141,7 @@ final class WorkerAssembly {
                 limits.publishTimeout(),
                 limits.drainTimeout(),
                 limits.joinTimeout(),
-                new DeviceLimits(limits.maxUnscorable(), limits.deviceRetryTimeout()));
+                new DeviceLimits(limits.maxUnscorable(), limits.deviceRetryTimeout(), limits.deviceTimeout()));
     }
 
     Worker worker(IngestSettings settings, Models models, Consumer<CommitReport> onCommit) {

@@ -26,13 +26,15 @@ final class ForwardPasses {
 
     private final Reranker reranker;
     private final DeviceLimits limits;
+    private final Heartbeats heartbeats;
     private final Soundness soundness;
     private final TokenCap cap = new TokenCap();
 
-    ForwardPasses(Reranker reranker, DeviceLimits limits) {
+    ForwardPasses(Reranker reranker, DeviceLimits limits, Heartbeats heartbeats) {
         this.reranker = reranker;
         this.limits = limits;
-        this.soundness = new Soundness(reranker, limits.maxUnscorable(), ForwardPasses::scoreSoundPair);
+        this.heartbeats = heartbeats;
+        this.soundness = new Soundness(reranker, limits.maxUnscorable(), this::scoreSoundPair);
     }
 
     /**
@@ -142,7 +144,7 @@ final class ForwardPasses {
             long start = System.nanoTime();
             while (true) {
                 try {
-                    return reranker.score(pairs);
+                    return heartbeats.inPass(() -> reranker.score(pairs));
                 } catch (RuntimeException e) {
                     if (Thread.interrupted()) {
                         throw new InterruptedException("interrupted while scoring");
@@ -177,8 +179,9 @@ final class ForwardPasses {
         }
     }
 
-    private static void scoreSoundPair(Reranker reranker) {
-        float[] scores = reranker.score(reranker.encode("a query", List.of("a document 1")));
+    private void scoreSoundPair(Reranker reranker) {
+        List<EncodedPair> pair = reranker.encode("a query", List.of("a document 1"));
+        float[] scores = heartbeats.inPass(() -> reranker.score(pair));
         if (!Float.isFinite(scores[0])) {
             throw new ArithmeticException("the score of a sound pair is " + scores[0]);
         }

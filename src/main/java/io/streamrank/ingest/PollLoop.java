@@ -8,13 +8,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.CountDownLatch;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.NoOffsetForPartitionException;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
+import org.apache.kafka.common.Metric;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.WakeupException;
@@ -35,20 +35,29 @@ final class PollLoop implements ConsumerRebalanceListener {
     private final Intake intake;
     private final Publisher publisher;
     private final Limits limits;
+    private final Heartbeats heartbeats;
     private final Map<TopicPartition, Lease> leases = new HashMap<>();
-    private final CountDownLatch assigned = new CountDownLatch(1);
+    private volatile boolean joined;
     private volatile ConsumerGroupMetadata group;
     private volatile boolean stopping;
+    private volatile long stopBy;
     private volatile boolean stageFailed;
+    private boolean groupLeftBehind;
     private boolean paused;
 
     PollLoop(
-            Consumer<byte[], byte[]> consumer, Admission admission, Intake intake, Publisher publisher, Limits limits) {
+            Consumer<byte[], byte[]> consumer,
+            Admission admission,
+            Intake intake,
+            Publisher publisher,
+            Limits limits,
+            Heartbeats heartbeats) {
         this.consumer = consumer;
         this.admission = admission;
         this.intake = intake;
         this.publisher = publisher;
         this.limits = limits;
+        this.heartbeats = heartbeats;
         this.group = consumer.groupMetadata();
     }
 
@@ -57,9 +66,21 @@ final class PollLoop implements ConsumerRebalanceListener {
         return group;
     }
 
-    /** Opens once this worker has been given partitions. */
-    CountDownLatch assigned() {
-        return assigned;
+    /** Since the group's coordinator was last spoken to, as the consumer counts it. From any thread. */
+    Duration sinceBroker() {
+        return consumer.metrics().values().stream()
+                .filter(metric -> metric.metricName().name().equals("last-heartbeat-seconds-ago"))
+                .map(Metric::metricValue)
+                .filter(Double.class::isInstance)
+                .mapToLong(value -> ((Double) value).longValue())
+                .mapToObj(seconds -> Duration.ofSeconds(Math.max(0, seconds)))
+                .findFirst()
+                .orElse(Duration.ZERO);
+    }
+
+    /** Whether the group has given this worker its part, be it no partition at all. */
+    boolean hasJoined() {
+        return joined;
     }
 
     /**
@@ -75,6 +96,7 @@ final class PollLoop implements ConsumerRebalanceListener {
             }
             patience = limits.drainTimeout();
         } finally {
+            beginStopping();
             endLeases(leases.keySet(), patience);
         }
     }
@@ -88,8 +110,19 @@ final class PollLoop implements ConsumerRebalanceListener {
         if (!drain) {
             stageFailed = true;
         }
-        stopping = true;
+        beginStopping();
         consumer.wakeup();
+    }
+
+    private synchronized void beginStopping() {
+        if (!stopping) {
+            stopBy = System.nanoTime() + limits.drainTimeout().toNanos();
+            stopping = true;
+        }
+    }
+
+    private boolean isStopOverdue() {
+        return stopping && System.nanoTime() - stopBy >= 0;
     }
 
     private void pollOnce() {
@@ -108,8 +141,15 @@ final class PollLoop implements ConsumerRebalanceListener {
         } catch (RetriableException e) {
             LOG.warn("Poll failed, polling on: {}", e.toString());
         }
-        group = consumer.groupMetadata();
+        seeGroup();
         throttle();
+        heartbeats.polled();
+    }
+
+    private void seeGroup() {
+        if (!groupLeftBehind) {
+            group = consumer.groupMetadata();
+        }
     }
 
     /**
@@ -148,20 +188,20 @@ final class PollLoop implements ConsumerRebalanceListener {
     @Override
     public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
         partitions.forEach(partition -> leases.put(partition, new Lease(partition)));
-        group = consumer.groupMetadata();
+        seeGroup();
+        joined = true;
         if (paused) {
             consumer.pause(partitions);
         }
         if (!partitions.isEmpty()) {
             LOG.info("Assigned {}", partitions);
-            assigned.countDown();
         }
     }
 
     /** Another worker takes over: finish what is being scored, drop what only waits. */
     @Override
     public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
-        group = consumer.groupMetadata();
+        seeGroup();
         if (!partitions.isEmpty()) {
             LOG.info("Revoked {}", partitions);
             try {
@@ -202,7 +242,22 @@ final class PollLoop implements ConsumerRebalanceListener {
             }
         } finally {
             ending.forEach(Lease::end);
-            publisher.awaitRunningTransaction();
+            awaitRunningTransaction();
+        }
+    }
+
+    /**
+     * The transaction that is being written may still answer events of leases that have ended, and must be over before
+     * the group moves on: it would pass for one of the next generation. Only a stop does not wait for it longer than for
+     * everything else; the transaction then knows no later generation, so the group refuses it or had it before.
+     */
+    private void awaitRunningTransaction() throws InterruptedException {
+        while (!publisher.awaitRunningTransaction(POLL_TIMEOUT)) {
+            if (isStopOverdue()) {
+                LOG.warn("A transaction is still on its way; the broker decides whether it was committed");
+                groupLeftBehind = true;
+                return;
+            }
         }
     }
 
@@ -218,10 +273,10 @@ final class PollLoop implements ConsumerRebalanceListener {
             long left = deadline - System.nanoTime();
             while (lease.awaitIdle(Math.min(left, DRAIN_STEP_NANOS)) <= 0) {
                 left = deadline - System.nanoTime();
-                if (left <= 0 || stageFailed) {
+                if (left <= 0 || stageFailed || isStopOverdue()) {
                     return false;
                 }
-                group = consumer.groupMetadata();
+                seeGroup();
             }
         }
         return true;

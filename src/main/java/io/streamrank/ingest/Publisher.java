@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
@@ -38,7 +39,7 @@ final class Publisher implements AutoCloseable {
     private final Supplier<ConsumerGroupMetadata> group;
     private final Duration publishTimeout;
     private final ReentrantLock transaction = new ReentrantLock(true);
-    private @Nullable Producer<byte[], byte[]> producer;
+    private volatile @Nullable Producer<byte[], byte[]> producer;
 
     Publisher(
             Supplier<? extends Producer<byte[], byte[]>> producers,
@@ -101,11 +102,18 @@ final class Publisher implements AutoCloseable {
         }
     }
 
-    /** Waits for a transaction that is being written or committed; the next one sees every lease that ended before. */
+    /**
+     * Waits for a transaction that is being written or committed; the next one sees every lease that ended before.
+     *
+     * @return whether there is none any more
+     */
     @SuppressWarnings("LockNotBeforeTry") // there is nothing to do under the lock
-    void awaitRunningTransaction() {
-        transaction.lock();
+    boolean awaitRunningTransaction(Duration patience) throws InterruptedException {
+        if (!transaction.tryLock(patience.toNanos(), TimeUnit.NANOSECONDS)) {
+            return false;
+        }
         transaction.unlock();
+        return true;
     }
 
     private static InterruptedException interrupted() {
@@ -182,8 +190,9 @@ final class Publisher implements AutoCloseable {
 
     @Override
     public void close() {
-        if (producer != null) {
-            producer.close(CLOSE_TIMEOUT);
+        Producer<byte[], byte[]> current = producer;
+        if (current != null) {
+            current.close(CLOSE_TIMEOUT);
             producer = null;
         }
     }

@@ -26,12 +26,14 @@ import org.jspecify.annotations.Nullable;
 final class Scoring {
     private final Function<Reranker, BatchPolicy> policies;
     private final DeviceLimits limits;
+    private final Heartbeats heartbeats;
     private final Clock clock;
     private final Map<Reranker, ForwardPasses> passes = new HashMap<>();
 
-    Scoring(Function<Reranker, BatchPolicy> policies, DeviceLimits limits, Clock clock) {
+    Scoring(Function<Reranker, BatchPolicy> policies, DeviceLimits limits, Heartbeats heartbeats, Clock clock) {
         this.policies = policies;
         this.limits = limits;
+        this.heartbeats = heartbeats;
         this.clock = clock;
     }
 
@@ -60,7 +62,8 @@ final class Scoring {
     private ScoredBatch.Cost score(Reranker reranker, Share share, EncodedBatch batch) throws InterruptedException {
         BatchPolicy policy = policies.apply(reranker);
         long start = System.nanoTime();
-        ForwardPasses.Effort effort = passes.computeIfAbsent(reranker, any -> new ForwardPasses(reranker, limits))
+        ForwardPasses.Effort effort = passes.computeIfAbsent(
+                        reranker, any -> new ForwardPasses(reranker, limits, heartbeats))
                 .score(share, policy);
         return new ScoredBatch.Cost(
                 share.duplicates(),

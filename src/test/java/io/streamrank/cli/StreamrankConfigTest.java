@@ -74,7 +74,8 @@ class StreamrankConfigTest {
                         Map.entry("streamrank.limits.drain-timeout", "10"),
                         Map.entry("streamrank.limits.join-timeout", "11s"),
                         Map.entry("streamrank.limits.max-unscorable", "12"),
-                        Map.entry("streamrank.limits.device-retry-timeout", "13s"))))
+                        Map.entry("streamrank.limits.device-retry-timeout", "13s"),
+                        Map.entry("streamrank.limits.device-timeout", "14s"))))
                 .ingestSettings("127.0.0.1:1", "w", true, Map.of("security.protocol", "SSL"));
 
         assertThat(settings)
@@ -96,7 +97,7 @@ class StreamrankConfigTest {
                                 Duration.ofMinutes(9),
                                 Duration.ofSeconds(10),
                                 Duration.ofSeconds(11),
-                                new DeviceLimits(12, Duration.ofSeconds(13))),
+                                new DeviceLimits(12, Duration.ofSeconds(13), Duration.ofSeconds(14))),
                         true,
                         7,
                         Map.of("security.protocol", "SSL")));

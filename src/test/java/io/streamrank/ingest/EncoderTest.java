@@ -21,8 +21,10 @@ class EncoderTest {
     private final ExecutorService threads = Executors.newFixedThreadPool(2);
     private final TestingReranker reranker = new TestingReranker("test");
     private final Lease lease = TestingEvents.lease(0);
-    private final Encoder encoder =
-            new Encoder(threads, new DeviceLimits(2, Duration.ZERO), Clock.fixed(TestingEvents.NOW, ZoneOffset.UTC));
+    private final Encoder encoder = new Encoder(
+            threads,
+            new DeviceLimits(2, Duration.ZERO, Duration.ofMinutes(1)),
+            Clock.fixed(TestingEvents.NOW, ZoneOffset.UTC));
 
     @AfterEach
     void end() {

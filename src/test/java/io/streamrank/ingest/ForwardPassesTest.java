@@ -30,7 +30,7 @@ class ForwardPassesTest {
 
     private final TestingReranker reranker = new TestingReranker("test");
     private final Lease lease = TestingEvents.lease(0);
-    private DeviceLimits limits = new DeviceLimits(3, Duration.ofSeconds(20));
+    private DeviceLimits limits = limits(Duration.ofSeconds(20));
     private BatchPolicy policy = new BatchPolicy(100_000, 1_000);
     private Scoring scoring;
 
@@ -163,7 +163,7 @@ class ForwardPassesTest {
 
     @Test
     void aPairThatNeverFitsIsGivenUp() throws Exception {
-        limits = new DeviceLimits(3, Duration.ofMillis(50));
+        limits = limits(Duration.ofMillis(50));
         reranker.failWhen(pairs -> tokens(pairs) > 30 ? outOfMemory() : null);
 
         ScoredBatch scored = score(List.of(request(0, "a very very very very long one 1"), request(1, "b 2")));
@@ -186,7 +186,7 @@ class ForwardPassesTest {
 
     @Test
     void aDeviceThatStaysBusyEndsTheWorker() {
-        limits = new DeviceLimits(3, Duration.ofMillis(50));
+        limits = limits(Duration.ofMillis(50));
         reranker.failWith(busy());
 
         assertThatThrownBy(() -> score(List.of(request(0, "a 1, b 2"))))
@@ -217,9 +217,13 @@ class ForwardPassesTest {
 
     private ScoredBatch score(List<Item> items) throws InterruptedException {
         if (scoring == null) {
-            scoring = new Scoring(any -> policy, limits, Clock.systemUTC());
+            scoring = new Scoring(any -> policy, limits, new Heartbeats(System::nanoTime), Clock.systemUTC());
         }
         return scoring.score(new EncodedBatch(items, Duration.ZERO, 100, Map.of()));
+    }
+
+    private static DeviceLimits limits(Duration retryTimeout) {
+        return new DeviceLimits(3, retryTimeout, Duration.ofMinutes(1));
     }
 
     private Item request(long offset, String texts) {

@@ -288,12 +288,13 @@ class PublisherTest {
                 started(new FutureTask<>(() -> publisher.publish(batch(ranked(lease, 5)))));
         committing.await();
 
-        FutureTask<Void> waiting = started(new FutureTask<>(publisher::awaitRunningTransaction, null));
+        FutureTask<Boolean> waiting =
+                started(new FutureTask<>(() -> publisher.awaitRunningTransaction(Duration.ofMinutes(1))));
 
         assertThatThrownBy(() -> waiting.get(200, TimeUnit.MILLISECONDS))
                 .isInstanceOf(java.util.concurrent.TimeoutException.class);
         commit.countDown();
-        waiting.get();
+        assertThat(waiting.get()).isTrue();
         assertThat(publishing.get()).isPresent();
     }
 

@@ -26,8 +26,11 @@ class ScoringTest {
     private final TestingReranker reranker = new TestingReranker("test");
     private final TestingReranker another = new TestingReranker("another");
     private final Lease lease = TestingEvents.lease(0);
-    private final Scoring scoring =
-            new Scoring(any -> SMALL, DeviceLimits.DEFAULT, Clock.fixed(TestingEvents.NOW, ZoneOffset.UTC));
+    private final Scoring scoring = new Scoring(
+            any -> SMALL,
+            DeviceLimits.DEFAULT,
+            new Heartbeats(System::nanoTime),
+            Clock.fixed(TestingEvents.NOW, ZoneOffset.UTC));
 
     @Test
     void putsARequestSplitOverSeveralPassesTogetherAgain() throws Exception {
@@ -118,7 +121,9 @@ class ScoringTest {
             toScoreUnder("3rd query.", 3, causal, document)
         };
 
-        ScoredBatch scored = new Scoring(any -> room, DeviceLimits.DEFAULT, Clock.systemUTC()).score(batch(items));
+        ScoredBatch scored = new Scoring(
+                        any -> room, DeviceLimits.DEFAULT, new Heartbeats(System::nanoTime), Clock.systemUTC())
+                .score(batch(items));
 
         assertThat(causal.batches()).isEqualTo(2);
         assertThat(causal.pairs()).isEqualTo(4);

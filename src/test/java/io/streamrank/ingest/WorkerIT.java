@@ -245,6 +245,46 @@ class WorkerIT {
     }
 
     @Test
+    void aDeviceThatHangsEndsTheWorkerWithoutWaitingForIt() throws Throwable {
+        DeviceLimits impatient = new DeviceLimits(1, Duration.ZERO, Duration.ofSeconds(1));
+        Limits limits = new TestingLimits().device(impatient).build();
+        try (TestingTopics topics = topics("hung")) {
+            reranker.hold();
+            RunningWorker worker = RunningWorker.start(settings(topics, limits), reranker);
+            send(new SentEvents(topics, 9), 4);
+            Eventually.await(
+                    "it is stuck", () -> worker.worker().health().state() == Health.State.STUCK || worker.hasEnded());
+
+            assertThatThrownBy(worker::awaitEnd)
+                    .isInstanceOf(DeviceHungException.class)
+                    .hasMessageContaining("streamrank.limits.device-timeout");
+
+            assertThat(worker.worker().health().isLive()).isFalse();
+            assertThat(topics.lag()).isEqualTo(4);
+        }
+    }
+
+    @Test
+    void saysHowItIs() throws Throwable {
+        try (TestingTopics topics = topics("health")) {
+            RunningWorker worker = start(topics);
+            Eventually.await("it is ready", () -> worker.worker().health().isReady());
+            CountDownLatch release = reranker.hold();
+            send(new SentEvents(topics, 10), 4);
+            Eventually.await("a batch is being scored", () -> reranker.batches() > 0);
+            assertThat(worker.worker().health().inPass()).isPositive();
+            assertThat(worker.worker().health().sincePoll()).isLessThan(Duration.ofSeconds(10));
+
+            worker.worker().stop();
+            assertThat(worker.worker().health().state()).isEqualTo(Health.State.STOPPING);
+            release.countDown();
+            worker.awaitEnd();
+
+            assertThat(worker.worker().health().state()).isEqualTo(Health.State.ENDED);
+        }
+    }
+
+    @Test
     void anIdleWorkerStopsSoon() throws Throwable {
         try (TestingTopics topics = topics("idle")) {
             SentEvents sent = new SentEvents(topics, 4);
