@@ -3,6 +3,7 @@ package io.streamrank.cli;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import io.streamrank.ingest.IngestSettings.GroupProtocol;
+import io.streamrank.ingest.IngestSettings.Guarantee;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -50,6 +51,10 @@ public interface StreamrankConfig {
         /** Who assigns partitions: classic (the members) or consumer (the broker, KIP-848). */
         @WithDefault("classic")
         GroupProtocol groupProtocol();
+
+        /** What is promised of results: exactly-once, or at-least-once, which is sooner readable. */
+        @WithDefault("exactly-once")
+        Guarantee delivery();
 
         /** Whether missing topics are created at start. */
         @WithDefault("false")

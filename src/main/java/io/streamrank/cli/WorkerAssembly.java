@@ -113,6 +113,7 @@ final class WorkerAssembly {
                 kafka.groupId(),
                 instanceId,
                 kafka.groupProtocol(),
+                kafka.delivery(),
                 topics(),
                 limits(),
                 createTopics,

@@ -67,9 +67,12 @@ final class KafkaClients {
                 ProducerConfig.MAX_REQUEST_SIZE_CONFIG,
                 Math.addExact(Math.max(settings.limits().maxEventBytes(), FETCH_MAX_BYTES), 1 << 20));
         config.putAll(common("producer"));
-        config.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, settings.transactionalId());
-        config.put(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, (int)
-                settings.limits().transactionTimeout().toMillis());
+        config.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
+        if (settings.guarantee() == IngestSettings.Guarantee.EXACTLY_ONCE) {
+            config.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, settings.transactionalId());
+            config.put(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, (int)
+                    settings.limits().transactionTimeout().toMillis());
+        }
         return config;
     }
 

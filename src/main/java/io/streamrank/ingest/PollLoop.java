@@ -28,12 +28,14 @@ import org.slf4j.LoggerFactory;
 final class PollLoop implements ConsumerRebalanceListener {
     private static final Logger LOG = LoggerFactory.getLogger(PollLoop.class);
     private static final Duration POLL_TIMEOUT = Duration.ofMillis(100);
+    private static final Duration COMMIT_PATIENCE = Duration.ofSeconds(4);
     private static final long DRAIN_STEP_NANOS = POLL_TIMEOUT.toNanos();
 
     private final Consumer<byte[], byte[]> consumer;
     private final Admission admission;
     private final Intake intake;
     private final Publisher publisher;
+    private final AnsweredOffsets answered;
     private final Limits limits;
     private final Heartbeats heartbeats;
     private final Map<TopicPartition, Lease> leases = new HashMap<>();
@@ -50,12 +52,14 @@ final class PollLoop implements ConsumerRebalanceListener {
             Admission admission,
             Intake intake,
             Publisher publisher,
+            AnsweredOffsets answered,
             Limits limits,
             Heartbeats heartbeats) {
         this.consumer = consumer;
         this.admission = admission;
         this.intake = intake;
         this.publisher = publisher;
+        this.answered = answered;
         this.limits = limits;
         this.heartbeats = heartbeats;
         this.group = consumer.groupMetadata();
@@ -142,6 +146,7 @@ final class PollLoop implements ConsumerRebalanceListener {
             LOG.warn("Poll failed, polling on: {}", e.toString());
         }
         seeGroup();
+        answered.commit(consumer);
         throttle();
         heartbeats.polled();
     }
@@ -215,6 +220,7 @@ final class PollLoop implements ConsumerRebalanceListener {
     /** Another worker has taken over already: nothing more may be published. */
     @Override
     public void onPartitionsLost(Collection<TopicPartition> partitions) {
+        answered.forget(partitions);
         LOG.warn("Lost {}: this worker was too slow or cut off, others have taken over", partitions);
         try {
             endLeases(partitions, Duration.ZERO);
@@ -243,6 +249,7 @@ final class PollLoop implements ConsumerRebalanceListener {
         } finally {
             ending.forEach(Lease::end);
             awaitRunningTransaction();
+            answered.commitNow(consumer, COMMIT_PATIENCE);
         }
     }
 

@@ -30,7 +30,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The reranking worker: reads candidate lists, ranks them, publishes each outcome exactly once. {@link #run} does it on
+ * The reranking worker: reads candidate lists, ranks them, publishes each outcome. {@link #run} does it on
  * the calling thread until {@link #stop} is called from another, or something fails for good.
  *
  * <p>The models belong to the caller, who closes them after the worker has ended.
@@ -184,11 +184,18 @@ public final class Worker {
             TopicCheck.warnOfLayout(admin, settings.topics(), partitions);
         }
         AtomicReference<@Nullable PollLoop> loop = new AtomicReference<>();
+        AnsweredOffsets answered = new AnsweredOffsets();
+        Delivery delivery = switch (settings.guarantee()) {
+            case EXACTLY_ONCE ->
+                new ExactlyOnce(
+                        new GroupOffsets(clients, settings.groupId()),
+                        () -> requireNonNull(loop.get()).group());
+            case AT_LEAST_ONCE -> new AtLeastOnce(answered);
+        };
         try (Publisher publisher = new Publisher(
                 clients::producer,
-                new GroupOffsets(clients, settings.groupId()),
+                delivery,
                 new OutgoingRecords(settings, models, partitions::get, clock),
-                () -> requireNonNull(loop.get()).group(),
                 limits.publishTimeout())) {
             publisher.start();
             PollLoop polling = new PollLoop(
@@ -196,6 +203,7 @@ public final class Worker {
                     new Admission(new CandidateListCodec(), models, limits),
                     intake,
                     publisher,
+                    answered,
                     limits,
                     heartbeats);
             loop.set(polling);

@@ -11,6 +11,7 @@ import io.streamrank.cli.WorkerAssembly.ModelChoice;
 import io.streamrank.ingest.DeviceLimits;
 import io.streamrank.ingest.IngestSettings;
 import io.streamrank.ingest.IngestSettings.GroupProtocol;
+import io.streamrank.ingest.IngestSettings.Guarantee;
 import io.streamrank.ingest.Limits;
 import io.streamrank.ingest.Topics;
 import java.nio.file.Path;
@@ -32,6 +33,7 @@ class StreamrankConfigTest {
         assertThat(config.kafka().groupId()).isEqualTo("streamrank");
         assertThat(config.kafka().instanceId()).isEmpty();
         assertThat(config.kafka().groupProtocol()).isEqualTo(GroupProtocol.CLASSIC);
+        assertThat(config.kafka().delivery()).isEqualTo(Guarantee.EXACTLY_ONCE);
         assertThat(config.kafka().createTopics()).isFalse();
         assertThat(config.kafka().partitions()).isEqualTo(3);
         assertThat(config.kafka().properties()).isEmpty();
@@ -57,6 +59,7 @@ class StreamrankConfigTest {
         IngestSettings settings = new WorkerAssembly(config(Map.ofEntries(
                         Map.entry("streamrank.kafka.group-id", "g"),
                         Map.entry("streamrank.kafka.group-protocol", "consumer"),
+                        Map.entry("streamrank.kafka.delivery", "at-least-once"),
                         Map.entry("streamrank.kafka.partitions", "7"),
                         Map.entry("streamrank.topics.candidates", "in"),
                         Map.entry("streamrank.topics.ranked", "out"),
@@ -84,6 +87,7 @@ class StreamrankConfigTest {
                         "g",
                         "w",
                         GroupProtocol.CONSUMER,
+                        Guarantee.AT_LEAST_ONCE,
                         new Topics("in", "out", "stats", "dlq"),
                         new Limits(
                                 1,

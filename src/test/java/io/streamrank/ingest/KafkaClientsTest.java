@@ -48,6 +48,26 @@ class KafkaClientsTest {
     }
 
     @Test
+    void atLeastOnceHasAnIdempotentProducerWithoutTransactions() {
+        IngestSettings exactly = settings(GroupProtocol.CLASSIC, "one", Map.of());
+        IngestSettings atLeast = new IngestSettings(
+                exactly.bootstrapServers(),
+                exactly.groupId(),
+                exactly.instanceId(),
+                exactly.groupProtocol(),
+                IngestSettings.Guarantee.AT_LEAST_ONCE,
+                exactly.topics(),
+                exactly.limits(),
+                false,
+                1,
+                Map.of());
+
+        assertThat(new KafkaClients(atLeast).producerConfig())
+                .containsEntry("enable.idempotence", true)
+                .doesNotContainKeys("transactional.id", "transaction.timeout.ms");
+    }
+
+    @Test
     void onlyTheClassicProtocolNamesAnAssignor() {
         Map<String, Object> classic =
                 new KafkaClients(settings(GroupProtocol.CLASSIC, "one", Map.of())).consumerConfig();
@@ -67,6 +87,15 @@ class KafkaClientsTest {
 
     private static IngestSettings settings(GroupProtocol protocol, String instanceId, Map<String, String> properties) {
         return new IngestSettings(
-                "127.0.0.1:1", "workers", instanceId, protocol, Topics.DEFAULT, Limits.DEFAULT, false, 1, properties);
+                "127.0.0.1:1",
+                "workers",
+                instanceId,
+                protocol,
+                IngestSettings.Guarantee.EXACTLY_ONCE,
+                Topics.DEFAULT,
+                Limits.DEFAULT,
+                false,
+                1,
+                properties);
     }
 }

@@ -37,6 +37,7 @@ class PollLoopTest {
     private final TestingConsumer consumer = new TestingConsumer();
     private MockProducer<byte[], byte[]> producer =
             new MockProducer<>(true, null, new ByteArraySerializer(), new ByteArraySerializer());
+    private final AnsweredOffsets answered = new AnsweredOffsets();
     private final List<Event> taken = new ArrayList<>();
 
     @Test
@@ -376,6 +377,7 @@ class PollLoopTest {
                 new Admission(new CandidateListCodec(), models, limits),
                 intake,
                 publisher,
+                answered,
                 limits,
                 new Heartbeats(System::nanoTime));
     }
@@ -399,7 +401,8 @@ class PollLoopTest {
     private Publisher publisher() {
         OutgoingRecords outgoing = new OutgoingRecords(
                 TestingEvents.settings(Limits.DEFAULT), new Models(List.of(reranker)), topic -> 4, Clock.systemUTC());
-        return new Publisher(() -> producer, partitions -> Map.of(), outgoing, consumer::groupMetadata, LONG);
+        return new Publisher(
+                () -> producer, new ExactlyOnce(partitions -> Map.of(), consumer::groupMetadata), outgoing, LONG);
     }
 
     private void script(Runnable... steps) {

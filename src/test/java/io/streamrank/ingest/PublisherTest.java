@@ -17,14 +17,20 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
+import org.apache.kafka.clients.consumer.MockConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.producer.Callback;
 import org.apache.kafka.clients.producer.MockProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RecordTooLargeException;
@@ -48,6 +54,9 @@ class PublisherTest {
         known.keySet().retainAll(partitions);
         return known;
     };
+
+    private Delivery delivery =
+            new ExactlyOnce(partitions -> committedOffsets.of(partitions), PublisherTest::groupMetadata);
 
     @Test
     void commitsOutcomesAndOffsetsInOneTransaction() throws Exception {
@@ -298,6 +307,73 @@ class PublisherTest {
         assertThat(publishing.get()).isPresent();
     }
 
+    @Test
+    void atLeastOnceCommitsOffsetsOnlyOnceAllIsAcknowledged() throws Exception {
+        AnsweredOffsets answered = new AnsweredOffsets();
+        delivery = new AtLeastOnce(answered);
+        TestingProducer producer = new TestingProducer();
+        CountDownLatch flushing = new CountDownLatch(1);
+        CountDownLatch flushed = new CountDownLatch(1);
+        producer.onFlush = () -> {
+            flushing.countDown();
+            awaitOpened(flushed);
+        };
+        Publisher publisher = publisher(producer);
+        FutureTask<Optional<CommitReport>> publishing =
+                started(new FutureTask<>(() -> publisher.publish(batch(ranked(lease, 5), deadLetter(other, 8)))));
+        flushing.await();
+        assertThat(committedBy(answered)).isEmpty();
+
+        flushed.countDown();
+
+        assertThat(publishing.get()).isPresent();
+        assertThat(committedBy(answered)).isEqualTo(Map.of(lease.partition(), 6L, other.partition(), 9L));
+        assertThat(topics(producer)).containsExactly("rerank.ranked", "rerank.candidates.dlq", "rerank.batches");
+        assertThat(producer.transactionInitialized()).isFalse();
+    }
+
+    @Test
+    void atLeastOnceSendsABatchAgainOfWhichASendFailed() throws Exception {
+        AnsweredOffsets answered = new AnsweredOffsets();
+        delivery = new AtLeastOnce(answered);
+        TestingProducer producer = new TestingProducer();
+        producer.failSendOnce(new TimeoutException("slow"));
+
+        Optional<CommitReport> report = publisher(producer).publish(batch(ranked(lease, 5)));
+
+        assertThat(report).isPresent();
+        assertThat(topics(producer)).endsWith("rerank.ranked", "rerank.batches");
+        assertThat(committedBy(answered)).isEqualTo(Map.of(lease.partition(), 6L));
+    }
+
+    @Test
+    void atLeastOnceTurnsARefusedRankingIntoADeadLetterToo() throws Exception {
+        delivery = new AtLeastOnce(new AnsweredOffsets());
+        TestingProducer producer = new TestingProducer();
+        producer.failSendOnce(new RecordTooLargeException("a record of 3 bytes"));
+
+        CommitReport report =
+                publisher(producer).publish(batch(ranked(lease, 5))).orElseThrow();
+
+        assertThat(report.deadLetters()).isEqualTo(1);
+        assertThat(topics(producer)).endsWith("rerank.candidates.dlq", "rerank.batches");
+    }
+
+    private static Map<TopicPartition, Long> committedBy(AnsweredOffsets answered) {
+        MockConsumer<byte[], byte[]> consumer = new MockConsumer<>("none");
+        List<TopicPartition> partitions = List.of(
+                TestingEvents.lease(0).partition(), TestingEvents.lease(1).partition());
+        consumer.assign(partitions);
+        answered.commitNow(consumer, Duration.ofSeconds(1));
+        Map<TopicPartition, Long> offsets = new HashMap<>();
+        consumer.committed(Set.copyOf(partitions)).forEach((partition, offset) -> {
+            if (offset != null) {
+                offsets.put(partition, offset.offset());
+            }
+        });
+        return offsets;
+    }
+
     @SafeVarargs
     private final Publisher publisher(MockProducer<byte[], byte[]>... producers) {
         return publisher(1_000_000, Duration.ofMinutes(1), producers);
@@ -321,9 +397,8 @@ class PublisherTest {
                     made.add(left.remove());
                     return made.get(made.size() - 1);
                 },
-                partitions -> committedOffsets.of(partitions),
+                delivery,
                 outgoing,
-                PublisherTest::groupMetadata,
                 publishTimeout);
         publisher.start();
         return publisher;
@@ -382,10 +457,33 @@ class PublisherTest {
         private int aborts;
         private Runnable afterAbort = () -> {};
         private Runnable afterCommit = () -> {};
+        private Runnable onFlush = () -> {};
+        private Optional<RuntimeException> sendFailure = Optional.empty();
         private Optional<RuntimeException> offsetsFailure = Optional.empty();
 
         TestingProducer() {
             super(true, null, new ByteArraySerializer(), new ByteArraySerializer());
+        }
+
+        void failSendOnce(RuntimeException failure) {
+            sendFailure = Optional.of(failure);
+        }
+
+        @Override
+        public synchronized Future<RecordMetadata> send(ProducerRecord<byte[], byte[]> record, Callback callback) {
+            if (sendFailure.isEmpty()) {
+                return super.send(record, callback);
+            }
+            RuntimeException failure = sendFailure.get();
+            sendFailure = Optional.empty();
+            callback.onCompletion(null, failure);
+            return CompletableFuture.failedFuture(failure);
+        }
+
+        @Override
+        public void flush() {
+            super.flush();
+            onFlush.run();
         }
 
         void failOffsetsOnce(RuntimeException failure) {

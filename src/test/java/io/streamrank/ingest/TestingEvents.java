@@ -37,6 +37,7 @@ final class TestingEvents {
                 "group",
                 "worker-0",
                 IngestSettings.GroupProtocol.CLASSIC,
+                IngestSettings.Guarantee.EXACTLY_ONCE,
                 Topics.DEFAULT,
                 limits,
                 false,

@@ -13,6 +13,7 @@ import io.streamrank.contract.RerankRequest;
 import io.streamrank.embedded.BrokerSettings;
 import io.streamrank.embedded.EmbeddedBroker;
 import io.streamrank.ingest.IngestSettings.GroupProtocol;
+import io.streamrank.ingest.IngestSettings.Guarantee;
 import io.streamrank.testing.Eventually;
 import io.streamrank.testing.TestingReranker;
 import java.nio.file.Path;
@@ -67,6 +68,37 @@ class WorkerIT {
             }
 
             assertThat(sent.count()).isEqualTo(events);
+            sent.assertAnsweredExactlyOnce();
+            assertThat(topics.lag()).isZero();
+        }
+    }
+
+    @Test
+    void atLeastOnceAnswersEverythingInItsOrder() throws Throwable {
+        int events = 3_000;
+        try (TestingTopics topics = topics("at-least-once")) {
+            SentEvents sent = new SentEvents(topics, 43);
+            IngestSettings settings =
+                    topics.settings("worker-0", GroupProtocol.CLASSIC, Guarantee.AT_LEAST_ONCE, LIMITS, Map.of());
+            for (int i = 0; i < events; i++) {
+                if (i == events / 2) {
+                    // Nothing fails, so even here each is answered once: a stop commits what was answered.
+                    try (RunningWorker worker = RunningWorker.start(settings, reranker)) {
+                        Eventually.await("some are answered", () -> topics.lag() < events / 4);
+                        worker.stopAndAwaitEnd();
+                    }
+                }
+                if (i % 50 == 0) {
+                    sent.sendBad(i / 50 % PARTITIONS, i / 50);
+                } else {
+                    sent.sendGood(i % PARTITIONS);
+                }
+            }
+            try (RunningWorker worker = RunningWorker.start(settings, reranker)) {
+                topics.awaitAllAnswered();
+                worker.stopAndAwaitEnd();
+            }
+
             sent.assertAnsweredExactlyOnce();
             assertThat(topics.lag()).isZero();
         }
@@ -368,6 +400,7 @@ class WorkerIT {
                     strict.groupId(),
                     strict.instanceId(),
                     strict.groupProtocol(),
+                    strict.guarantee(),
                     strict.topics(),
                     strict.limits(),
                     true,
@@ -401,6 +434,7 @@ class WorkerIT {
                 settings.groupId(),
                 settings.instanceId(),
                 settings.groupProtocol(),
+                settings.guarantee(),
                 settings.topics(),
                 settings.limits(),
                 false,

@@ -31,6 +31,7 @@ public final class TestingReranker implements Reranker {
     private final Set<String> seen = ConcurrentHashMap.newKeySet();
     private volatile CountDownLatch gate = new CountDownLatch(0);
     private volatile Function<List<EncodedPair>, RuntimeException> failure = pairs -> null;
+    private volatile boolean uninterruptible;
     private volatile long slownessMs;
     private volatile boolean forgetful;
     private volatile boolean readsPrefixesOnce;
@@ -45,6 +46,12 @@ public final class TestingReranker implements Reranker {
     public CountDownLatch hold() {
         gate = new CountDownLatch(1);
         return gate;
+    }
+
+    /** The same, and no interruption ends it either, as a native call cannot be. */
+    public CountDownLatch holdUninterruptibly() {
+        uninterruptible = true;
+        return hold();
     }
 
     /** Makes every later batch throw this. */
@@ -165,7 +172,7 @@ public final class TestingReranker implements Reranker {
         batches.incrementAndGet();
         scored.addAndGet(pairs.size());
         try {
-            gate.await();
+            pass(gate);
             Thread.sleep(slownessMs);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -180,6 +187,19 @@ public final class TestingReranker implements Reranker {
             scores[i] = scoreOf(pairs.get(i));
         }
         return scores;
+    }
+
+    private void pass(CountDownLatch through) throws InterruptedException {
+        while (true) {
+            try {
+                through.await();
+                return;
+            } catch (InterruptedException e) {
+                if (!uninterruptible) {
+                    throw e;
+                }
+            }
+        }
     }
 
     @Override
