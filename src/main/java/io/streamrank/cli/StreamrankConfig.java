@@ -4,6 +4,7 @@ import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import io.streamrank.ingest.IngestSettings.GroupProtocol;
 import io.streamrank.ingest.IngestSettings.Guarantee;
+import io.streamrank.ingest.Limits.OversizeResults;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -108,9 +109,13 @@ public interface StreamrankConfig {
         @WithDefault("10000")
         int maxCandidates();
 
-        /** A ranking larger than this, in bytes, is not sent; its event becomes a dead letter. */
+        /** A ranking larger than this, in bytes before compression, is oversize. */
         @WithDefault("1000000")
         int maxResultBytes();
+
+        /** What becomes of an oversize ranking: dead-letter, or compress, which sends it if the broker takes it so. */
+        @WithDefault("dead-letter")
+        OversizeResults oversizeResults();
 
         /** Polling pauses while the events in hand hold more bytes; one poll's worth may come on top. */
         @WithDefault("67108864")
@@ -143,6 +148,10 @@ public interface StreamrankConfig {
         /** How long a start waits for the session of a killed predecessor of the same instance id to end. */
         @WithDefault("60s")
         Duration joinTimeout();
+
+        /** A request whose record is older is answered as expired, unscored; 0: however old, it is scored. */
+        @WithDefault("0s")
+        Duration maxAge();
 
         /** How often in a row the model may fail on a pair, nothing scored in between, before it counts as broken. */
         @WithDefault("100")

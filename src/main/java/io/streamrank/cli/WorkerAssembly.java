@@ -134,6 +134,7 @@ final class WorkerAssembly {
                 limits.maxEventBytes(),
                 limits.maxCandidates(),
                 limits.maxResultBytes(),
+                limits.oversizeResults(),
                 limits.maxInFlightBytes(),
                 limits.maxBatchRequests(),
                 limits.linger(),
@@ -142,6 +143,7 @@ final class WorkerAssembly {
                 limits.publishTimeout(),
                 limits.drainTimeout(),
                 limits.joinTimeout(),
+                limits.maxAge(),
                 new DeviceLimits(limits.maxUnscorable(), limits.deviceRetryTimeout(), limits.deviceTimeout()));
     }
 

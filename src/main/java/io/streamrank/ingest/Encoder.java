@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /**
  * Turns taken events into token ids, one task a request; answers the late ones unread. A request whose texts cannot be
@@ -21,11 +22,11 @@ import java.util.concurrent.Future;
  */
 final class Encoder {
     private final ExecutorService tokenizers;
-    private final DeviceLimits limits;
+    private final Limits limits;
     private final Clock clock;
     private final Map<Reranker, Soundness> soundness = new HashMap<>();
 
-    Encoder(ExecutorService tokenizers, DeviceLimits limits, Clock clock) {
+    Encoder(ExecutorService tokenizers, Limits limits, Clock clock) {
         this.tokenizers = tokenizers;
         this.limits = limits;
         this.clock = clock;
@@ -61,14 +62,14 @@ final class Encoder {
         return event instanceof Event.Accepted accepted ? Optional.of(accepted.reranker()) : Optional.empty();
     }
 
-    private static EncodedBatch.Item item(Event event, Instant now, long nowNanos) {
+    private EncodedBatch.Item item(Event event, Instant now, long nowNanos) {
         if (event instanceof Event.Rejected rejected) {
             return new EncodedBatch.Item.ToReject(rejected, rejected.rejection());
         }
         Event.Accepted accepted = (Event.Accepted) event;
         Duration queue = Duration.ofNanos(Math.max(0, nowNanos - accepted.polledNanos()));
         RerankRequest request = accepted.request();
-        if (request.deadline() != null && now.isAfter(request.deadline())) {
+        if (isTooOld(event, now) || (request.deadline() != null && now.isAfter(request.deadline()))) {
             return new EncodedBatch.Item.TooLate(accepted, queue);
         }
         try {
@@ -80,11 +81,20 @@ final class Encoder {
         }
     }
 
+    /** Records of the oldest format have no timestamp, and never grow too old. */
+    private boolean isTooOld(Event event, Instant now) {
+        long timestamp = event.record().timestamp();
+        return !limits.maxAge().isZero()
+                && timestamp != ConsumerRecord.NO_TIMESTAMP
+                && now.isAfter(Instant.ofEpochMilli(timestamp).plus(limits.maxAge()));
+    }
+
     /** Sees to it that a broken tokenizer is not taken for bad requests. */
     private EncodedBatch.Item judged(EncodedBatch.Item item) {
         if (item.event() instanceof Event.Accepted event) {
             Soundness model = soundness.computeIfAbsent(
-                    event.reranker(), any -> new Soundness(any, limits.maxUnscorable(), Encoder::encodeSoundPair));
+                    event.reranker(),
+                    any -> new Soundness(any, limits.device().maxUnscorable(), Encoder::encodeSoundPair));
             if (item instanceof EncodedBatch.Item.ToScore) {
                 model.succeeded();
             } else if (item instanceof EncodedBatch.Item.ToReject toReject

@@ -212,7 +212,7 @@ public final class Worker {
                     intake,
                     limits,
                     new TransactionPacer(limits.transactionTarget(), minTransactionChars()),
-                    new Encoder(tokenizers, limits.device(), clock),
+                    new Encoder(tokenizers, limits, clock),
                     new Scoring(policies, limits.device(), heartbeats, clock),
                     publisher,
                     onCommit,

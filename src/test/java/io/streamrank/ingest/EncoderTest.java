@@ -18,13 +18,16 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class EncoderTest {
+    private static final Duration MAX_AGE = Duration.ofHours(1);
+    private static final Limits LIMITS = new TestingLimits()
+            .device(new DeviceLimits(2, Duration.ZERO, Duration.ofMinutes(1)))
+            .maxAge(MAX_AGE)
+            .build();
+
     private final ExecutorService threads = Executors.newFixedThreadPool(2);
     private final TestingReranker reranker = new TestingReranker("test");
     private final Lease lease = TestingEvents.lease(0);
-    private final Encoder encoder = new Encoder(
-            threads,
-            new DeviceLimits(2, Duration.ZERO, Duration.ofMinutes(1)),
-            Clock.fixed(TestingEvents.NOW, ZoneOffset.UTC));
+    private final Encoder encoder = new Encoder(threads, LIMITS, Clock.fixed(TestingEvents.NOW, ZoneOffset.UTC));
 
     @AfterEach
     void end() {
@@ -112,6 +115,36 @@ class EncoderTest {
                 .isInstanceOf(WorkerFailedException.class)
                 .hasMessageContaining("model test is broken: it failed 3 times in a row")
                 .hasMessageContaining("streamrank.limits.max-unscorable");
+    }
+
+    @Test
+    void leavesRequestsUnreadThatAreTooOld() throws Exception {
+        Event request = TestingEvents.accepted(lease, 0, reranker, "a 1");
+        Clock justInTime = Clock.fixed(TestingEvents.NOW.plus(MAX_AGE), ZoneOffset.UTC);
+        Clock tooLate = Clock.offset(justInTime, Duration.ofMillis(1));
+
+        assertThat(new Encoder(threads, LIMITS, justInTime)
+                        .encode(List.of(request))
+                        .items()
+                        .get(0))
+                .isInstanceOf(Item.ToScore.class);
+        assertThat(new Encoder(threads, LIMITS, tooLate)
+                        .encode(List.of(request))
+                        .items()
+                        .get(0))
+                .isInstanceOf(Item.TooLate.class);
+    }
+
+    @Test
+    void noRequestIsTooOldUnlessAnAgeIsSet() throws Exception {
+        Clock muchLater = Clock.fixed(TestingEvents.NOW.plus(Duration.ofDays(10_000)), ZoneOffset.UTC);
+        Event request = TestingEvents.accepted(lease, 0, reranker, "a 1");
+
+        assertThat(new Encoder(threads, Limits.DEFAULT, muchLater)
+                        .encode(List.of(request))
+                        .items()
+                        .get(0))
+                .isInstanceOf(Item.ToScore.class);
     }
 
     private Event.Accepted withDeadline(Instant deadline) {

@@ -23,6 +23,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.MockConsumer;
@@ -33,11 +34,19 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.InvalidPidMappingException;
+import org.apache.kafka.common.errors.InvalidProducerEpochException;
+import org.apache.kafka.common.errors.InvalidTxnStateException;
+import org.apache.kafka.common.errors.OutOfOrderSequenceException;
+import org.apache.kafka.common.errors.ProducerFencedException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 @Timeout(60)
 class PublisherTest {
@@ -111,6 +120,46 @@ class PublisherTest {
         assertThat(fenced.closed()).isTrue();
         assertThat(fenced.history()).isEmpty();
         assertThat(topics(fresh)).containsExactly("rerank.ranked", "rerank.batches");
+    }
+
+    /** Where in a transaction an error may strike. */
+    enum Step {
+        SEND,
+        OFFSETS,
+        COMMIT
+    }
+
+    @ParameterizedTest
+    @MethodSource("endsOfAProducer")
+    void replacesAProducerThatKafkaHasDoneWith(RuntimeException error, Step step) throws Exception {
+        TestingProducer old = new TestingProducer();
+        TestingProducer fresh = new TestingProducer();
+        Publisher publisher = publisher(old, fresh);
+        switch (step) {
+            case SEND -> old.sendException = error;
+            case OFFSETS -> old.failOffsetsOnce(error);
+            case COMMIT -> old.commitTransactionException = error;
+        }
+
+        Optional<CommitReport> report = publisher.publish(batch(ranked(lease, 5)));
+
+        assertThat(report).isPresent();
+        assertThat(old.closed()).isTrue();
+        assertThat(old.history()).isEmpty();
+        assertThat(fresh.transactionInitialized()).isTrue();
+        assertThat(topics(fresh)).containsExactly("rerank.ranked", "rerank.batches");
+        assertThat(offsets(fresh)).isEqualTo(Map.of(lease.partition(), 6L));
+        assertThat(made).hasSize(2);
+    }
+
+    static Stream<Arguments> endsOfAProducer() {
+        return Stream.of(
+                        new InvalidProducerEpochException("a newer producer"),
+                        new ProducerFencedException("a newer producer"),
+                        new KafkaException("cannot execute", new InvalidTxnStateException("timed out")),
+                        new InvalidPidMappingException("expired"),
+                        new OutOfOrderSequenceException("a gap"))
+                .flatMap(error -> Stream.of(Step.values()).map(step -> Arguments.of(error, step)));
     }
 
     @Test

@@ -7,6 +7,7 @@ final class TestingLimits {
     private int maxEventBytes = Limits.DEFAULT.maxEventBytes();
     private int maxCandidates = Limits.DEFAULT.maxCandidates();
     private int maxResultBytes = Limits.DEFAULT.maxResultBytes();
+    private Limits.OversizeResults oversizeResults = Limits.DEFAULT.oversizeResults();
     private long maxInFlightBytes = Limits.DEFAULT.maxInFlightBytes();
     private int maxBatchRequests = Limits.DEFAULT.maxBatchRequests();
     private Duration linger = Limits.DEFAULT.linger();
@@ -14,6 +15,7 @@ final class TestingLimits {
     private Duration publishTimeout = Limits.DEFAULT.publishTimeout();
     private Duration drainTimeout = Limits.DEFAULT.drainTimeout();
     private Duration joinTimeout = Limits.DEFAULT.joinTimeout();
+    private Duration maxAge = Limits.DEFAULT.maxAge();
     private DeviceLimits device = DeviceLimits.DEFAULT;
 
     TestingLimits maxEventBytes(int value) {
@@ -28,6 +30,11 @@ final class TestingLimits {
 
     TestingLimits maxResultBytes(int value) {
         maxResultBytes = value;
+        return this;
+    }
+
+    TestingLimits oversizeResults(Limits.OversizeResults value) {
+        oversizeResults = value;
         return this;
     }
 
@@ -66,6 +73,11 @@ final class TestingLimits {
         return this;
     }
 
+    TestingLimits maxAge(Duration value) {
+        maxAge = value;
+        return this;
+    }
+
     TestingLimits device(DeviceLimits value) {
         device = value;
         return this;
@@ -76,6 +88,7 @@ final class TestingLimits {
                 maxEventBytes,
                 maxCandidates,
                 maxResultBytes,
+                oversizeResults,
                 maxInFlightBytes,
                 maxBatchRequests,
                 linger,
@@ -84,6 +97,7 @@ final class TestingLimits {
                 publishTimeout,
                 drainTimeout,
                 joinTimeout,
+                maxAge,
                 device);
     }
 }

@@ -184,6 +184,30 @@ class WorkerIT {
     }
 
     @Test
+    void aRankingThatFitsOnlyCompressedIsSentWhereAskedFor() throws Throwable {
+        Limits limits = new TestingLimits()
+                .maxResultBytes(2_000)
+                .oversizeResults(Limits.OversizeResults.COMPRESS)
+                .build();
+        try (TestingTopics topics = topics("compressed")) {
+            topics.limitMessages(topics.topics().ranked(), 10_000);
+            String[] alike =
+                    IntStream.range(0, 1_000).mapToObj(i -> "the same text 1").toArray(String[]::new);
+            try (RunningWorker worker = RunningWorker.start(settings(topics, limits), reranker)) {
+                // Both are larger than the limit; the ids of the one are far apart, those of the other alike.
+                topics.send(0, null, TestingEvents.encoded(TestingEvents.request(alike)))
+                        .get();
+                topics.send(1, null, wide(1_000)).get();
+                topics.awaitAllAnswered();
+                worker.stopAndAwaitEnd();
+            }
+
+            assertThat(topics.rankings()).hasSize(1);
+            assertThat(topics.deadLetters()).hasSize(1);
+        }
+    }
+
+    @Test
     void anEventThatTheModelFailsOnDoesNotStopTheOthers() throws Throwable {
         try (TestingTopics topics = topics("poison")) {
             reranker.failWhen(pairs -> pairs.stream().anyMatch(pair -> TestingReranker.scoreOf(pair) == 666)
