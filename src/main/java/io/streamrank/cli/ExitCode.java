@@ -20,5 +20,8 @@ final class ExitCode {
     /** Input data is missing or malformed. */
     static final int DATA = 5;
 
+    /** What a shell makes of SIGTERM; where the process ends itself because of it, so does it say. */
+    static final int TERMINATED = 143;
+
     private ExitCode() {}
 }

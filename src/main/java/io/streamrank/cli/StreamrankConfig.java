@@ -4,6 +4,8 @@ import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import io.smallrye.config.WithParentName;
 import io.streamrank.ingest.IngestSettings.GroupProtocol;
+import io.streamrank.ingest.IngestSettings.Guarantee;
+import io.streamrank.ingest.Limits.OversizeResults;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -30,6 +32,8 @@ public interface StreamrankConfig {
     Limits limits();
 
     Model model();
+
+    Http http();
 
     /** Further models by the name that requests call them. */
     Map<String, FurtherModel> models();
@@ -69,6 +73,10 @@ public interface StreamrankConfig {
         /** Who assigns partitions: classic (the members) or consumer (the broker, KIP-848). */
         @WithDefault("classic")
         GroupProtocol groupProtocol();
+
+        /** What is promised of results: exactly-once, or at-least-once, which is sooner readable. */
+        @WithDefault("exactly-once")
+        Guarantee delivery();
 
         /** Whether missing topics are created at start. */
         @WithDefault("false")
@@ -122,9 +130,13 @@ public interface StreamrankConfig {
         @WithDefault("10000")
         int maxCandidates();
 
-        /** A ranking larger than this, in bytes, is not sent; its event becomes a dead letter. */
+        /** A ranking larger than this, in bytes before compression, is oversize. */
         @WithDefault("1000000")
         int maxResultBytes();
+
+        /** What becomes of an oversize ranking: dead-letter, or compress, which sends it if the broker takes it so. */
+        @WithDefault("dead-letter")
+        OversizeResults oversizeResults();
 
         /** Polling pauses while the events in hand hold more bytes; one poll's worth may come on top. */
         @WithDefault("67108864")
@@ -157,6 +169,37 @@ public interface StreamrankConfig {
         /** How long a start waits for the session of a killed predecessor of the same instance id to end. */
         @WithDefault("60s")
         Duration joinTimeout();
+
+        /** A request whose record is older is answered as expired, unscored; 0: however old, it is scored. */
+        @WithDefault("0s")
+        Duration maxAge();
+
+        /** How often in a row the model may fail on a pair, nothing scored in between, before it counts as broken. */
+        @WithDefault("100")
+        int maxUnscorable();
+
+        /** How long a forward pass is tried again that a busy or full device has refused. */
+        @WithDefault("10s")
+        Duration deviceRetryTimeout();
+
+        /** After which a forward pass that has not come back is held to hang: the worker ends at once. */
+        @WithDefault("2m")
+        Duration deviceTimeout();
+    }
+
+    /** What the worker says of itself over HTTP. */
+    interface Http {
+        /** Whether it answers there at all. */
+        @WithDefault("true")
+        boolean enabled();
+
+        /** On which address; 0.0.0.0 for all of this machine's. */
+        @WithDefault("127.0.0.1")
+        String host();
+
+        /** On which port; 0 for any free one, which the log names. */
+        @WithDefault("8080")
+        int port();
     }
 
     /** The model that ranks where a request names none. */

@@ -1,12 +1,15 @@
 package io.streamrank.cli;
 
 import io.streamrank.cli.WorkerAssembly.ModelChoice;
+import io.streamrank.http.HealthServer;
 import io.streamrank.ingest.IngestSettings;
 import io.streamrank.ingest.Models;
 import io.streamrank.ingest.TopicCheck;
 import io.streamrank.model.Reranker;
 import jakarta.inject.Inject;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.channels.UnresolvedAddressException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -71,12 +74,33 @@ final class WorkCommand implements Callable<Integer> {
             throw new ParameterException(
                     spec.commandLine(), "No model: name a checkpoint folder with --model or streamrank.model.path");
         }
-        try {
+        running.begin();
+        try (HealthServer health = healthServer()) {
             work(assembly, choices);
         } finally {
             running.closed();
         }
         return ExitCode.OK;
+    }
+
+    /** Null where it is not wanted or its address is taken: ranking does not depend on it. */
+    private @Nullable HealthServer healthServer() {
+        StreamrankConfig.Http http = config.http();
+        if (!http.enabled()) {
+            return null;
+        }
+        try {
+            HealthServer server = HealthServer.start(new InetSocketAddress(http.host(), http.port()), running::health);
+            LOG.infof(
+                    "Health at http://%s:%d/q/health",
+                    http.host(), server.address().getPort());
+            return server;
+        } catch (IOException | UnresolvedAddressException e) {
+            LOG.warnf(
+                    "No health over HTTP: %s; set streamrank.http.port, or streamrank.http.enabled=false",
+                    e.getMessage());
+            return null;
+        }
     }
 
     private void work(WorkerAssembly assembly, List<ModelChoice> choices) throws IOException, InterruptedException {

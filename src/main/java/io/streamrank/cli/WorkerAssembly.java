@@ -2,6 +2,7 @@ package io.streamrank.cli;
 
 import io.streamrank.batch.BatchPolicy;
 import io.streamrank.ingest.CommitReport;
+import io.streamrank.ingest.DeviceLimits;
 import io.streamrank.ingest.IngestSettings;
 import io.streamrank.ingest.Limits;
 import io.streamrank.ingest.Models;
@@ -82,6 +83,7 @@ final class WorkerAssembly {
                 kafka.groupId(),
                 instanceId,
                 kafka.groupProtocol(),
+                kafka.delivery(),
                 topics(),
                 limits(),
                 createTopics,
@@ -102,6 +104,7 @@ final class WorkerAssembly {
                 limits.maxEventBytes(),
                 limits.maxCandidates(),
                 limits.maxResultBytes(),
+                limits.oversizeResults(),
                 limits.maxInFlightBytes(),
                 limits.maxBatchRequests(),
                 limits.linger(),
@@ -109,7 +112,9 @@ final class WorkerAssembly {
                 limits.transactionTimeout(),
                 limits.publishTimeout(),
                 limits.drainTimeout(),
-                limits.joinTimeout());
+                limits.joinTimeout(),
+                limits.maxAge(),
+                new DeviceLimits(limits.maxUnscorable(), limits.deviceRetryTimeout(), limits.deviceTimeout()));
     }
 
     Worker worker(IngestSettings settings, Models models, Consumer<CommitReport> onCommit) {

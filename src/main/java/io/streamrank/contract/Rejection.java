@@ -37,6 +37,8 @@ public record Rejection(
         UNKNOWN_MODEL,
         /** Brings token ids that its model cannot take: of another tokenizer, or outside the vocabulary. */
         UNUSABLE_TOKEN_IDS,
+        /** Its model fails on it, and on it alone. */
+        UNSCORABLE,
         /** Its ranking is larger than a result may be. */
         RESULT_TOO_LARGE;
 

@@ -63,7 +63,8 @@ public final class DeadLetters {
     private static String stage(Rejection.Reason reason) {
         return switch (reason) {
             case EMPTY_VALUE, TOO_LARGE, UNKNOWN_FORMAT, UNKNOWN_SCHEMA, UNDECODABLE -> "VALUE_CONVERTER";
-            case INVALID, NO_CANDIDATES, TOO_MANY_CANDIDATES, UNKNOWN_MODEL, UNUSABLE_TOKEN_IDS -> "TRANSFORMATION";
+            case INVALID, NO_CANDIDATES, TOO_MANY_CANDIDATES, UNKNOWN_MODEL, UNUSABLE_TOKEN_IDS, UNSCORABLE ->
+                "TRANSFORMATION";
             case RESULT_TOO_LARGE -> "KAFKA_PRODUCE";
         };
     }

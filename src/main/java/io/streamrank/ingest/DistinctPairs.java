@@ -35,6 +35,11 @@ final class DistinctPairs {
         return pairs;
     }
 
+    /** Which of the distinct pairs stands at a place among all pairs. */
+    int indexOf(int place) {
+        return places[place];
+    }
+
     /** How many of all pairs were seen before. */
     int duplicates() {
         return places.length - pairs.size();

@@ -28,11 +28,7 @@ record EncodedBatch(List<Item> items, Duration tokenize, long chars, Map<Reranke
         record TooLate(Event.Accepted event, Duration queue) implements Item {}
 
         /** Send to the dead letters. */
-        record ToReject(Event.Rejected event) implements Item {
-            Rejection rejection() {
-                return event.rejection();
-            }
-        }
+        record ToReject(Event event, Rejection rejection) implements Item {}
     }
 
     List<Event> events() {

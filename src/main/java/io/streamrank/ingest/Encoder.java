@@ -1,5 +1,6 @@
 package io.streamrank.ingest;
 
+import io.streamrank.contract.Rejection;
 import io.streamrank.contract.RerankRequest;
 import io.streamrank.model.Reranker;
 import java.time.Clock;
@@ -13,14 +14,21 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 
-/** Turns taken events into token ids, one task a request; answers the late ones unread. */
+/**
+ * Turns taken events into token ids, one task a request; answers the late ones unread. A request whose texts cannot be
+ * turned is given up alone. For the batching thread alone.
+ */
 final class Encoder {
     private final ExecutorService tokenizers;
+    private final Limits limits;
     private final Clock clock;
+    private final Map<Reranker, Soundness> soundness = new HashMap<>();
 
-    Encoder(ExecutorService tokenizers, Clock clock) {
+    Encoder(ExecutorService tokenizers, Limits limits, Clock clock) {
         this.tokenizers = tokenizers;
+        this.limits = limits;
         this.clock = clock;
     }
 
@@ -39,7 +47,7 @@ final class Encoder {
         List<EncodedBatch.Item> items = new ArrayList<>(events.size());
         long chars = 0;
         for (Future<EncodedBatch.Item> task : tasks) {
-            EncodedBatch.Item item = get(task);
+            EncodedBatch.Item item = judged(get(task));
             chars += item instanceof EncodedBatch.Item.ToScore toScore
                     ? toScore.event().chars()
                     : 0;
@@ -54,17 +62,51 @@ final class Encoder {
         return event instanceof Event.Accepted accepted ? Optional.of(accepted.reranker()) : Optional.empty();
     }
 
-    private static EncodedBatch.Item item(Event event, Instant now, long nowNanos) {
+    private EncodedBatch.Item item(Event event, Instant now, long nowNanos) {
         if (event instanceof Event.Rejected rejected) {
-            return new EncodedBatch.Item.ToReject(rejected);
+            return new EncodedBatch.Item.ToReject(rejected, rejected.rejection());
         }
         Event.Accepted accepted = (Event.Accepted) event;
         Duration queue = Duration.ofNanos(Math.max(0, nowNanos - accepted.polledNanos()));
         RerankRequest request = accepted.request();
-        if (request.deadline() != null && now.isAfter(request.deadline())) {
+        if (isTooOld(event, now) || (request.deadline() != null && now.isAfter(request.deadline()))) {
             return new EncodedBatch.Item.TooLate(accepted, queue);
         }
-        return new EncodedBatch.Item.ToScore(accepted, accepted.reranker().encode(request), queue);
+        try {
+            return new EncodedBatch.Item.ToScore(accepted, accepted.reranker().encode(request), queue);
+        } catch (RuntimeException e) {
+            String message =
+                    "model " + accepted.reranker().model().id() + " cannot tokenize it: " + ErrorText.firstLine(e);
+            return new EncodedBatch.Item.ToReject(accepted, new Rejection(Rejection.Reason.UNSCORABLE, message, e));
+        }
+    }
+
+    /** Records of the oldest format have no timestamp, and never grow too old. */
+    private boolean isTooOld(Event event, Instant now) {
+        long timestamp = event.record().timestamp();
+        return !limits.maxAge().isZero()
+                && timestamp != ConsumerRecord.NO_TIMESTAMP
+                && now.isAfter(Instant.ofEpochMilli(timestamp).plus(limits.maxAge()));
+    }
+
+    /** Sees to it that a broken tokenizer is not taken for bad requests. */
+    private EncodedBatch.Item judged(EncodedBatch.Item item) {
+        if (item.event() instanceof Event.Accepted event) {
+            Soundness model = soundness.computeIfAbsent(
+                    event.reranker(),
+                    any -> new Soundness(any, limits.device().maxUnscorable(), Encoder::encodeSoundPair));
+            if (item instanceof EncodedBatch.Item.ToScore) {
+                model.succeeded();
+            } else if (item instanceof EncodedBatch.Item.ToReject toReject
+                    && toReject.rejection().cause() instanceof RuntimeException error) {
+                model.failed(List.of(event), error);
+            }
+        }
+        return item;
+    }
+
+    private static void encodeSoundPair(Reranker reranker) {
+        reranker.encode("a query", List.of("a document 1"));
     }
 
     private static EncodedBatch.Item get(Future<EncodedBatch.Item> task) throws InterruptedException {

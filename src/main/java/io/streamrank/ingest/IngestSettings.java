@@ -14,6 +14,7 @@ import java.util.TreeSet;
  * @param groupId the consumer group; workers of one group share the candidates among them
  * @param instanceId this worker's stable name: its static membership and its transactional id rest on it
  * @param groupProtocol who assigns partitions
+ * @param guarantee what is promised of results
  * @param topics what is read and written
  * @param limits the bounds
  * @param createTopics whether missing topics are created at start; otherwise a missing one is an error
@@ -25,6 +26,7 @@ public record IngestSettings(
         String groupId,
         String instanceId,
         GroupProtocol groupProtocol,
+        Guarantee guarantee,
         Topics topics,
         Limits limits,
         boolean createTopics,
@@ -55,6 +57,14 @@ public record IngestSettings(
     /** Between group and instance in the transactional id, so that no two pairs make the same one. */
     private static final String ID_SEPARATOR = "/";
 
+    /** What is promised of results, whatever dies. */
+    public enum Guarantee {
+        /** Each event has one outcome, to be read with {@code isolation.level=read_committed}. */
+        EXACTLY_ONCE,
+        /** Each event has an outcome, sooner readable; after a failure some have the same one again. */
+        AT_LEAST_ONCE
+    }
+
     /** Who assigns partitions to the members of a group. */
     public enum GroupProtocol {
         /** The members, by the cooperative-sticky assignor. */
@@ -73,6 +83,7 @@ public record IngestSettings(
         requireNonNull(groupId, "groupId");
         requireNonNull(instanceId, "instanceId");
         requireNonNull(groupProtocol, "groupProtocol");
+        requireNonNull(guarantee, "guarantee");
         requireNonNull(topics, "topics");
         requireNonNull(limits, "limits");
         if (partitions < 1) {
@@ -86,7 +97,7 @@ public record IngestSettings(
         reserved.retainAll(RESERVED);
         if (!reserved.isEmpty()) {
             throw new IllegalArgumentException("the Kafka properties " + reserved
-                    + " are the worker's own, for exactly-once rests on them; see the streamrank.* settings");
+                    + " are the worker's own, for its guarantees rest on them; see the streamrank.* settings");
         }
     }
 

@@ -19,6 +19,15 @@ final class KafkaClients {
     /** What one fetch brings at most: with the bound on bytes in flight it bounds the worker's memory. */
     private static final int FETCH_MAX_BYTES = 16 << 20;
 
+    /** Kafka's default. */
+    private static final long BUFFER_BYTES = 32 << 20;
+
+    /** Score, rank, previous rank and mark in a ranking, at most. */
+    private static final int CANDIDATE_NUMBERS_BYTES = 16;
+
+    private static final int DELIVERY_MILLIS_MAX = 30_000;
+    private static final int EXTRA_BYTES = 1 << 20;
+
     private final IngestSettings settings;
 
     KafkaClients(IngestSettings settings) {
@@ -59,18 +68,32 @@ final class KafkaClients {
         // A commit flushes, so waiting for company costs nothing and fills the requests.
         config.put(ProducerConfig.LINGER_MS_CONFIG, 20);
         config.put(ProducerConfig.BATCH_SIZE_CONFIG, 256 << 10);
-        config.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, 10_000);
-        config.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, 30_000);
+        // What takes half as long as a transaction may is better given up than found aborted.
+        int transactionMillis =
+                Math.toIntExact(settings.limits().transactionTimeout().toMillis());
+        int deliveryMillis = Math.min(DELIVERY_MILLIS_MAX, transactionMillis / 2);
+        config.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, deliveryMillis / 3);
+        config.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, deliveryMillis);
         config.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, 30_000);
-        // The broker's limit decides; a dead letter carries an event of any size the worker accepts, and some headers.
-        config.put(
-                ProducerConfig.MAX_REQUEST_SIZE_CONFIG,
-                Math.addExact(Math.max(settings.limits().maxEventBytes(), FETCH_MAX_BYTES), 1 << 20));
+        // The producer counts a record's bytes before compression, the broker after it, and the broker's limit shall
+        // decide: a dead letter carries an event of any size the worker accepts, and some headers; a ranking carries
+        // what the event brought, and some numbers for each candidate.
+        int maxRecordBytes = maxRecordBytes();
+        config.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, maxRecordBytes);
+        config.put(ProducerConfig.BUFFER_MEMORY_CONFIG, Math.max(BUFFER_BYTES, 2L * maxRecordBytes));
         config.putAll(common("producer"));
-        config.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, settings.transactionalId());
-        config.put(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, (int)
-                settings.limits().transactionTimeout().toMillis());
+        config.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
+        if (settings.guarantee() == IngestSettings.Guarantee.EXACTLY_ONCE) {
+            config.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, settings.transactionalId());
+            config.put(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, transactionMillis);
+        }
         return config;
+    }
+
+    private int maxRecordBytes() {
+        Limits limits = settings.limits();
+        long numbers = (long) limits.maxCandidates() * CANDIDATE_NUMBERS_BYTES;
+        return Math.toIntExact(Math.max(limits.maxEventBytes(), FETCH_MAX_BYTES) + numbers + EXTRA_BYTES);
     }
 
     Admin admin() {

@@ -9,7 +9,8 @@ import java.time.Duration;
  *
  * @param maxEventBytes a larger event is a dead letter
  * @param maxCandidates an event with more candidates is a dead letter
- * @param maxResultBytes a larger ranking is not sent; its event becomes a dead letter
+ * @param maxResultBytes above it a ranking is oversize
+ * @param oversizeResults what becomes of an oversize ranking
  * @param maxInFlightBytes polling pauses while the events in hand hold more; one poll's worth may come on top
  * @param maxBatchRequests the most events one transaction answers
  * @param linger how long an event may wait for company while the device is idle
@@ -18,11 +19,14 @@ import java.time.Duration;
  * @param publishTimeout after which a worker that cannot get its results into Kafka gives up and ends
  * @param drainTimeout how long a rebalance or a stop waits for what is being scored
  * @param joinTimeout how long a start waits for the session of a predecessor of the same name to end
+ * @param maxAge how old a request may be, by its record's timestamp, to be still worth scoring; zero for any age
+ * @param device what is borne of a failing model or device
  */
 public record Limits(
         int maxEventBytes,
         int maxCandidates,
         int maxResultBytes,
+        OversizeResults oversizeResults,
         long maxInFlightBytes,
         int maxBatchRequests,
         Duration linger,
@@ -30,11 +34,14 @@ public record Limits(
         Duration transactionTimeout,
         Duration publishTimeout,
         Duration drainTimeout,
-        Duration joinTimeout) {
+        Duration joinTimeout,
+        Duration maxAge,
+        DeviceLimits device) {
     public static final Limits DEFAULT = new Limits(
             16 << 20,
             10_000,
             1_000_000,
+            OversizeResults.DEAD_LETTER,
             64L << 20,
             1_000,
             Duration.ZERO,
@@ -42,12 +49,26 @@ public record Limits(
             Duration.ofSeconds(60),
             Duration.ofMinutes(5),
             Duration.ofSeconds(20),
-            Duration.ofSeconds(60));
+            Duration.ofSeconds(60),
+            Duration.ZERO,
+            DeviceLimits.DEFAULT);
+
+    /** What becomes of a ranking that is larger than a result may be. */
+    public enum OversizeResults {
+        /** Its event becomes a dead letter. */
+        DEAD_LETTER,
+        /**
+         * It is sent: the producer compresses it, and the broker, which counts compressed bytes, takes it or not. Only
+         * where it does not, the event becomes a dead letter.
+         */
+        COMPRESS
+    }
 
     public Limits {
         requirePositive(maxEventBytes, "maxEventBytes");
         requirePositive(maxCandidates, "maxCandidates");
         requirePositive(maxResultBytes, "maxResultBytes");
+        requireNonNull(oversizeResults, "oversizeResults");
         requirePositive(maxInFlightBytes, "maxInFlightBytes");
         requirePositive(maxBatchRequests, "maxBatchRequests");
         requireNonNull(linger, "linger");
@@ -56,6 +77,10 @@ public record Limits(
         requirePositive(publishTimeout.toMillis(), "publishTimeout");
         requirePositive(drainTimeout.toMillis(), "drainTimeout");
         requireNonNull(joinTimeout, "joinTimeout");
+        if (maxAge.isNegative()) {
+            throw new IllegalArgumentException("maxAge must not be negative, not " + maxAge);
+        }
+        requireNonNull(device, "device");
     }
 
     private static void requirePositive(long value, String name) {

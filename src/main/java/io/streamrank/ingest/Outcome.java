@@ -16,7 +16,7 @@ sealed interface Outcome {
      */
     record Ranked(Event.Accepted event, Ranking ranking, int pairs, long tokens, int truncated) implements Outcome {}
 
-    /** Its deadline had passed. */
+    /** Its deadline had passed, or it was too old. */
     record Expired(Event.Accepted event, Ranking ranking) implements Outcome {}
 
     /** Can never be ranked. */

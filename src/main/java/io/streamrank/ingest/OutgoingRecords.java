@@ -46,7 +46,8 @@ final class OutgoingRecords {
 
     /**
      * One record for each outcome, in their order, and then the statistics. A ranking that is too large to send becomes a
-     * dead letter; a dead letter that is too large goes without the event's bytes.
+     * dead letter; a dead letter that is too large goes without the event's bytes. How small the producer's compression
+     * makes a record is not known here: where that decides, the broker's refusal tells.
      *
      * @param refusals what the broker has refused to take of this batch so far
      */
@@ -75,7 +76,8 @@ final class OutgoingRecords {
         Ranking ranking =
                 outcome instanceof Outcome.Ranked ranked ? ranked.ranking() : ((Outcome.Expired) outcome).ranking();
         byte[] value = rankings.encode(ranking);
-        if (value.length > settings.limits().maxResultBytes()) {
+        boolean sentAnyway = settings.limits().oversizeResults() == Limits.OversizeResults.COMPRESS;
+        if (value.length > settings.limits().maxResultBytes() && !sentAnyway) {
             String limit = settings.limits().maxResultBytes() + " of streamrank.limits.max-result-bytes";
             return deadLetter(tooLarge(outcome, value.length, limit), refused > 0);
         }

@@ -18,6 +18,7 @@ import java.util.function.Consumer;
 final class Pipeline {
     private static final int HANDOVER = 1;
     private static final Duration MOMENT = Duration.ofSeconds(1);
+    private static final Duration INTERRUPTED_PATIENCE = Duration.ofSeconds(4);
 
     private final Intake intake;
     private final Limits limits;
@@ -119,7 +120,8 @@ final class Pipeline {
 
     /**
      * Ends the stages, once the intake is closed and every lease has ended: what they still hold cannot be published,
-     * so they get a moment to come to their end and are interrupted then.
+     * so they get a moment to come to their end and are interrupted then. A forward pass cannot be interrupted and may
+     * be left behind.
      */
     void stop() throws InterruptedException {
         try {
@@ -128,7 +130,7 @@ final class Pipeline {
             abandoned = true;
             threads.forEach(Thread::interrupt);
         }
-        join(limits.drainTimeout());
+        join(INTERRUPTED_PATIENCE);
     }
 
     private void join(Duration patience) throws InterruptedException {

@@ -8,13 +8,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.CountDownLatch;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.NoOffsetForPartitionException;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
+import org.apache.kafka.common.Metric;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.WakeupException;
@@ -28,27 +28,40 @@ import org.slf4j.LoggerFactory;
 final class PollLoop implements ConsumerRebalanceListener {
     private static final Logger LOG = LoggerFactory.getLogger(PollLoop.class);
     private static final Duration POLL_TIMEOUT = Duration.ofMillis(100);
+    private static final Duration COMMIT_PATIENCE = Duration.ofSeconds(4);
     private static final long DRAIN_STEP_NANOS = POLL_TIMEOUT.toNanos();
 
     private final Consumer<byte[], byte[]> consumer;
     private final Admission admission;
     private final Intake intake;
     private final Publisher publisher;
+    private final AnsweredOffsets answered;
     private final Limits limits;
+    private final Heartbeats heartbeats;
     private final Map<TopicPartition, Lease> leases = new HashMap<>();
-    private final CountDownLatch assigned = new CountDownLatch(1);
+    private volatile boolean joined;
     private volatile ConsumerGroupMetadata group;
     private volatile boolean stopping;
+    private volatile long stopBy;
     private volatile boolean stageFailed;
+    private boolean groupLeftBehind;
     private boolean paused;
 
     PollLoop(
-            Consumer<byte[], byte[]> consumer, Admission admission, Intake intake, Publisher publisher, Limits limits) {
+            Consumer<byte[], byte[]> consumer,
+            Admission admission,
+            Intake intake,
+            Publisher publisher,
+            AnsweredOffsets answered,
+            Limits limits,
+            Heartbeats heartbeats) {
         this.consumer = consumer;
         this.admission = admission;
         this.intake = intake;
         this.publisher = publisher;
+        this.answered = answered;
         this.limits = limits;
+        this.heartbeats = heartbeats;
         this.group = consumer.groupMetadata();
     }
 
@@ -57,9 +70,21 @@ final class PollLoop implements ConsumerRebalanceListener {
         return group;
     }
 
-    /** Opens once this worker has been given partitions. */
-    CountDownLatch assigned() {
-        return assigned;
+    /** Since the group's coordinator was last spoken to, as the consumer counts it. From any thread. */
+    Duration sinceBroker() {
+        return consumer.metrics().values().stream()
+                .filter(metric -> metric.metricName().name().equals("last-heartbeat-seconds-ago"))
+                .map(Metric::metricValue)
+                .filter(Double.class::isInstance)
+                .mapToLong(value -> ((Double) value).longValue())
+                .mapToObj(seconds -> Duration.ofSeconds(Math.max(0, seconds)))
+                .findFirst()
+                .orElse(Duration.ZERO);
+    }
+
+    /** Whether the group has given this worker its part, be it no partition at all. */
+    boolean hasJoined() {
+        return joined;
     }
 
     /**
@@ -75,6 +100,7 @@ final class PollLoop implements ConsumerRebalanceListener {
             }
             patience = limits.drainTimeout();
         } finally {
+            beginStopping();
             endLeases(leases.keySet(), patience);
         }
     }
@@ -88,8 +114,19 @@ final class PollLoop implements ConsumerRebalanceListener {
         if (!drain) {
             stageFailed = true;
         }
-        stopping = true;
+        beginStopping();
         consumer.wakeup();
+    }
+
+    private synchronized void beginStopping() {
+        if (!stopping) {
+            stopBy = System.nanoTime() + limits.drainTimeout().toNanos();
+            stopping = true;
+        }
+    }
+
+    private boolean isStopOverdue() {
+        return stopping && System.nanoTime() - stopBy >= 0;
     }
 
     private void pollOnce() {
@@ -108,8 +145,16 @@ final class PollLoop implements ConsumerRebalanceListener {
         } catch (RetriableException e) {
             LOG.warn("Poll failed, polling on: {}", e.toString());
         }
-        group = consumer.groupMetadata();
+        seeGroup();
+        answered.commit(consumer);
         throttle();
+        heartbeats.polled();
+    }
+
+    private void seeGroup() {
+        if (!groupLeftBehind) {
+            group = consumer.groupMetadata();
+        }
     }
 
     /**
@@ -148,20 +193,20 @@ final class PollLoop implements ConsumerRebalanceListener {
     @Override
     public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
         partitions.forEach(partition -> leases.put(partition, new Lease(partition)));
-        group = consumer.groupMetadata();
+        seeGroup();
+        joined = true;
         if (paused) {
             consumer.pause(partitions);
         }
         if (!partitions.isEmpty()) {
             LOG.info("Assigned {}", partitions);
-            assigned.countDown();
         }
     }
 
     /** Another worker takes over: finish what is being scored, drop what only waits. */
     @Override
     public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
-        group = consumer.groupMetadata();
+        seeGroup();
         if (!partitions.isEmpty()) {
             LOG.info("Revoked {}", partitions);
             try {
@@ -175,6 +220,7 @@ final class PollLoop implements ConsumerRebalanceListener {
     /** Another worker has taken over already: nothing more may be published. */
     @Override
     public void onPartitionsLost(Collection<TopicPartition> partitions) {
+        answered.forget(partitions);
         LOG.warn("Lost {}: this worker was too slow or cut off, others have taken over", partitions);
         try {
             endLeases(partitions, Duration.ZERO);
@@ -202,7 +248,23 @@ final class PollLoop implements ConsumerRebalanceListener {
             }
         } finally {
             ending.forEach(Lease::end);
-            publisher.awaitRunningTransaction();
+            awaitRunningTransaction();
+            answered.commitNow(consumer, COMMIT_PATIENCE);
+        }
+    }
+
+    /**
+     * The transaction that is being written may still answer events of leases that have ended, and must be over before
+     * the group moves on: it would pass for one of the next generation. Only a stop does not wait for it longer than for
+     * everything else; the transaction then knows no later generation, so the group refuses it or had it before.
+     */
+    private void awaitRunningTransaction() throws InterruptedException {
+        while (!publisher.awaitRunningTransaction(POLL_TIMEOUT)) {
+            if (isStopOverdue()) {
+                LOG.warn("A transaction is still on its way; the broker decides whether it was committed");
+                groupLeftBehind = true;
+                return;
+            }
         }
     }
 
@@ -218,10 +280,10 @@ final class PollLoop implements ConsumerRebalanceListener {
             long left = deadline - System.nanoTime();
             while (lease.awaitIdle(Math.min(left, DRAIN_STEP_NANOS)) <= 0) {
                 left = deadline - System.nanoTime();
-                if (left <= 0 || stageFailed) {
+                if (left <= 0 || stageFailed || isStopOverdue()) {
                     return false;
                 }
-                group = consumer.groupMetadata();
+                seeGroup();
             }
         }
         return true;

@@ -5,10 +5,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
-import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.Producer;
@@ -21,9 +21,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Puts outcomes into Kafka exactly once: results, statistics, dead letters and the offsets they answer, all in one
- * transaction or not at all. A failed transaction is aborted and tried again with the same outcomes, so nothing is
- * scored twice; outcomes whose lease has ended meanwhile are left out, for the partition's next owner redoes them.
+ * Puts outcomes into Kafka: results, statistics, dead letters and the offsets they answer, by a {@link Delivery} that
+ * says how they hold together. A failed delivery is undone and tried again with the same outcomes, so nothing is scored
+ * twice; outcomes whose lease has ended meanwhile are left out, for the partition's next owner redoes them.
  *
  * <p>Used by the publishing thread alone, but for {@link #awaitRunningTransaction}.
  */
@@ -33,27 +33,24 @@ final class Publisher implements AutoCloseable {
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
 
     private final Supplier<? extends Producer<byte[], byte[]>> producers;
-    private final CommittedOffsets committedOffsets;
+    private final Delivery delivery;
     private final OutgoingRecords outgoing;
-    private final Supplier<ConsumerGroupMetadata> group;
     private final Duration publishTimeout;
     private final ReentrantLock transaction = new ReentrantLock(true);
-    private @Nullable Producer<byte[], byte[]> producer;
+    private volatile @Nullable Producer<byte[], byte[]> producer;
 
     Publisher(
             Supplier<? extends Producer<byte[], byte[]>> producers,
-            CommittedOffsets committedOffsets,
+            Delivery delivery,
             OutgoingRecords outgoing,
-            Supplier<ConsumerGroupMetadata> group,
             Duration publishTimeout) {
         this.producers = producers;
-        this.committedOffsets = committedOffsets;
+        this.delivery = delivery;
         this.outgoing = outgoing;
-        this.group = group;
         this.publishTimeout = publishTimeout;
     }
 
-    /** Fences earlier incarnations of this worker and settles what they left open. Called before the first poll. */
+    /** Called before the first poll: a delivery may settle then what earlier incarnations of this worker left open. */
     void start() {
         producer = newProducer();
     }
@@ -77,19 +74,19 @@ final class Publisher implements AutoCloseable {
                     return Optional.empty();
                 }
                 try {
-                    if (!outcomeUnknown || !attempt.isCommittedAlready()) {
-                        attempt.run();
+                    if (!outcomeUnknown || !attempt.tookPlaceAlready()) {
+                        delivery.deliver(producer(), attempt);
                     }
                     return Optional.of(attempt.report(start));
                 } catch (InterruptException e) {
                     throw interrupted();
                 } catch (KafkaException | IllegalStateException e) {
-                    outcomeUnknown |= attempt.committing;
+                    outcomeUnknown |= attempt.deciding;
                     Event refused = attempt.refused.get();
                     boolean shrinks = refused != null && refusals.add(refused);
-                    recover(shrinks ? PublishErrors.ABORT : PublishErrors.of(e), e, attempt.committing);
+                    recover(shrinks ? PublishErrors.ABORT : PublishErrors.of(e), e, attempt.deciding);
                     giveUpIfLate(start, e);
-                    LOG.warn("Transaction failed, trying again: {}", rootMessage(e));
+                    LOG.warn("Delivery failed, trying again: {}", rootMessage(e));
                     if (shrinks) {
                         continue;
                     }
@@ -101,11 +98,18 @@ final class Publisher implements AutoCloseable {
         }
     }
 
-    /** Waits for a transaction that is being written or committed; the next one sees every lease that ended before. */
+    /**
+     * Waits for a transaction that is being written or committed; the next one sees every lease that ended before.
+     *
+     * @return whether there is none any more
+     */
     @SuppressWarnings("LockNotBeforeTry") // there is nothing to do under the lock
-    void awaitRunningTransaction() {
-        transaction.lock();
+    boolean awaitRunningTransaction(Duration patience) throws InterruptedException {
+        if (!transaction.tryLock(patience.toNanos(), TimeUnit.NANOSECONDS)) {
+            return false;
+        }
         transaction.unlock();
+        return true;
     }
 
     private static InterruptedException interrupted() {
@@ -113,25 +117,14 @@ final class Publisher implements AutoCloseable {
         return new InterruptedException("interrupted while publishing");
     }
 
-    private void recover(PublishErrors kind, RuntimeException error, boolean committing) {
+    private void recover(PublishErrors kind, RuntimeException error, boolean deciding) {
         if (kind == PublishErrors.FATAL) {
             throw new PublishFailedException("results cannot be published: " + rootMessage(error), error);
         }
-        if (kind == PublishErrors.RENEW_PRODUCER || committing || !abort()) {
-            closeProducer();
-        }
-    }
-
-    private boolean abort() {
-        if (producer == null) {
-            return true;
-        }
-        try {
-            producer.abortTransaction();
-            return true;
-        } catch (KafkaException | IllegalStateException e) {
-            LOG.debug("Abort failed, renewing the producer", e);
-            return false;
+        Producer<byte[], byte[]> current = producer;
+        if (current != null && (kind == PublishErrors.RENEW_PRODUCER || deciding || !delivery.undo(current))) {
+            current.close(Duration.ZERO);
+            producer = null;
         }
     }
 
@@ -156,7 +149,7 @@ final class Publisher implements AutoCloseable {
     private Producer<byte[], byte[]> newProducer() {
         Producer<byte[], byte[]> fresh = producers.get();
         try {
-            fresh.initTransactions();
+            delivery.open(fresh);
             return fresh;
         } catch (RuntimeException e) {
             fresh.close(Duration.ZERO);
@@ -164,14 +157,6 @@ final class Publisher implements AutoCloseable {
         }
     }
 
-    private void closeProducer() {
-        if (producer != null) {
-            producer.close(Duration.ZERO);
-            producer = null;
-        }
-    }
-
-    /** The innermost message: Kafka's outer ones say only that something failed. */
     private static String rootMessage(Throwable error) {
         Throwable root = error;
         while (root.getCause() != null) {
@@ -182,14 +167,15 @@ final class Publisher implements AutoCloseable {
 
     @Override
     public void close() {
-        if (producer != null) {
-            producer.close(CLOSE_TIMEOUT);
+        Producer<byte[], byte[]> current = producer;
+        if (current != null) {
+            current.close(CLOSE_TIMEOUT);
             producer = null;
         }
     }
 
-    /** One go at a transaction. */
-    private final class Attempt {
+    /** One go at delivering a batch. */
+    private final class Attempt implements Delivery.Content {
         private final ScoredBatch batch;
         private final List<Outcome> live;
         private final OutgoingRecords.Transaction content;
@@ -199,7 +185,8 @@ final class Publisher implements AutoCloseable {
          */
         private final AtomicReference<@Nullable Event> refused = new AtomicReference<>();
 
-        private boolean committing;
+        private final AtomicReference<@Nullable RuntimeException> failed = new AtomicReference<>();
+        private boolean deciding;
 
         Attempt(ScoredBatch batch, Refusals refusals) {
             this.batch = batch;
@@ -209,22 +196,19 @@ final class Publisher implements AutoCloseable {
             this.content = outgoing.of(batch, live, refusals);
         }
 
-        void run() {
-            Producer<byte[], byte[]> producer = producer();
-            producer.beginTransaction();
+        @Override
+        public void sendAll(Producer<byte[], byte[]> producer) {
             for (int i = 0; i < content.records().size(); i++) {
                 send(producer, i);
             }
-            // Refusals are known then, before anything is decided.
-            producer.flush();
-            producer.sendOffsetsToTransaction(offsets(), group.get());
-            committing = true;
-            producer.commitTransaction();
         }
 
         private void send(Producer<byte[], byte[]> producer, int index) {
-            // A failed send fails the transaction, which is where it is handled.
             var unused = producer.send(content.records().get(index), (metadata, error) -> {
+                if (error != null) {
+                    failed.compareAndSet(
+                            null, error instanceof RuntimeException known ? known : new KafkaException(error));
+                }
                 if (error instanceof RecordTooLargeException
                         && index < content.sent().size()) {
                     refused.compareAndSet(null, content.sent().get(index).event());
@@ -232,21 +216,24 @@ final class Publisher implements AutoCloseable {
             });
         }
 
-        /**
-         * Asks the group whether a commit whose answer never came did take place. A new producer first: it ends
-         * whatever the old one left open.
-         */
-        boolean isCommittedAlready() {
-            producer();
-            Map<TopicPartition, OffsetAndMetadata> wanted = offsets();
-            Map<TopicPartition, Long> committed = committedOffsets.of(wanted.keySet());
-            return wanted.entrySet().stream()
-                    .allMatch(entry -> committed.getOrDefault(entry.getKey(), -1L)
-                            >= entry.getValue().offset());
+        @Override
+        public @Nullable RuntimeException sendFailure() {
+            return failed.get();
         }
 
-        /** The offset after the last answered event of each partition. */
-        private Map<TopicPartition, OffsetAndMetadata> offsets() {
+        @Override
+        public void decide() {
+            deciding = true;
+        }
+
+        /** A new producer first: it ends whatever the old one left open. */
+        boolean tookPlaceAlready() {
+            producer();
+            return delivery.tookPlace(this);
+        }
+
+        @Override
+        public Map<TopicPartition, OffsetAndMetadata> offsets() {
             Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
             for (Outcome outcome : live) {
                 ConsumerRecord<byte[], byte[]> record = outcome.event().record();

@@ -16,14 +16,9 @@ import java.util.stream.IntStream;
 final class Rankings {
     private Rankings() {}
 
-    /**
-     * Orders the candidates by score, highest first; equal scores keep the first stage's order.
-     *
-     * @throws IllegalStateException if a score is not a number: such a model must not rank anything
-     */
+    /** Orders the candidates by score, highest first; equal scores keep the first stage's order. Scores are finite. */
     static Outcome.Ranked ranked(Event.Accepted event, List<EncodedPair> pairs, float[] scores, Timings timings) {
         RerankRequest request = event.request();
-        requireFinite(event, scores);
         List<Integer> order = IntStream.range(0, scores.length)
                 .boxed()
                 .sorted(Comparator.comparingDouble((Integer index) -> 0.0 - scores[index])) // 0 - -0 is 0: equal
@@ -66,17 +61,5 @@ final class Rankings {
                 event.source(),
                 timings,
                 request.attributes());
-    }
-
-    private static void requireFinite(Event.Accepted event, float[] scores) {
-        for (int i = 0; i < scores.length; i++) {
-            if (!Float.isFinite(scores[i])) {
-                throw new IllegalStateException(
-                        "model " + event.reranker().model().id() + " scored candidate " + i + " of " + event.source()
-                                + " as " + scores[i] + ": its weights or its arithmetic ("
-                                + event.reranker().dtype()
-                                + ") cannot be trusted");
-            }
-        }
     }
 }

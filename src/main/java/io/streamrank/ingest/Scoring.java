@@ -2,92 +2,81 @@ package io.streamrank.ingest;
 
 import static java.util.Objects.requireNonNull;
 
-import io.streamrank.batch.BatchPlanner;
 import io.streamrank.batch.BatchPolicy;
-import io.streamrank.batch.PairTokens;
-import io.streamrank.batch.PlannedBatch;
+import io.streamrank.contract.Rejection;
 import io.streamrank.contract.Timings;
 import io.streamrank.ingest.EncodedBatch.Item;
-import io.streamrank.model.EncodedPair;
 import io.streamrank.model.Reranker;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Scores one transaction's pairs: all requests of a model together, in as few forward passes as the token budget
  * allows; a request larger than a forward pass is split over several and put together again. Equal pairs are scored once.
+ * For the scoring thread alone.
  */
 final class Scoring {
     private final Function<Reranker, BatchPolicy> policies;
+    private final DeviceLimits limits;
+    private final Heartbeats heartbeats;
     private final Clock clock;
+    private final Map<Reranker, ForwardPasses> passes = new HashMap<>();
 
-    Scoring(Function<Reranker, BatchPolicy> policies, Clock clock) {
+    Scoring(Function<Reranker, BatchPolicy> policies, DeviceLimits limits, Heartbeats heartbeats, Clock clock) {
         this.policies = policies;
+        this.limits = limits;
+        this.heartbeats = heartbeats;
         this.clock = clock;
     }
 
-    ScoredBatch score(EncodedBatch batch) {
-        Map<Reranker, List<EncodedPair>> pairsByModel = new LinkedHashMap<>();
+    /** @throws WorkerFailedException if a model or its device is beyond use */
+    ScoredBatch score(EncodedBatch batch) throws InterruptedException {
+        Map<Reranker, List<Item.ToScore>> byModel = new LinkedHashMap<>();
         for (Item item : batch.items()) {
             if (item instanceof Item.ToScore toScore) {
-                pairsByModel
-                        .computeIfAbsent(toScore.event().reranker(), reranker -> new ArrayList<>())
-                        .addAll(toScore.pairs());
+                byModel.computeIfAbsent(toScore.event().reranker(), reranker -> new ArrayList<>())
+                        .add(toScore);
             }
         }
-        Map<Reranker, Scores> scores = new LinkedHashMap<>();
+        Map<Reranker, Answers> answers = new LinkedHashMap<>();
         Map<Reranker, ScoredBatch.Cost> costs = new LinkedHashMap<>();
-        pairsByModel.forEach((reranker, pairs) -> {
-            Scores scored = score(reranker, pairs, batch);
-            scores.put(reranker, scored);
-            costs.put(reranker, scored.cost);
-        });
-        return new ScoredBatch(
-                batch.items().stream()
-                        .map(item -> outcome(item, scores, batch.tokenize()))
-                        .toList(),
-                costs);
-    }
-
-    private Scores score(Reranker reranker, List<EncodedPair> pairs, EncodedBatch batch) {
-        BatchPolicy policy = policies.apply(reranker);
-        DistinctPairs distinct = DistinctPairs.of(pairs);
-        List<PairTokens> asked = PrefixSharing.of(reranker, distinct.pairs());
-        List<PlannedBatch> plan = BatchPlanner.plan(asked, policy);
-        float[] scores = new float[distinct.pairs().size()];
-        long start = System.nanoTime();
-        for (PlannedBatch planned : plan) {
-            float[] part = reranker.score(
-                    planned.pairs().stream().map(distinct.pairs()::get).toList());
-            if (part.length != planned.pairs().size()) {
-                throw new IllegalStateException("model " + reranker.model().id() + " gave " + part.length
-                        + " scores for " + planned.pairs().size() + " pairs");
-            }
-            for (int i = 0; i < part.length; i++) {
-                scores[planned.pairs().get(i)] = part[i];
-            }
+        for (var entry : byModel.entrySet()) {
+            Share share = new Share(entry.getValue());
+            ScoredBatch.Cost cost = score(entry.getKey(), share, batch);
+            answers.put(
+                    entry.getKey(), new Answers(share, new Timings(Duration.ZERO, batch.tokenize(), cost.inference())));
+            costs.put(entry.getKey(), cost);
         }
-        Duration inference = Duration.ofNanos(System.nanoTime() - start);
-        return new Scores(
-                distinct.toAll(scores),
-                new ScoredBatch.Cost(
-                        distinct.duplicates(),
-                        asked.stream().mapToLong(PairTokens::knownTokens).sum(),
-                        plan.size(),
-                        (long) plan.size() * policy.maxBatchTokens(),
-                        batch.tokenize(),
-                        batch.tokenCacheHits().getOrDefault(reranker, 0L),
-                        inference,
-                        clock.instant()));
+        return new ScoredBatch(
+                batch.items().stream().map(item -> outcome(item, answers)).toList(), costs);
     }
 
-    private static Outcome outcome(Item item, Map<Reranker, Scores> scores, Duration tokenize) {
+    private ScoredBatch.Cost score(Reranker reranker, Share share, EncodedBatch batch) throws InterruptedException {
+        BatchPolicy policy = policies.apply(reranker);
+        long start = System.nanoTime();
+        ForwardPasses.Effort effort = passes.computeIfAbsent(
+                        reranker, any -> new ForwardPasses(reranker, limits, heartbeats))
+                .score(share, policy);
+        return new ScoredBatch.Cost(
+                share.duplicates(),
+                effort.cachedTokens(),
+                effort.passes(),
+                (long) effort.passes() * policy.maxBatchTokens(),
+                batch.tokenize(),
+                batch.tokenCacheHits().getOrDefault(reranker, 0L),
+                Duration.ofNanos(System.nanoTime() - start),
+                clock.instant());
+    }
+
+    private static Outcome outcome(Item item, Map<Reranker, Answers> answers) {
         if (item instanceof Item.ToReject toReject) {
             return new Outcome.DeadLetter(toReject.event(), toReject.rejection());
         }
@@ -95,27 +84,44 @@ final class Scoring {
             return new Outcome.Expired(tooLate.event(), Rankings.expired(tooLate.event(), tooLate.queue()));
         }
         Item.ToScore toScore = (Item.ToScore) item;
-        Scores scored = requireNonNull(scores.get(toScore.event().reranker()));
-        Timings timings = new Timings(toScore.queue(), tokenize, scored.cost.inference());
-        return Rankings.ranked(
-                toScore.event(), toScore.pairs(), scored.next(toScore.pairs().size()), timings);
+        return requireNonNull(answers.get(toScore.event().reranker())).next(toScore);
     }
 
-    /** A model's scores, handed out again request by request in the order they were collected. */
-    private static final class Scores {
+    /** A model's answers, handed out request by request in the order they were collected. */
+    private static final class Answers {
+        private final Share share;
+        private final Timings timings;
         private final float[] scores;
-        private final ScoredBatch.Cost cost;
+        private int request;
         private int from;
 
-        Scores(float[] scores, ScoredBatch.Cost cost) {
-            this.scores = scores;
-            this.cost = cost;
+        Answers(Share share, Timings timings) {
+            this.share = share;
+            this.timings = timings;
+            this.scores = share.scores();
         }
 
-        float[] next(int count) {
-            float[] part = Arrays.copyOfRange(scores, from, from + count);
-            from += count;
-            return part;
+        Outcome next(Item.ToScore item) {
+            float[] part = Arrays.copyOfRange(scores, from, from + item.pairs().size());
+            from += part.length;
+            Share.@Nullable Failure failure = share.failure(request++);
+            return failure == null
+                    ? Rankings.ranked(
+                            item.event(),
+                            item.pairs(),
+                            part,
+                            new Timings(item.queue(), timings.tokenize(), timings.inference()))
+                    : new Outcome.DeadLetter(item.event(), unscorable(item.event(), failure));
+        }
+
+        private static Rejection unscorable(Event.Accepted event, Share.Failure failure) {
+            String candidate =
+                    event.request().candidates().get(failure.candidate()).id();
+            return new Rejection(
+                    Rejection.Reason.UNSCORABLE,
+                    "model " + event.reranker().model().id() + " fails on candidate '" + candidate + "' (number "
+                            + (failure.candidate() + 1) + "): " + ErrorText.firstLine(failure.error()),
+                    failure.error());
         }
     }
 }

@@ -19,6 +19,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.CloseOptions;
+import org.apache.kafka.clients.consumer.CloseOptions.GroupMembershipOperation;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.FencedInstanceIdException;
@@ -29,7 +30,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The reranking worker: reads candidate lists, ranks them, publishes each outcome exactly once. {@link #run} does it on
+ * The reranking worker: reads candidate lists, ranks them, publishes each outcome. {@link #run} does it on
  * the calling thread until {@link #stop} is called from another, or something fails for good.
  *
  * <p>The models belong to the caller, who closes them after the worker has ended.
@@ -38,6 +39,12 @@ public final class Worker {
     private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
     private static final Duration JOIN_RETRY = Duration.ofSeconds(1);
 
+    /** By then the group has given this worker's partitions to others. */
+    private static final Duration POLL_STUCK = Duration.ofMinutes(5);
+
+    private static final Duration BROKER_SILENCE = Duration.ofSeconds(30);
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
+
     private static final Duration TOPIC_PATIENCE = Duration.ofSeconds(15);
 
     private final IngestSettings settings;
@@ -45,6 +52,8 @@ public final class Worker {
     private final Function<Reranker, BatchPolicy> policies;
     private final Clock clock;
     private final Consumer<CommitReport> onCommit;
+
+    private final Heartbeats heartbeats = new Heartbeats(System::nanoTime);
 
     private volatile Intake intake = new Intake();
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
@@ -73,10 +82,13 @@ public final class Worker {
      * Works until stopped.
      *
      * @throws StartException if the cluster or its topics are not there
+     * @throws DeviceHungException if a forward pass does not come back: end the process, don't close the models
      * @throws WorkerFailedException if something failed that trying again cannot mend; nothing unfinished is committed
      */
     public void run() throws InterruptedException {
-        try {
+        try (Watchdog watchdog =
+                new Watchdog(heartbeats, settings.limits().device().timeout(), this::fail)) {
+            watchdog.start();
             KafkaClients clients = new KafkaClients(settings);
             new TopicCheck(settings).require(settings.topics().all());
             ExecutorService tokenizers = tokenizers();
@@ -90,6 +102,9 @@ public final class Worker {
                 tokenizers.shutdownNow();
             }
             Throwable cause = failure.get();
+            if (cause instanceof DeviceHungException hung) {
+                throw hung;
+            }
             if (cause != null) {
                 throw failed(cause);
             }
@@ -105,9 +120,11 @@ public final class Worker {
      */
     private boolean joinAndRun(KafkaClients clients, ExecutorService tokenizers, long patientUntil)
             throws InterruptedException {
-        try (KafkaConsumer<byte[], byte[]> consumer = clients.consumer()) {
+        KafkaConsumer<byte[], byte[]> consumer = clients.consumer();
+        GroupMembershipOperation parting = GroupMembershipOperation.DEFAULT;
+        try {
             runWith(clients, consumer, tokenizers);
-            consumer.close(CloseOptions.groupMembershipOperation(CloseOptions.GroupMembershipOperation.LEAVE_GROUP));
+            parting = GroupMembershipOperation.LEAVE_GROUP;
             return true;
         } catch (UnreleasedInstanceIdException e) {
             if (stopRequested) {
@@ -125,6 +142,17 @@ public final class Worker {
             throw new InterruptedException("interrupted while polling");
         } catch (KafkaException e) {
             throw new WorkerFailedException(e.getMessage(), e);
+        } finally {
+            close(consumer, parting);
+        }
+    }
+
+    private static void close(KafkaConsumer<?, ?> consumer, GroupMembershipOperation parting) {
+        try {
+            consumer.close(CloseOptions.timeout(CLOSE_TIMEOUT).withGroupMembershipOperation(parting));
+        } catch (KafkaException e) {
+            // Nothing hangs on it: the group ends a session that it does not hear of.
+            LOG.warn("The consumer did not close as it should: {}", ErrorText.firstLine(e));
         }
     }
 
@@ -156,23 +184,36 @@ public final class Worker {
             TopicCheck.warnOfLayout(admin, settings.topics(), partitions);
         }
         AtomicReference<@Nullable PollLoop> loop = new AtomicReference<>();
+        AnsweredOffsets answered = new AnsweredOffsets();
+        Delivery delivery = switch (settings.guarantee()) {
+            case EXACTLY_ONCE ->
+                new ExactlyOnce(
+                        new GroupOffsets(clients, settings.groupId()),
+                        () -> requireNonNull(loop.get()).group());
+            case AT_LEAST_ONCE -> new AtLeastOnce(answered);
+        };
         try (Publisher publisher = new Publisher(
                 clients::producer,
-                new GroupOffsets(clients, settings.groupId()),
+                delivery,
                 new OutgoingRecords(settings, models, partitions::get, clock),
-                () -> requireNonNull(loop.get()).group(),
                 limits.publishTimeout())) {
             publisher.start();
             PollLoop polling = new PollLoop(
-                    consumer, new Admission(new CandidateListCodec(), models, limits), intake, publisher, limits);
+                    consumer,
+                    new Admission(new CandidateListCodec(), models, limits),
+                    intake,
+                    publisher,
+                    answered,
+                    limits,
+                    heartbeats);
             loop.set(polling);
             pollLoop = polling;
             Pipeline pipeline = new Pipeline(
                     intake,
                     limits,
                     new TransactionPacer(limits.transactionTarget(), minTransactionChars()),
-                    new Encoder(tokenizers, clock),
-                    new Scoring(policies, clock),
+                    new Encoder(tokenizers, limits, clock),
+                    new Scoring(policies, limits.device(), heartbeats, clock),
                     publisher,
                     onCommit,
                     this::fail);
@@ -219,6 +260,32 @@ public final class Worker {
         if (polling != null) {
             polling.stop(drain);
         }
+    }
+
+    /** How it is. From any thread. */
+    public Health health() {
+        PollLoop polling = pollLoop;
+        boolean joined = polling != null && polling.hasJoined();
+        Duration silence = polling == null ? Duration.ZERO : polling.sinceBroker();
+        return new Health(state(joined, silence), joined, heartbeats.sincePoll(), heartbeats.inPass(), silence);
+    }
+
+    private Health.State state(boolean joined, Duration silence) {
+        if (ended.getCount() == 0) {
+            return Health.State.ENDED;
+        }
+        boolean deviceHangs =
+                heartbeats.inPass().compareTo(settings.limits().device().timeout()) >= 0;
+        if (deviceHangs || (joined && heartbeats.sincePoll().compareTo(POLL_STUCK) >= 0)) {
+            return Health.State.STUCK;
+        }
+        if (stopRequested) {
+            return Health.State.STOPPING;
+        }
+        if (!joined) {
+            return Health.State.STARTING;
+        }
+        return silence.compareTo(BROKER_SILENCE) < 0 ? Health.State.READY : Health.State.CUT_OFF;
     }
 
     /** Bytes of the events that were polled and are not yet answered. */

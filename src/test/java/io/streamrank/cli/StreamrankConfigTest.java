@@ -8,8 +8,10 @@ import io.smallrye.config.ConfigValidationException;
 import io.smallrye.config.PropertiesConfigSource;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import io.streamrank.cli.WorkerAssembly.ModelChoice;
+import io.streamrank.ingest.DeviceLimits;
 import io.streamrank.ingest.IngestSettings;
 import io.streamrank.ingest.IngestSettings.GroupProtocol;
+import io.streamrank.ingest.IngestSettings.Guarantee;
 import io.streamrank.ingest.Limits;
 import io.streamrank.ingest.Topics;
 import io.streamrank.model.ModelSettings;
@@ -32,6 +34,7 @@ class StreamrankConfigTest {
         assertThat(config.kafka().groupId()).isEqualTo("streamrank");
         assertThat(config.kafka().instanceId()).isEmpty();
         assertThat(config.kafka().groupProtocol()).isEqualTo(GroupProtocol.CLASSIC);
+        assertThat(config.kafka().delivery()).isEqualTo(Guarantee.EXACTLY_ONCE);
         assertThat(config.kafka().createTopics()).isFalse();
         assertThat(config.kafka().partitions()).isEqualTo(3);
         assertThat(config.kafka().properties()).isEmpty();
@@ -57,6 +60,7 @@ class StreamrankConfigTest {
         IngestSettings settings = new WorkerAssembly(config(Map.ofEntries(
                         Map.entry("streamrank.kafka.group-id", "g"),
                         Map.entry("streamrank.kafka.group-protocol", "consumer"),
+                        Map.entry("streamrank.kafka.delivery", "at-least-once"),
                         Map.entry("streamrank.kafka.partitions", "7"),
                         Map.entry("streamrank.topics.candidates", "in"),
                         Map.entry("streamrank.topics.ranked", "out"),
@@ -65,6 +69,7 @@ class StreamrankConfigTest {
                         Map.entry("streamrank.limits.max-event-bytes", "1"),
                         Map.entry("streamrank.limits.max-candidates", "2"),
                         Map.entry("streamrank.limits.max-result-bytes", "3"),
+                        Map.entry("streamrank.limits.oversize-results", "compress"),
                         Map.entry("streamrank.limits.max-in-flight-bytes", "4"),
                         Map.entry("streamrank.limits.max-batch-requests", "5"),
                         Map.entry("streamrank.limits.linger", "6ms"),
@@ -72,7 +77,11 @@ class StreamrankConfigTest {
                         Map.entry("streamrank.limits.transaction-timeout", "8s"),
                         Map.entry("streamrank.limits.publish-timeout", "9m"),
                         Map.entry("streamrank.limits.drain-timeout", "10"),
-                        Map.entry("streamrank.limits.join-timeout", "11s"))))
+                        Map.entry("streamrank.limits.join-timeout", "11s"),
+                        Map.entry("streamrank.limits.max-age", "12h"),
+                        Map.entry("streamrank.limits.max-unscorable", "12"),
+                        Map.entry("streamrank.limits.device-retry-timeout", "13s"),
+                        Map.entry("streamrank.limits.device-timeout", "14s"))))
                 .ingestSettings("127.0.0.1:1", "w", true, Map.of("security.protocol", "SSL"));
 
         assertThat(settings)
@@ -81,11 +90,13 @@ class StreamrankConfigTest {
                         "g",
                         "w",
                         GroupProtocol.CONSUMER,
+                        Guarantee.AT_LEAST_ONCE,
                         new Topics("in", "out", "stats", "dlq"),
                         new Limits(
                                 1,
                                 2,
                                 3,
+                                Limits.OversizeResults.COMPRESS,
                                 4,
                                 5,
                                 Duration.ofMillis(6),
@@ -93,7 +104,9 @@ class StreamrankConfigTest {
                                 Duration.ofSeconds(8),
                                 Duration.ofMinutes(9),
                                 Duration.ofSeconds(10),
-                                Duration.ofSeconds(11)),
+                                Duration.ofSeconds(11),
+                                Duration.ofHours(12),
+                                new DeviceLimits(12, Duration.ofSeconds(13), Duration.ofSeconds(14))),
                         true,
                         7,
                         Map.of("security.protocol", "SSL")));

@@ -11,7 +11,6 @@ import io.streamrank.contract.RerankRequest;
 import io.streamrank.contract.TokenIds;
 import io.streamrank.model.DocumentIds;
 import io.streamrank.testing.TestingReranker;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -148,18 +147,9 @@ class AdmissionTest {
     }
 
     private static Limits limits() {
-        Limits byDefault = Limits.DEFAULT;
-        return new Limits(
-                MAX_EVENT_BYTES,
-                MAX_CANDIDATES,
-                byDefault.maxResultBytes(),
-                byDefault.maxInFlightBytes(),
-                byDefault.maxBatchRequests(),
-                byDefault.linger(),
-                byDefault.transactionTarget(),
-                byDefault.transactionTimeout(),
-                byDefault.publishTimeout(),
-                byDefault.drainTimeout(),
-                Duration.ofSeconds(60));
+        return new TestingLimits()
+                .maxEventBytes(MAX_EVENT_BYTES)
+                .maxCandidates(MAX_CANDIDATES)
+                .build();
     }
 }

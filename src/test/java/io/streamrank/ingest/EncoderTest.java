@@ -7,6 +7,7 @@ import io.streamrank.contract.Rejection.Reason;
 import io.streamrank.ingest.EncodedBatch.Item;
 import io.streamrank.testing.TestingReranker;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
@@ -17,10 +18,16 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class EncoderTest {
+    private static final Duration MAX_AGE = Duration.ofHours(1);
+    private static final Limits LIMITS = new TestingLimits()
+            .device(new DeviceLimits(2, Duration.ZERO, Duration.ofMinutes(1)))
+            .maxAge(MAX_AGE)
+            .build();
+
     private final ExecutorService threads = Executors.newFixedThreadPool(2);
     private final TestingReranker reranker = new TestingReranker("test");
     private final Lease lease = TestingEvents.lease(0);
-    private final Encoder encoder = new Encoder(threads, Clock.fixed(TestingEvents.NOW, ZoneOffset.UTC));
+    private final Encoder encoder = new Encoder(threads, LIMITS, Clock.fixed(TestingEvents.NOW, ZoneOffset.UTC));
 
     @AfterEach
     void end() {
@@ -84,13 +91,60 @@ class EncoderTest {
     }
 
     @Test
-    void failsWhenAModelCannotEncode() {
-        Event.Accepted event = TestingEvents.accepted(lease, 0, reranker, "no number");
+    void givesUpTheRequestAloneThatItCannotEncode() throws Exception {
+        Event.Accepted bad = TestingEvents.accepted(lease, 0, reranker, "a 1", "no number");
+        Event.Accepted good = TestingEvents.accepted(lease, 1, reranker, "a 1");
 
-        assertThatThrownBy(() -> encoder.encode(List.of(event)))
-                .isInstanceOf(IllegalStateException.class)
-                .hasMessageContaining("tokenizing failed")
-                .hasCauseInstanceOf(NumberFormatException.class);
+        EncodedBatch batch = encoder.encode(List.of(bad, good));
+
+        Item.ToReject rejected = (Item.ToReject) batch.items().get(0);
+        assertThat(rejected.event()).isSameAs(bad);
+        assertThat(rejected.rejection().reason()).isEqualTo(Reason.UNSCORABLE);
+        assertThat(rejected.rejection().message()).startsWith("model test cannot tokenize it: NumberFormatException");
+        assertThat(batch.items().get(1)).isInstanceOf(Item.ToScore.class);
+        assertThat(batch.chars()).isEqualTo(good.chars());
+    }
+
+    @Test
+    void endsTheWorkerWhereTooManyRequestsInARowCannotBeEncoded() throws Exception {
+        Event bad = TestingEvents.accepted(lease, 0, reranker, "no number");
+        Event good = TestingEvents.accepted(lease, 0, reranker, "a 1");
+        encoder.encode(List.of(bad, bad, good, bad, bad));
+
+        assertThatThrownBy(() -> encoder.encode(List.of(bad)))
+                .isInstanceOf(WorkerFailedException.class)
+                .hasMessageContaining("model test is broken: it failed 3 times in a row")
+                .hasMessageContaining("streamrank.limits.max-unscorable");
+    }
+
+    @Test
+    void leavesRequestsUnreadThatAreTooOld() throws Exception {
+        Event request = TestingEvents.accepted(lease, 0, reranker, "a 1");
+        Clock justInTime = Clock.fixed(TestingEvents.NOW.plus(MAX_AGE), ZoneOffset.UTC);
+        Clock tooLate = Clock.offset(justInTime, Duration.ofMillis(1));
+
+        assertThat(new Encoder(threads, LIMITS, justInTime)
+                        .encode(List.of(request))
+                        .items()
+                        .get(0))
+                .isInstanceOf(Item.ToScore.class);
+        assertThat(new Encoder(threads, LIMITS, tooLate)
+                        .encode(List.of(request))
+                        .items()
+                        .get(0))
+                .isInstanceOf(Item.TooLate.class);
+    }
+
+    @Test
+    void noRequestIsTooOldUnlessAnAgeIsSet() throws Exception {
+        Clock muchLater = Clock.fixed(TestingEvents.NOW.plus(Duration.ofDays(10_000)), ZoneOffset.UTC);
+        Event request = TestingEvents.accepted(lease, 0, reranker, "a 1");
+
+        assertThat(new Encoder(threads, Limits.DEFAULT, muchLater)
+                        .encode(List.of(request))
+                        .items()
+                        .get(0))
+                .isInstanceOf(Item.ToScore.class);
     }
 
     private Event.Accepted withDeadline(Instant deadline) {

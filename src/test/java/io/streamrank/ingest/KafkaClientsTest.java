@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.streamrank.ingest.IngestSettings.GroupProtocol;
+import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -48,6 +50,55 @@ class KafkaClientsTest {
     }
 
     @Test
+    void atLeastOnceHasAnIdempotentProducerWithoutTransactions() {
+        IngestSettings exactly = settings(GroupProtocol.CLASSIC, "one", Map.of());
+        IngestSettings atLeast = new IngestSettings(
+                exactly.bootstrapServers(),
+                exactly.groupId(),
+                exactly.instanceId(),
+                exactly.groupProtocol(),
+                IngestSettings.Guarantee.AT_LEAST_ONCE,
+                exactly.topics(),
+                exactly.limits(),
+                false,
+                1,
+                Map.of());
+
+        assertThat(new KafkaClients(atLeast).producerConfig())
+                .containsEntry("enable.idempotence", true)
+                .doesNotContainKeys("transactional.id", "transaction.timeout.ms");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"60000, 30000, 10000", "600000, 30000, 10000", "6000, 3000, 1000"})
+    void givesASendUpBeforeTheBrokerGivesUpItsTransaction(int transaction, int delivery, int request) {
+        Limits limits = new TestingLimits()
+                .transactionTimeout(Duration.ofMillis(transaction))
+                .build();
+
+        try (var producer = new KafkaClients(TestingEvents.settings(limits)).producer()) {
+            assertThat(producer).isNotNull();
+        }
+        assertThat(new KafkaClients(TestingEvents.settings(limits)).producerConfig())
+                .containsEntry("transaction.timeout.ms", transaction)
+                .containsEntry("delivery.timeout.ms", delivery)
+                .containsEntry("request.timeout.ms", request);
+    }
+
+    @Test
+    void leavesTheSizeOfARecordToTheBroker() {
+        Limits limits = new TestingLimits()
+                .maxEventBytes(100 << 20)
+                .maxCandidates(1_000_000)
+                .build();
+
+        Map<String, Object> config = new KafkaClients(TestingEvents.settings(limits)).producerConfig();
+
+        int record = (100 << 20) + 16_000_000 + (1 << 20);
+        assertThat(config).containsEntry("max.request.size", record).containsEntry("buffer.memory", 2L * record);
+    }
+
+    @Test
     void onlyTheClassicProtocolNamesAnAssignor() {
         Map<String, Object> classic =
                 new KafkaClients(settings(GroupProtocol.CLASSIC, "one", Map.of())).consumerConfig();
@@ -67,6 +118,15 @@ class KafkaClientsTest {
 
     private static IngestSettings settings(GroupProtocol protocol, String instanceId, Map<String, String> properties) {
         return new IngestSettings(
-                "127.0.0.1:1", "workers", instanceId, protocol, Topics.DEFAULT, Limits.DEFAULT, false, 1, properties);
+                "127.0.0.1:1",
+                "workers",
+                instanceId,
+                protocol,
+                IngestSettings.Guarantee.EXACTLY_ONCE,
+                Topics.DEFAULT,
+                Limits.DEFAULT,
+                false,
+                1,
+                properties);
     }
 }

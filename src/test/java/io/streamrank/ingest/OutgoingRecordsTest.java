@@ -110,6 +110,20 @@ class OutgoingRecordsTest {
     }
 
     @Test
+    void anOversizeRankingIsSentWhereTheBrokerDecides() {
+        Outcome.Ranked outcome = TestingEvents.ranked(TestingEvents.accepted(lease, 0, reranker, "a 1"));
+        Limits limits = new TestingLimits()
+                .maxResultBytes(1)
+                .oversizeResults(Limits.OversizeResults.COMPRESS)
+                .build();
+        Refusals refusals = new Refusals();
+
+        assertThat(of(limits, refusals, outcome).records().get(0).topic()).isEqualTo("rerank.ranked");
+        refusals.add(outcome.event());
+        assertThat(of(limits, refusals, outcome).records().get(0).topic()).isEqualTo("rerank.candidates.dlq");
+    }
+
+    @Test
     void aRankingOfTheLargestSizeIsSent() {
         Outcome.Ranked outcome = TestingEvents.ranked(TestingEvents.accepted(lease, 0, reranker, "a 1"));
         int bytes = new RankedListCodec().encode(outcome.ranking()).length;
@@ -130,25 +144,16 @@ class OutgoingRecordsTest {
     }
 
     private OutgoingRecords.Transaction of(int maxResultBytes, Outcome... outcomes) {
-        Limits byDefault = Limits.DEFAULT;
-        Limits limits = new Limits(
-                byDefault.maxEventBytes(),
-                byDefault.maxCandidates(),
-                maxResultBytes,
-                byDefault.maxInFlightBytes(),
-                byDefault.maxBatchRequests(),
-                byDefault.linger(),
-                byDefault.transactionTarget(),
-                byDefault.transactionTimeout(),
-                byDefault.publishTimeout(),
-                byDefault.drainTimeout(),
-                Duration.ofSeconds(60));
+        return of(new TestingLimits().maxResultBytes(maxResultBytes).build(), new Refusals(), outcomes);
+    }
+
+    private OutgoingRecords.Transaction of(Limits limits, Refusals refusals, Outcome... outcomes) {
         OutgoingRecords outgoing = new OutgoingRecords(
                 TestingEvents.settings(limits),
                 new Models(List.of(reranker)),
                 topic -> OUTPUT_PARTITIONS,
                 Clock.fixed(TestingEvents.NOW, ZoneOffset.UTC));
-        return outgoing.of(new ScoredBatch(List.of(outcomes), Map.of()), List.of(outcomes), new Refusals());
+        return outgoing.of(new ScoredBatch(List.of(outcomes), Map.of()), List.of(outcomes), refusals);
     }
 
     private static Map<String, String> text(Headers headers) {

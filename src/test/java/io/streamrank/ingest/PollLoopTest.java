@@ -12,6 +12,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.MockConsumer;
@@ -34,8 +35,9 @@ class PollLoopTest {
     private final TestingReranker reranker = new TestingReranker("test");
     private final Intake intake = new Intake();
     private final TestingConsumer consumer = new TestingConsumer();
-    private final MockProducer<byte[], byte[]> producer =
+    private MockProducer<byte[], byte[]> producer =
             new MockProducer<>(true, null, new ByteArraySerializer(), new ByteArraySerializer());
+    private final AnsweredOffsets answered = new AnsweredOffsets();
     private final List<Event> taken = new ArrayList<>();
 
     @Test
@@ -320,28 +322,87 @@ class PollLoopTest {
     }
 
     @Test
-    void saysWhenItHasPartitions() throws Exception {
+    void saysWhenTheGroupHasGivenItItsPart() throws Exception {
         PollLoop loop = loop(MUCH, LONG);
-        List<Long> closed = new ArrayList<>();
-        script(() -> closed.add(loop.assigned().getCount()), () -> assign(ZERO), () -> loop.stop(true));
+        List<Boolean> joined = new ArrayList<>();
+        script(() -> joined.add(loop.hasJoined()), this::assign, () -> loop.stop(true));
 
         loop.run(TestingEvents.TOPIC);
 
-        assertThat(closed).containsExactly(1L);
-        assertThat(loop.assigned().getCount()).isZero();
+        assertThat(joined).containsExactly(false);
+        assertThat(loop.hasJoined()).isTrue();
+    }
+
+    @Test
+    void aStopWaitsForARunningTransactionNoLongerThanForItsDrain() throws Exception {
+        CountDownLatch committing = new CountDownLatch(1);
+        CountDownLatch commit = new CountDownLatch(1);
+        producer = new MockProducer<>(true, null, new ByteArraySerializer(), new ByteArraySerializer()) {
+            @Override
+            public void commitTransaction() {
+                committing.countDown();
+                await(commit);
+            }
+        };
+        Publisher publisher = publisher();
+        publisher.start();
+        PollLoop loop = loop(MUCH, Duration.ofMillis(300), publisher);
+        script(() -> assign(ZERO), () -> add(ZERO, 0), () -> {
+            take();
+            inAnotherThread(() -> {
+                var unused = publish(publisher, batchOfTaken());
+            });
+            await(committing);
+            loop.stop(true);
+        });
+
+        try {
+            loop.run(TestingEvents.TOPIC);
+        } finally {
+            commit.countDown();
+        }
+
+        assertThat(taken.get(0).lease().hasEnded()).isTrue();
     }
 
     private PollLoop loop(long maxInFlightBytes, Duration drainTimeout) {
+        return loop(maxInFlightBytes, drainTimeout, publisher());
+    }
+
+    private PollLoop loop(long maxInFlightBytes, Duration drainTimeout, Publisher publisher) {
         Limits limits = TestingEvents.limits(maxInFlightBytes, drainTimeout);
         Models models = new Models(List.of(reranker));
         return new PollLoop(
-                consumer, new Admission(new CandidateListCodec(), models, limits), intake, publisher(), limits);
+                consumer,
+                new Admission(new CandidateListCodec(), models, limits),
+                intake,
+                publisher,
+                answered,
+                limits,
+                new Heartbeats(System::nanoTime));
+    }
+
+    private static Optional<CommitReport> publish(Publisher publisher, ScoredBatch batch) {
+        try {
+            return publisher.publish(batch);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private Publisher publisher() {
         OutgoingRecords outgoing = new OutgoingRecords(
                 TestingEvents.settings(Limits.DEFAULT), new Models(List.of(reranker)), topic -> 4, Clock.systemUTC());
-        return new Publisher(() -> producer, partitions -> Map.of(), outgoing, consumer::groupMetadata, LONG);
+        return new Publisher(
+                () -> producer, new ExactlyOnce(partitions -> Map.of(), consumer::groupMetadata), outgoing, LONG);
     }
 
     private void script(Runnable... steps) {

@@ -17,21 +17,36 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
+import org.apache.kafka.clients.consumer.MockConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.producer.Callback;
 import org.apache.kafka.clients.producer.MockProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.InvalidPidMappingException;
+import org.apache.kafka.common.errors.InvalidProducerEpochException;
+import org.apache.kafka.common.errors.InvalidTxnStateException;
+import org.apache.kafka.common.errors.OutOfOrderSequenceException;
+import org.apache.kafka.common.errors.ProducerFencedException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 @Timeout(60)
 class PublisherTest {
@@ -48,6 +63,9 @@ class PublisherTest {
         known.keySet().retainAll(partitions);
         return known;
     };
+
+    private Delivery delivery =
+            new ExactlyOnce(partitions -> committedOffsets.of(partitions), PublisherTest::groupMetadata);
 
     @Test
     void commitsOutcomesAndOffsetsInOneTransaction() throws Exception {
@@ -102,6 +120,46 @@ class PublisherTest {
         assertThat(fenced.closed()).isTrue();
         assertThat(fenced.history()).isEmpty();
         assertThat(topics(fresh)).containsExactly("rerank.ranked", "rerank.batches");
+    }
+
+    /** Where in a transaction an error may strike. */
+    enum Step {
+        SEND,
+        OFFSETS,
+        COMMIT
+    }
+
+    @ParameterizedTest
+    @MethodSource("endsOfAProducer")
+    void replacesAProducerThatKafkaHasDoneWith(RuntimeException error, Step step) throws Exception {
+        TestingProducer old = new TestingProducer();
+        TestingProducer fresh = new TestingProducer();
+        Publisher publisher = publisher(old, fresh);
+        switch (step) {
+            case SEND -> old.sendException = error;
+            case OFFSETS -> old.failOffsetsOnce(error);
+            case COMMIT -> old.commitTransactionException = error;
+        }
+
+        Optional<CommitReport> report = publisher.publish(batch(ranked(lease, 5)));
+
+        assertThat(report).isPresent();
+        assertThat(old.closed()).isTrue();
+        assertThat(old.history()).isEmpty();
+        assertThat(fresh.transactionInitialized()).isTrue();
+        assertThat(topics(fresh)).containsExactly("rerank.ranked", "rerank.batches");
+        assertThat(offsets(fresh)).isEqualTo(Map.of(lease.partition(), 6L));
+        assertThat(made).hasSize(2);
+    }
+
+    static Stream<Arguments> endsOfAProducer() {
+        return Stream.of(
+                        new InvalidProducerEpochException("a newer producer"),
+                        new ProducerFencedException("a newer producer"),
+                        new KafkaException("cannot execute", new InvalidTxnStateException("timed out")),
+                        new InvalidPidMappingException("expired"),
+                        new OutOfOrderSequenceException("a gap"))
+                .flatMap(error -> Stream.of(Step.values()).map(step -> Arguments.of(error, step)));
     }
 
     @Test
@@ -288,13 +346,81 @@ class PublisherTest {
                 started(new FutureTask<>(() -> publisher.publish(batch(ranked(lease, 5)))));
         committing.await();
 
-        FutureTask<Void> waiting = started(new FutureTask<>(publisher::awaitRunningTransaction, null));
+        FutureTask<Boolean> waiting =
+                started(new FutureTask<>(() -> publisher.awaitRunningTransaction(Duration.ofMinutes(1))));
 
         assertThatThrownBy(() -> waiting.get(200, TimeUnit.MILLISECONDS))
                 .isInstanceOf(java.util.concurrent.TimeoutException.class);
         commit.countDown();
-        waiting.get();
+        assertThat(waiting.get()).isTrue();
         assertThat(publishing.get()).isPresent();
+    }
+
+    @Test
+    void atLeastOnceCommitsOffsetsOnlyOnceAllIsAcknowledged() throws Exception {
+        AnsweredOffsets answered = new AnsweredOffsets();
+        delivery = new AtLeastOnce(answered);
+        TestingProducer producer = new TestingProducer();
+        CountDownLatch flushing = new CountDownLatch(1);
+        CountDownLatch flushed = new CountDownLatch(1);
+        producer.onFlush = () -> {
+            flushing.countDown();
+            awaitOpened(flushed);
+        };
+        Publisher publisher = publisher(producer);
+        FutureTask<Optional<CommitReport>> publishing =
+                started(new FutureTask<>(() -> publisher.publish(batch(ranked(lease, 5), deadLetter(other, 8)))));
+        flushing.await();
+        assertThat(committedBy(answered)).isEmpty();
+
+        flushed.countDown();
+
+        assertThat(publishing.get()).isPresent();
+        assertThat(committedBy(answered)).isEqualTo(Map.of(lease.partition(), 6L, other.partition(), 9L));
+        assertThat(topics(producer)).containsExactly("rerank.ranked", "rerank.candidates.dlq", "rerank.batches");
+        assertThat(producer.transactionInitialized()).isFalse();
+    }
+
+    @Test
+    void atLeastOnceSendsABatchAgainOfWhichASendFailed() throws Exception {
+        AnsweredOffsets answered = new AnsweredOffsets();
+        delivery = new AtLeastOnce(answered);
+        TestingProducer producer = new TestingProducer();
+        producer.failSendOnce(new TimeoutException("slow"));
+
+        Optional<CommitReport> report = publisher(producer).publish(batch(ranked(lease, 5)));
+
+        assertThat(report).isPresent();
+        assertThat(topics(producer)).endsWith("rerank.ranked", "rerank.batches");
+        assertThat(committedBy(answered)).isEqualTo(Map.of(lease.partition(), 6L));
+    }
+
+    @Test
+    void atLeastOnceTurnsARefusedRankingIntoADeadLetterToo() throws Exception {
+        delivery = new AtLeastOnce(new AnsweredOffsets());
+        TestingProducer producer = new TestingProducer();
+        producer.failSendOnce(new RecordTooLargeException("a record of 3 bytes"));
+
+        CommitReport report =
+                publisher(producer).publish(batch(ranked(lease, 5))).orElseThrow();
+
+        assertThat(report.deadLetters()).isEqualTo(1);
+        assertThat(topics(producer)).endsWith("rerank.candidates.dlq", "rerank.batches");
+    }
+
+    private static Map<TopicPartition, Long> committedBy(AnsweredOffsets answered) {
+        MockConsumer<byte[], byte[]> consumer = new MockConsumer<>("none");
+        List<TopicPartition> partitions = List.of(
+                TestingEvents.lease(0).partition(), TestingEvents.lease(1).partition());
+        consumer.assign(partitions);
+        answered.commitNow(consumer, Duration.ofSeconds(1));
+        Map<TopicPartition, Long> offsets = new HashMap<>();
+        consumer.committed(Set.copyOf(partitions)).forEach((partition, offset) -> {
+            if (offset != null) {
+                offsets.put(partition, offset.offset());
+            }
+        });
+        return offsets;
     }
 
     @SafeVarargs
@@ -306,19 +432,10 @@ class PublisherTest {
     private final Publisher publisher(
             int maxResultBytes, Duration publishTimeout, MockProducer<byte[], byte[]>... producers) {
         Deque<MockProducer<byte[], byte[]>> left = new ArrayDeque<>(List.of(producers));
-        Limits byDefault = Limits.DEFAULT;
-        Limits limits = new Limits(
-                byDefault.maxEventBytes(),
-                byDefault.maxCandidates(),
-                maxResultBytes,
-                byDefault.maxInFlightBytes(),
-                byDefault.maxBatchRequests(),
-                byDefault.linger(),
-                byDefault.transactionTarget(),
-                byDefault.transactionTimeout(),
-                publishTimeout,
-                byDefault.drainTimeout(),
-                Duration.ofSeconds(60));
+        Limits limits = new TestingLimits()
+                .maxResultBytes(maxResultBytes)
+                .publishTimeout(publishTimeout)
+                .build();
         OutgoingRecords outgoing = new OutgoingRecords(
                 TestingEvents.settings(limits),
                 new Models(List.of(reranker)),
@@ -329,9 +446,8 @@ class PublisherTest {
                     made.add(left.remove());
                     return made.get(made.size() - 1);
                 },
-                partitions -> committedOffsets.of(partitions),
+                delivery,
                 outgoing,
-                PublisherTest::groupMetadata,
                 publishTimeout);
         publisher.start();
         return publisher;
@@ -390,10 +506,33 @@ class PublisherTest {
         private int aborts;
         private Runnable afterAbort = () -> {};
         private Runnable afterCommit = () -> {};
+        private Runnable onFlush = () -> {};
+        private Optional<RuntimeException> sendFailure = Optional.empty();
         private Optional<RuntimeException> offsetsFailure = Optional.empty();
 
         TestingProducer() {
             super(true, null, new ByteArraySerializer(), new ByteArraySerializer());
+        }
+
+        void failSendOnce(RuntimeException failure) {
+            sendFailure = Optional.of(failure);
+        }
+
+        @Override
+        public synchronized Future<RecordMetadata> send(ProducerRecord<byte[], byte[]> record, Callback callback) {
+            if (sendFailure.isEmpty()) {
+                return super.send(record, callback);
+            }
+            RuntimeException failure = sendFailure.get();
+            sendFailure = Optional.empty();
+            callback.onCompletion(null, failure);
+            return CompletableFuture.failedFuture(failure);
+        }
+
+        @Override
+        public void flush() {
+            super.flush();
+            onFlush.run();
         }
 
         void failOffsetsOnce(RuntimeException failure) {

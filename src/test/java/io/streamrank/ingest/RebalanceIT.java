@@ -91,19 +91,11 @@ class RebalanceIT {
 
     /** A worker of few events a transaction and slow forward passes, so that much is in flight whenever it must let go. */
     private static RunningWorker start(TestingTopics topics, GroupProtocol protocol, String name) {
-        Limits byDefault = Limits.DEFAULT;
-        Limits limits = new Limits(
-                byDefault.maxEventBytes(),
-                byDefault.maxCandidates(),
-                byDefault.maxResultBytes(),
-                byDefault.maxInFlightBytes(),
-                TRANSACTION,
-                Duration.ofMillis(5),
-                byDefault.transactionTarget(),
-                byDefault.transactionTimeout(),
-                byDefault.publishTimeout(),
-                byDefault.drainTimeout(),
-                Duration.ofSeconds(3));
+        Limits limits = new TestingLimits()
+                .maxBatchRequests(TRANSACTION)
+                .linger(Duration.ofMillis(5))
+                .joinTimeout(Duration.ofSeconds(3))
+                .build();
         // KIP-848 takes these from the broker and refuses them here.
         Map<String, String> quick = protocol == GroupProtocol.CLASSIC
                 ? Map.of("heartbeat.interval.ms", "500", "session.timeout.ms", "10000")

@@ -26,10 +26,14 @@ class ScoringTest {
     private final TestingReranker reranker = new TestingReranker("test");
     private final TestingReranker another = new TestingReranker("another");
     private final Lease lease = TestingEvents.lease(0);
-    private final Scoring scoring = new Scoring(any -> SMALL, Clock.fixed(TestingEvents.NOW, ZoneOffset.UTC));
+    private final Scoring scoring = new Scoring(
+            any -> SMALL,
+            DeviceLimits.DEFAULT,
+            new Heartbeats(System::nanoTime),
+            Clock.fixed(TestingEvents.NOW, ZoneOffset.UTC));
 
     @Test
-    void putsARequestSplitOverSeveralPassesTogetherAgain() {
+    void putsARequestSplitOverSeveralPassesTogetherAgain() throws Exception {
         Item item = toScore(0, reranker, "a 3", "bbbb 1", "cc 7", "ddd 5", "eeeeee 2", "f 6", "g 4");
 
         ScoredBatch scored = score(item);
@@ -39,7 +43,7 @@ class ScoringTest {
     }
 
     @Test
-    void scoresSeveralRequestsTogetherAndTellsThemApart() {
+    void scoresSeveralRequestsTogetherAndTellsThemApart() throws Exception {
         ScoredBatch scored =
                 score(toScore(0, reranker, "a 1", "bb 2"), toScore(1, reranker, "c 4"), toScore(2, reranker, "d 8"));
 
@@ -50,7 +54,7 @@ class ScoringTest {
     }
 
     @Test
-    void scoresEachModelsRequestsWithThatModel() {
+    void scoresEachModelsRequestsWithThatModel() throws Exception {
         ScoredBatch scored = score(
                 toScore(0, reranker, "a 1", "b 2"), toScore(1, another, "c 3"), toScore(2, reranker, "d 9", "e 4"));
 
@@ -69,13 +73,12 @@ class ScoringTest {
     }
 
     @Test
-    void keepsTheOrderOfEventsOfAllKinds() {
-        Event.Rejected rejected = TestingEvents.rejected(lease, 1, Reason.INVALID);
+    void keepsTheOrderOfEventsOfAllKinds() throws Exception {
         Event.Accepted late = TestingEvents.accepted(lease, 2, reranker, "late 1");
 
         ScoredBatch scored = score(
                 toScore(0, reranker, "a 1"),
-                new Item.ToReject(rejected),
+                rejected(1),
                 new Item.TooLate(late, Duration.ofSeconds(1)),
                 toScore(3, reranker, "b 2"));
 
@@ -85,15 +88,15 @@ class ScoringTest {
     }
 
     @Test
-    void asksNoModelWhenThereIsNothingToScore() {
-        ScoredBatch scored = score(new Item.ToReject(TestingEvents.rejected(lease, 0, Reason.INVALID)));
+    void asksNoModelWhenThereIsNothingToScore() throws Exception {
+        ScoredBatch scored = score(rejected(0));
 
         assertThat(reranker.batches()).isZero();
         assertThat(scored.costs()).isEmpty();
     }
 
     @Test
-    void scoresEqualPairsOnce() {
+    void scoresEqualPairsOnce() throws Exception {
         ScoredBatch scored = score(
                 toScore(0, reranker, "a 1", "b 2", "a 1"), toScore(1, reranker, "a 1"), toScore(2, another, "a 1"));
 
@@ -107,7 +110,7 @@ class ScoringTest {
     }
 
     @Test
-    void readsADocumentUnderSeveralQueriesInOnePass() {
+    void readsADocumentUnderSeveralQueriesInOnePass() throws Exception {
         TestingReranker causal = new TestingReranker("causal").sharingPrefixes(4);
         String document = "x".repeat(18) + " 1";
         BatchPolicy room = new BatchPolicy(20 + 3 * 10, 100);
@@ -118,7 +121,9 @@ class ScoringTest {
             toScoreUnder("3rd query.", 3, causal, document)
         };
 
-        ScoredBatch scored = new Scoring(any -> room, Clock.systemUTC()).score(batch(items));
+        ScoredBatch scored = new Scoring(
+                        any -> room, DeviceLimits.DEFAULT, new Heartbeats(System::nanoTime), Clock.systemUTC())
+                .score(batch(items));
 
         assertThat(causal.batches()).isEqualTo(2);
         assertThat(causal.pairs()).isEqualTo(4);
@@ -126,7 +131,7 @@ class ScoringTest {
     }
 
     @Test
-    void refusesAnAnswerOfAnotherLength() {
+    void refusesAnAnswerOfAnotherLength() throws Exception {
         TestingReranker shortOfOne = new TestingReranker("short");
         shortOfOne.forgetOneScore();
 
@@ -135,7 +140,12 @@ class ScoringTest {
                 .hasMessageContaining("model short gave 1 scores for 2 pairs");
     }
 
-    private ScoredBatch score(Item... items) {
+    private Item rejected(long offset) {
+        Event.Rejected event = TestingEvents.rejected(lease, offset, Reason.INVALID);
+        return new Item.ToReject(event, event.rejection());
+    }
+
+    private ScoredBatch score(Item... items) throws InterruptedException {
         return scoring.score(batch(items));
     }
 

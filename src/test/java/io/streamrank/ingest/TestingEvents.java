@@ -37,6 +37,7 @@ final class TestingEvents {
                 "group",
                 "worker-0",
                 IngestSettings.GroupProtocol.CLASSIC,
+                IngestSettings.Guarantee.EXACTLY_ONCE,
                 Topics.DEFAULT,
                 limits,
                 false,
@@ -46,19 +47,10 @@ final class TestingEvents {
 
     /** The default limits, but for these two. */
     static Limits limits(long maxInFlightBytes, Duration drainTimeout) {
-        Limits byDefault = Limits.DEFAULT;
-        return new Limits(
-                byDefault.maxEventBytes(),
-                byDefault.maxCandidates(),
-                byDefault.maxResultBytes(),
-                maxInFlightBytes,
-                byDefault.maxBatchRequests(),
-                byDefault.linger(),
-                byDefault.transactionTarget(),
-                byDefault.transactionTimeout(),
-                byDefault.publishTimeout(),
-                drainTimeout,
-                Duration.ofSeconds(60));
+        return new TestingLimits()
+                .maxInFlightBytes(maxInFlightBytes)
+                .drainTimeout(drainTimeout)
+                .build();
     }
 
     static Lease lease(int partition) {

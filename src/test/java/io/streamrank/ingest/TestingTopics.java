@@ -9,7 +9,9 @@ import io.streamrank.contract.RankedListCodec;
 import io.streamrank.contract.Ranking;
 import io.streamrank.contract.RejectedException;
 import io.streamrank.contract.SourcePosition;
+import io.streamrank.embedded.BrokerProcess;
 import io.streamrank.embedded.EmbeddedBroker;
+import io.streamrank.ingest.IngestSettings.Guarantee;
 import io.streamrank.testing.Eventually;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -62,10 +64,21 @@ final class TestingTopics implements AutoCloseable {
 
     static TestingTopics created(String name, EmbeddedBroker broker, int partitions) {
         TestingTopics created = named(name, broker);
-        Map<String, Integer> wanted = new HashMap<>();
-        created.topics.all().forEach(topic -> wanted.put(topic, partitions));
-        broker.createTopics(wanted);
+        broker.createTopics(created.wanted(partitions));
         return created;
+    }
+
+    /** On a broker that the test does harm to. */
+    static TestingTopics created(String name, BrokerProcess broker, int partitions) {
+        TestingTopics created = new TestingTopics(broker.bootstrapServers(), name);
+        broker.createTopics(created.wanted(partitions));
+        return created;
+    }
+
+    private Map<String, Integer> wanted(int partitions) {
+        Map<String, Integer> wanted = new HashMap<>();
+        topics.all().forEach(topic -> wanted.put(topic, partitions));
+        return wanted;
     }
 
     Topics topics() {
@@ -74,7 +87,17 @@ final class TestingTopics implements AutoCloseable {
 
     IngestSettings settings(
             String instanceId, IngestSettings.GroupProtocol protocol, Limits limits, Map<String, String> properties) {
-        return new IngestSettings(bootstrapServers, name, instanceId, protocol, topics, limits, false, 1, properties);
+        return settings(instanceId, protocol, Guarantee.EXACTLY_ONCE, limits, properties);
+    }
+
+    IngestSettings settings(
+            String instanceId,
+            IngestSettings.GroupProtocol protocol,
+            Guarantee guarantee,
+            Limits limits,
+            Map<String, String> properties) {
+        return new IngestSettings(
+                bootstrapServers, name, instanceId, protocol, guarantee, topics, limits, false, 1, properties);
     }
 
     Future<RecordMetadata> send(int partition, byte @Nullable [] key, byte @Nullable [] value, Header... headers) {

@@ -8,10 +8,12 @@ import io.streamrank.contract.CandidateListCodec;
 import io.streamrank.contract.Query;
 import io.streamrank.contract.RankedCandidate;
 import io.streamrank.contract.Ranking;
+import io.streamrank.contract.Rejection.Reason;
 import io.streamrank.contract.RerankRequest;
 import io.streamrank.embedded.BrokerSettings;
 import io.streamrank.embedded.EmbeddedBroker;
 import io.streamrank.ingest.IngestSettings.GroupProtocol;
+import io.streamrank.ingest.IngestSettings.Guarantee;
 import io.streamrank.testing.Eventually;
 import io.streamrank.testing.TestingReranker;
 import java.nio.file.Path;
@@ -66,6 +68,37 @@ class WorkerIT {
             }
 
             assertThat(sent.count()).isEqualTo(events);
+            sent.assertAnsweredExactlyOnce();
+            assertThat(topics.lag()).isZero();
+        }
+    }
+
+    @Test
+    void atLeastOnceAnswersEverythingInItsOrder() throws Throwable {
+        int events = 3_000;
+        try (TestingTopics topics = topics("at-least-once")) {
+            SentEvents sent = new SentEvents(topics, 43);
+            IngestSettings settings =
+                    topics.settings("worker-0", GroupProtocol.CLASSIC, Guarantee.AT_LEAST_ONCE, LIMITS, Map.of());
+            for (int i = 0; i < events; i++) {
+                if (i == events / 2) {
+                    // Nothing fails, so even here each is answered once: a stop commits what was answered.
+                    try (RunningWorker worker = RunningWorker.start(settings, reranker)) {
+                        Eventually.await("some are answered", () -> topics.lag() < events / 4);
+                        worker.stopAndAwaitEnd();
+                    }
+                }
+                if (i % 50 == 0) {
+                    sent.sendBad(i / 50 % PARTITIONS, i / 50);
+                } else {
+                    sent.sendGood(i % PARTITIONS);
+                }
+            }
+            try (RunningWorker worker = RunningWorker.start(settings, reranker)) {
+                topics.awaitAllAnswered();
+                worker.stopAndAwaitEnd();
+            }
+
             sent.assertAnsweredExactlyOnce();
             assertThat(topics.lag()).isZero();
         }
@@ -151,6 +184,74 @@ class WorkerIT {
     }
 
     @Test
+    void aRankingThatFitsOnlyCompressedIsSentWhereAskedFor() throws Throwable {
+        Limits limits = new TestingLimits()
+                .maxResultBytes(2_000)
+                .oversizeResults(Limits.OversizeResults.COMPRESS)
+                .build();
+        try (TestingTopics topics = topics("compressed")) {
+            topics.limitMessages(topics.topics().ranked(), 10_000);
+            String[] alike =
+                    IntStream.range(0, 1_000).mapToObj(i -> "the same text 1").toArray(String[]::new);
+            try (RunningWorker worker = RunningWorker.start(settings(topics, limits), reranker)) {
+                // Both are larger than the limit; the ids of the one are far apart, those of the other alike.
+                topics.send(0, null, TestingEvents.encoded(TestingEvents.request(alike)))
+                        .get();
+                topics.send(1, null, wide(1_000)).get();
+                topics.awaitAllAnswered();
+                worker.stopAndAwaitEnd();
+            }
+
+            assertThat(topics.rankings()).hasSize(1);
+            assertThat(topics.deadLetters()).hasSize(1);
+        }
+    }
+
+    @Test
+    void anEventThatTheModelFailsOnDoesNotStopTheOthers() throws Throwable {
+        try (TestingTopics topics = topics("poison")) {
+            reranker.failWhen(pairs -> pairs.stream().anyMatch(pair -> TestingReranker.scoreOf(pair) == 666)
+                    ? new IllegalStateException("index out of range in self")
+                    : null);
+            SentEvents sent = new SentEvents(topics, 8);
+            byte[] poison = TestingEvents.encoded(TestingEvents.request("a 1", "secret words 666"));
+            byte[] unreadable = TestingEvents.encoded(TestingEvents.request("secret words, no number"));
+            try (RunningWorker worker = start(topics)) {
+                // Held until all are in hand, so that they share one transaction.
+                CountDownLatch release = reranker.hold();
+                send(sent, 1);
+                Eventually.await("a batch is being scored", () -> reranker.batches() > 0);
+                send(sent, 20);
+                topics.send(1, null, poison).get();
+                topics.send(2, null, unreadable).get();
+                send(sent, 20);
+                release.countDown();
+                topics.awaitAllAnswered();
+                worker.stopAndAwaitEnd();
+            }
+
+            assertThat(topics.deadLetters())
+                    .hasSize(2)
+                    .allSatisfy(letter -> assertThat(TestingTopics.header(letter, DeadLetters.REASON))
+                            .isEqualTo("unscorable"));
+            assertThat(topics.deadLetters())
+                    .filteredOn(letter -> letter.partition() == 1)
+                    .singleElement()
+                    .satisfies(letter -> {
+                        assertThat(letter.value()).isEqualTo(poison);
+                        assertThat(TestingTopics.header(letter, DeadLetters.MESSAGE))
+                                .contains("candidate 'd1'", "index out of range in self")
+                                .doesNotContain("secret");
+                    });
+            assertThat(topics.rankings()).hasSize(41);
+            assertThat(topics.statistics().stream()
+                            .mapToInt(statistics -> statistics.rejections().getOrDefault(Reason.UNSCORABLE, 0))
+                            .sum())
+                    .isEqualTo(2);
+        }
+    }
+
+    @Test
     void stoppingCommitsWhatIsBeingScored() throws Throwable {
         try (TestingTopics topics = topics("stopping")) {
             SentEvents sent = new SentEvents(topics, 2);
@@ -196,6 +297,46 @@ class WorkerIT {
 
             assertThat(topics.lag()).isEqualTo(4);
             assertThat(topics.rankings()).isEmpty();
+        }
+    }
+
+    @Test
+    void aDeviceThatHangsEndsTheWorkerWithoutWaitingForIt() throws Throwable {
+        DeviceLimits impatient = new DeviceLimits(1, Duration.ZERO, Duration.ofSeconds(1));
+        Limits limits = new TestingLimits().device(impatient).build();
+        try (TestingTopics topics = topics("hung")) {
+            reranker.hold();
+            RunningWorker worker = RunningWorker.start(settings(topics, limits), reranker);
+            send(new SentEvents(topics, 9), 4);
+            Eventually.await(
+                    "it is stuck", () -> worker.worker().health().state() == Health.State.STUCK || worker.hasEnded());
+
+            assertThatThrownBy(worker::awaitEnd)
+                    .isInstanceOf(DeviceHungException.class)
+                    .hasMessageContaining("streamrank.limits.device-timeout");
+
+            assertThat(worker.worker().health().isLive()).isFalse();
+            assertThat(topics.lag()).isEqualTo(4);
+        }
+    }
+
+    @Test
+    void saysHowItIs() throws Throwable {
+        try (TestingTopics topics = topics("health")) {
+            RunningWorker worker = start(topics);
+            Eventually.await("it is ready", () -> worker.worker().health().isReady());
+            CountDownLatch release = reranker.hold();
+            send(new SentEvents(topics, 10), 4);
+            Eventually.await("a batch is being scored", () -> reranker.batches() > 0);
+            assertThat(worker.worker().health().inPass()).isPositive();
+            assertThat(worker.worker().health().sincePoll()).isLessThan(Duration.ofSeconds(10));
+
+            worker.worker().stop();
+            assertThat(worker.worker().health().state()).isEqualTo(Health.State.STOPPING);
+            release.countDown();
+            worker.awaitEnd();
+
+            assertThat(worker.worker().health().state()).isEqualTo(Health.State.ENDED);
         }
     }
 
@@ -283,6 +424,7 @@ class WorkerIT {
                     strict.groupId(),
                     strict.instanceId(),
                     strict.groupProtocol(),
+                    strict.guarantee(),
                     strict.topics(),
                     strict.limits(),
                     true,
@@ -316,6 +458,7 @@ class WorkerIT {
                 settings.groupId(),
                 settings.instanceId(),
                 settings.groupProtocol(),
+                settings.guarantee(),
                 settings.topics(),
                 settings.limits(),
                 false,

@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 
 /**
  * A reranker without a model: a "token" is a character, and the score of a document is the number its text ends with,
@@ -29,7 +30,8 @@ public final class TestingReranker implements Reranker {
     private final AtomicInteger hits = new AtomicInteger();
     private final Set<String> seen = ConcurrentHashMap.newKeySet();
     private volatile CountDownLatch gate = new CountDownLatch(0);
-    private volatile RuntimeException failure;
+    private volatile Function<List<EncodedPair>, RuntimeException> failure = pairs -> null;
+    private volatile boolean uninterruptible;
     private volatile long slownessMs;
     private volatile boolean forgetful;
     private volatile boolean sharesPrefixes;
@@ -46,9 +48,25 @@ public final class TestingReranker implements Reranker {
         return gate;
     }
 
+    /** The same, and no interruption ends it either, as a native call cannot be. */
+    public CountDownLatch holdUninterruptibly() {
+        uninterruptible = true;
+        return hold();
+    }
+
     /** Makes every later batch throw this. */
     public void failWith(RuntimeException failure) {
+        failWhen(pairs -> failure);
+    }
+
+    /** Makes every later batch throw what this gives for it, if anything. */
+    public void failWhen(Function<List<EncodedPair>, RuntimeException> failure) {
         this.failure = failure;
+    }
+
+    /** The score it gives a pair. */
+    public static float scoreOf(EncodedPair pair) {
+        return Float.intBitsToFloat(pair.ids()[0]);
     }
 
     /** Makes every later batch take this long. */
@@ -154,20 +172,34 @@ public final class TestingReranker implements Reranker {
         batches.incrementAndGet();
         scored.addAndGet(pairs.size());
         try {
-            gate.await();
+            pass(gate);
             Thread.sleep(slownessMs);
         } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
             throw new IllegalStateException(e);
         }
-        RuntimeException thrown = failure;
+        RuntimeException thrown = failure.apply(pairs);
         if (thrown != null) {
             throw thrown;
         }
         float[] scores = new float[forgetful ? pairs.size() - 1 : pairs.size()];
         for (int i = 0; i < scores.length; i++) {
-            scores[i] = Float.intBitsToFloat(pairs.get(i).ids()[0]);
+            scores[i] = scoreOf(pairs.get(i));
         }
         return scores;
+    }
+
+    private void pass(CountDownLatch through) throws InterruptedException {
+        while (true) {
+            try {
+                through.await();
+                return;
+            } catch (InterruptedException e) {
+                if (!uninterruptible) {
+                    throw e;
+                }
+            }
+        }
     }
 
     @Override

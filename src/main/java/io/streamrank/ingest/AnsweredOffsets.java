@@ -1,0 +1,88 @@
+package io.streamrank.ingest;
+
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.RetriableException;
+import org.apache.kafka.common.errors.WakeupException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Offsets whose events are answered and which the group does not know of yet: between the publishing thread, which adds
+ * them, and the poll thread, which alone may commit by its consumer. Stays empty where transactions carry the offsets.
+ */
+final class AnsweredOffsets {
+    private static final Logger LOG = LoggerFactory.getLogger(AnsweredOffsets.class);
+
+    private final Map<TopicPartition, OffsetAndMetadata> waiting = new HashMap<>();
+
+    /** Only the poll thread, in which the consumer calls back, looks at it. */
+    private boolean underWay;
+
+    synchronized void add(Map<TopicPartition, OffsetAndMetadata> offsets) {
+        waiting.putAll(offsets);
+    }
+
+    private synchronized Map<TopicPartition, OffsetAndMetadata> takeAll() {
+        Map<TopicPartition, OffsetAndMetadata> all = Map.copyOf(waiting);
+        waiting.clear();
+        return all;
+    }
+
+    private synchronized void giveBack(Map<TopicPartition, OffsetAndMetadata> offsets) {
+        offsets.forEach(waiting::putIfAbsent);
+    }
+
+    /** Others own these partitions, and their offsets, now. */
+    synchronized void forget(Collection<TopicPartition> partitions) {
+        waiting.keySet().removeAll(partitions);
+    }
+
+    /** Commits what waits, and does not wait for it; one commit at a time. */
+    void commit(Consumer<?, ?> consumer) {
+        Map<TopicPartition, OffsetAndMetadata> offsets = underWay ? Map.of() : takeAll();
+        if (offsets.isEmpty()) {
+            return;
+        }
+        underWay = true;
+        consumer.commitAsync(offsets, (committed, error) -> {
+            underWay = false;
+            if (error instanceof RetriableException) {
+                giveBack(offsets);
+            } else if (error != null) {
+                warn(offsets, error);
+            }
+        });
+    }
+
+    /** Commits what waits before partitions go to others. */
+    void commitNow(Consumer<?, ?> consumer, Duration patience) {
+        Map<TopicPartition, OffsetAndMetadata> offsets = takeAll();
+        if (offsets.isEmpty()) {
+            return;
+        }
+        try {
+            try {
+                consumer.commitSync(offsets, patience);
+            } catch (WakeupException e) {
+                // Meant for a poll, and over with this.
+                consumer.commitSync(offsets, patience);
+            }
+        } catch (KafkaException e) {
+            warn(offsets, e);
+        }
+    }
+
+    private static void warn(Map<TopicPartition, OffsetAndMetadata> offsets, Exception error) {
+        LOG.warn(
+                "Answered, but not committed, so others may answer again what is before {}: {}",
+                offsets,
+                ErrorText.firstLine(error));
+    }
+}

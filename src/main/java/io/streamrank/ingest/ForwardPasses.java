@@ -1,0 +1,205 @@
+package io.streamrank.ingest;
+
+import io.streamrank.batch.BatchPlanner;
+import io.streamrank.batch.BatchPolicy;
+import io.streamrank.batch.PairTokens;
+import io.streamrank.batch.PlannedBatch;
+import io.streamrank.batch.TokenCap;
+import io.streamrank.model.DeviceFault;
+import io.streamrank.model.EncodedPair;
+import io.streamrank.model.Reranker;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One model's forward passes, and what becomes of those that fail. Out of memory: planned again, half as large, and the
+ * size is remembered. A busy device: tried again after a while. Anything else: halved and halved again, until the pair
+ * that fails alone is found and its request given up, while all others are scored. A score that is no number counts as
+ * the failure of its pair. For the scoring thread alone.
+ */
+final class ForwardPasses {
+    private static final Logger LOG = LoggerFactory.getLogger(ForwardPasses.class);
+    private static final Duration FIRST_BACKOFF = Duration.ofMillis(100);
+
+    private final Reranker reranker;
+    private final DeviceLimits limits;
+    private final Heartbeats heartbeats;
+    private final Soundness soundness;
+    private final TokenCap cap = new TokenCap();
+
+    ForwardPasses(Reranker reranker, DeviceLimits limits, Heartbeats heartbeats) {
+        this.reranker = reranker;
+        this.limits = limits;
+        this.heartbeats = heartbeats;
+        this.soundness = new Soundness(reranker, limits.maxUnscorable(), this::scoreSoundPair);
+    }
+
+    /**
+     * What scoring a share took.
+     *
+     * @param passes forward passes that gave scores
+     * @param cachedTokens prefix tokens that the model remembered when the passes were first planned
+     */
+    record Effort(int passes, long cachedTokens) {}
+
+    /**
+     * Scores what is wanted of a share.
+     *
+     * @throws WorkerFailedException if the model or its device is beyond use
+     */
+    Effort score(Share share, BatchPolicy policy) throws InterruptedException {
+        List<Integer> all = IntStream.range(0, share.pairs().size()).boxed().toList();
+        Run run = new Run(share, policy);
+        long cached = run.plannedPasses(all);
+        return new Effort(run.passes, cached);
+    }
+
+    /** A share being scored. Pairs go by their index in it. */
+    private final class Run {
+        private final Share share;
+        private final BatchPolicy policy;
+        private int passes;
+
+        Run(Share share, BatchPolicy policy) {
+            this.share = share;
+            this.policy = policy;
+        }
+
+        /** Returns the prefix tokens that the model remembered. */
+        long plannedPasses(List<Integer> pairs) throws InterruptedException {
+            List<PairTokens> asked = PrefixSharing.of(
+                    reranker, pairs.stream().map(share.pairs()::get).toList());
+            for (PlannedBatch planned : BatchPlanner.plan(asked, cap.limit(policy))) {
+                pass(planned.pairs().stream().map(pairs::get).toList(), planned.tokens());
+            }
+            return asked.stream().mapToLong(PairTokens::knownTokens).sum();
+        }
+
+        private void pass(List<Integer> planned, int tokens) throws InterruptedException {
+            List<Integer> pairs = planned.stream().filter(share::isWanted).toList();
+            if (pairs.isEmpty()) {
+                return;
+            }
+            try {
+                float[] scores = scoreWhenReady(pairs);
+                passes++;
+                cap.held(tokens);
+                take(pairs, scores);
+            } catch (UnservedPassException e) {
+                mend(pairs, tokens, e.error());
+            }
+        }
+
+        private void mend(List<Integer> pairs, int tokens, RuntimeException error) throws InterruptedException {
+            if (pairs.size() == 1) {
+                giveUp(pairs.get(0), error);
+            } else if (DeviceFault.of(error) == DeviceFault.OUT_OF_MEMORY) {
+                cap.ranOut(tokens);
+                LOG.warn(
+                        "Model {} ran out of memory on {} pairs of {} tokens; from now on {} tokens at most: {}",
+                        reranker.model().id(),
+                        pairs.size(),
+                        tokens,
+                        cap.limit(policy).maxBatchTokens(),
+                        ErrorText.firstLine(error));
+                plannedPasses(pairs);
+            } else {
+                int half = pairs.size() / 2;
+                pass(pairs.subList(0, half), tokens / 2);
+                pass(pairs.subList(half, pairs.size()), tokens / 2);
+            }
+        }
+
+        private void take(List<Integer> pairs, float[] scores) throws InterruptedException {
+            if (scores.length != pairs.size()) {
+                throw new IllegalStateException("model " + reranker.model().id() + " gave " + scores.length
+                        + " scores for " + pairs.size() + " pairs");
+            }
+            for (int i = 0; i < scores.length; i++) {
+                if (Float.isFinite(scores[i])) {
+                    share.scored(pairs.get(i), scores[i]);
+                    soundness.succeeded();
+                } else if (pairs.size() == 1) {
+                    giveUp(pairs.get(i), new ArithmeticException("its score is " + scores[i]));
+                }
+            }
+            for (int i = 0; i < scores.length && pairs.size() > 1; i++) {
+                if (!Float.isFinite(scores[i])) {
+                    pass(List.of(pairs.get(i)), share.pairs().get(pairs.get(i)).tokens());
+                }
+            }
+        }
+
+        private void giveUp(int pair, RuntimeException error) {
+            soundness.failed(share.failed(pair, error), error);
+        }
+
+        /** Scores pairs, as soon as the device takes them. */
+        private float[] scoreWhenReady(List<Integer> indices) throws InterruptedException, UnservedPassException {
+            List<EncodedPair> pairs = indices.stream().map(share.pairs()::get).toList();
+            Backoff backoff = new Backoff(FIRST_BACKOFF);
+            long start = System.nanoTime();
+            while (true) {
+                try {
+                    return heartbeats.inPass(() -> reranker.score(pairs));
+                } catch (RuntimeException e) {
+                    if (Thread.interrupted()) {
+                        throw new InterruptedException("interrupted while scoring");
+                    }
+                    DeviceFault fault = DeviceFault.of(e);
+                    boolean inTime =
+                            System.nanoTime() - start < limits.retryTimeout().toNanos();
+                    // One pair cannot be made smaller, but the memory may be another's who gives it back.
+                    boolean waits =
+                            fault == DeviceFault.TRANSIENT || (fault == DeviceFault.OUT_OF_MEMORY && pairs.size() == 1);
+                    if (fault == DeviceFault.LOST || (fault == DeviceFault.TRANSIENT && !inTime)) {
+                        throw beyondUse(e);
+                    }
+                    if (!waits || !inTime) {
+                        throw new UnservedPassException(e);
+                    }
+                    LOG.warn(
+                            "Model {} waits for its device: {}",
+                            reranker.model().id(),
+                            ErrorText.firstLine(e));
+                    backoff.sleep();
+                }
+            }
+        }
+
+        private WorkerFailedException beyondUse(RuntimeException error) {
+            return new WorkerFailedException(
+                    "the device " + reranker.device() + " of model "
+                            + reranker.model().id() + " is lost or does not recover: "
+                            + ErrorText.firstLine(error),
+                    error);
+        }
+    }
+
+    private void scoreSoundPair(Reranker reranker) {
+        List<EncodedPair> pair = reranker.encode("a query", List.of("a document 1"));
+        float[] scores = heartbeats.inPass(() -> reranker.score(pair));
+        if (!Float.isFinite(scores[0])) {
+            throw new ArithmeticException("the score of a sound pair is " + scores[0]);
+        }
+    }
+
+    /** A pass that failed though the device was ready. */
+    private static final class UnservedPassException extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        private final RuntimeException error;
+
+        UnservedPassException(RuntimeException error) {
+            super(error);
+            this.error = error;
+        }
+
+        RuntimeException error() {
+            return error;
+        }
+    }
+}

@@ -1,0 +1,69 @@
+package io.streamrank.ingest;
+
+import io.streamrank.model.Reranker;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tells a request that a model fails on from a model that fails: the one becomes a dead letter, the other must end the
+ * worker, or a broken model would send a whole topic to the dead letters. Whenever a request fails, the model is given
+ * something that nobody can fail on; and however that goes, it may not fail on many requests in a row. For one thread.
+ */
+final class Soundness {
+    private static final Logger LOG = LoggerFactory.getLogger(Soundness.class);
+
+    private final Reranker reranker;
+    private final int maxInARow;
+    private final Probe probe;
+    private int inARow;
+
+    /** Something the model cannot fail on unless it is broken. */
+    @FunctionalInterface
+    interface Probe {
+        /** @throws RuntimeException if it failed nevertheless */
+        void run(Reranker reranker);
+    }
+
+    Soundness(Reranker reranker, int maxInARow, Probe probe) {
+        this.reranker = reranker;
+        this.maxInARow = maxInARow;
+        this.probe = probe;
+    }
+
+    /** Something was done as asked. */
+    void succeeded() {
+        inARow = 0;
+    }
+
+    /**
+     * Something failed, and the requests it belongs to are held to be guilty if this returns.
+     *
+     * @throws WorkerFailedException if the model is
+     */
+    void failed(List<Event.Accepted> requests, RuntimeException error) {
+        inARow++;
+        LOG.warn(
+                "Model {} fails on {}, to be dead letters: {}",
+                reranker.model().id(),
+                requests.stream().map(Event::source).toList(),
+                ErrorText.firstLine(error));
+        if (inARow > maxInARow) {
+            throw broken(
+                    "it failed " + inARow + " times in a row (streamrank.limits.max-unscorable is " + maxInARow + "): ",
+                    error);
+        }
+        try {
+            probe.run(reranker);
+        } catch (RuntimeException e) {
+            throw broken("it failed on a request, and on a sound pair too: ", error);
+        }
+    }
+
+    private WorkerFailedException broken(String how, RuntimeException error) {
+        return new WorkerFailedException(
+                "model " + reranker.model().id() + " is broken: " + how + ErrorText.firstLine(error)
+                        + "; nothing of this is committed, check the checkpoint and the device",
+                error);
+    }
+}
