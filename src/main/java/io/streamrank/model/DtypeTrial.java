@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.LongSupplier;
+import java.util.stream.IntStream;
+import org.apache.commons.math3.stat.correlation.SpearmansCorrelation;
 
 /**
  * Measures whether bfloat16 is worth it on this machine: two scorers of one checkpoint take turns on the same pairs, so
@@ -119,10 +121,16 @@ final class DtypeTrial {
         return new Timed(scores, Math.max(1, nanoTime.getAsLong() - start));
     }
 
+    private static double[] doubles(float[] values) {
+        return IntStream.range(0, values.length).mapToDouble(i -> values[i]).toArray();
+    }
+
     private Verdict verdict(float[] expected, float[] given) {
         double speedup = median(speedups);
         double difference = difference(expected, given);
-        double correlation = RankCorrelation.spearman(expected, given);
+        double correlation = Double.isFinite(difference)
+                ? new SpearmansCorrelation().correlation(doubles(expected), doubles(given))
+                : Double.NaN;
         // Written so that what is not a number speaks against bfloat16.
         boolean faster = speedup >= SPEEDUP_MIN && fasterPasses() >= FASTER_PASSES_MIN;
         boolean taken = faster && difference <= DIFFERENCE_MAX && correlation >= RANK_CORRELATION_MIN;

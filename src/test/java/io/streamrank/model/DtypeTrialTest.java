@@ -146,18 +146,6 @@ class DtypeTrialTest {
         trial(forgetful, forgetful);
     }
 
-    @Test
-    void correlatesRanks() {
-        float[] scores = {1, 2, 3, 4};
-
-        assertThat(RankCorrelation.spearman(scores, new float[] {10, 20, 30, 400}))
-                .isEqualTo(1);
-        assertThat(RankCorrelation.spearman(scores, new float[] {4, 3, 2, 1})).isEqualTo(-1);
-        assertThat(RankCorrelation.spearman(scores, new float[] {2, 1, 3, 4})).isEqualTo(0.8);
-        assertThat(RankCorrelation.spearman(new float[] {1, 1, 2, 2}, new float[] {5, 5, 7, 7}))
-                .isEqualTo(1);
-    }
-
     private DtypeTrial.Verdict trial(DtypeTrial.Side float32, DtypeTrial.Side bfloat16) {
         calls = 0;
         return new DtypeTrial(float32, bfloat16, pairs, () -> now).verdict();
