@@ -69,8 +69,8 @@ def seen(x: Tensor, w: Dict[str, Tensor], name: str, batch: Dict[str, Tensor], m
   if mode == 2:
     before = __torch__.kept(w["state." + name], batch["rows"], x)
     all = torch.new_empty(x, [before.size(0) + x.size(0), x.size(1), x.size(2)])
-    all = torch.index_copy(all, 0, batch["places"], before)
-    x = torch.index_copy(all, 0, batch["own"], x)
+    all = torch.index_copy_(all, 0, batch["places"], before)
+    x = torch.index_copy_(all, 0, batch["own"], x)
   return x
 
 # Attention inside each pair, no token seeing a later one: the pair's last token asks last. q is (rows, heads, width) and

@@ -28,10 +28,7 @@ final class ModelLoader {
      * @throws IllegalArgumentException if two have one id, or all together take more than {@code streamrank.model.memory}
      */
     Models load(List<ModelChoice> choices) {
-        requireDifferentIds(choices);
-        Map<String, Long> bytes = new LinkedHashMap<>();
-        choices.forEach(choice -> bytes.put(choice.id(), expectedBytes(choice)));
-        requireRoom(bytes);
+        Map<String, Long> bytes = check(choices);
         List<Reranker> loaded = new ArrayList<>();
         try {
             for (ModelChoice choice : choices) {
@@ -47,6 +44,20 @@ final class ModelLoader {
         }
     }
 
+    /**
+     * Reads what can be read of all models without loading their weights: what is wrong with them is said at once.
+     *
+     * @return the bytes that each will take, by id
+     */
+    Map<String, Long> check(List<ModelChoice> choices) {
+        requireDifferentIds(choices);
+        Map<String, Long> bytes = new LinkedHashMap<>();
+        choices.forEach(
+                choice -> bytes.put(choice.id(), Rerankers.residentBytes(choice.folder(), settings(choice.id()))));
+        requireRoom(bytes);
+        return bytes;
+    }
+
     /** Loading takes long: this is said before. */
     private static void requireDifferentIds(List<ModelChoice> choices) {
         Set<String> ids = new HashSet<>();
@@ -56,10 +67,6 @@ final class ModelLoader {
                         "two models are called " + choice.id() + ": give one another id with --model ID=FOLDER");
             }
         }
-    }
-
-    private long expectedBytes(ModelChoice choice) {
-        return config.model().memory() == 0 ? 0 : Rerankers.residentBytes(choice.folder(), settings(choice.id()));
     }
 
     private void requireRoom(Map<String, Long> bytes) {

@@ -74,6 +74,7 @@ final class WorkCommand implements Callable<Integer> {
             throw new ParameterException(
                     spec.commandLine(), "No model: name a checkpoint folder with --model or streamrank.model.path");
         }
+        assembly.check(choices);
         running.begin();
         try (HealthServer health = healthServer()) {
             work(assembly, choices);

@@ -69,6 +69,11 @@ final class WorkerAssembly {
         return new ModelLoader(config).load(choices);
     }
 
+    /** Says what is wrong with models before anything is started for them. */
+    void check(List<ModelChoice> choices) {
+        new ModelLoader(config).check(choices);
+    }
+
     /** What the default model is run with, and others where they have no settings of their own. */
     Topics topics() {
         StreamrankConfig.Topics topics = config.topics();

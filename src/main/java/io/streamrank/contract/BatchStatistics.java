@@ -20,7 +20,7 @@ import java.util.Map;
  * @param pairs query-document pairs scored
  * @param duplicates pairs of the transaction that were equal to another and took its score
  * @param tokens tokens in those pairs, special tokens included
- * @param cachedTokens leading tokens that the model remembered when the forward passes were planned, and did not read
+ * @param cachedTokens leading tokens that were not read, as the model knew what comes after them
  * @param truncated pairs whose document was cut
  * @param batches forward passes
  * @param tokenBudget how many tokens those forward passes could have held

@@ -41,7 +41,7 @@ final class ForwardPasses {
      * What scoring a share took.
      *
      * @param passes forward passes that gave scores
-     * @param cachedTokens prefix tokens that the model remembered when the passes were first planned
+     * @param cachedTokens leading tokens that were not read, as the model knew what comes after them
      */
     record Effort(int passes, long cachedTokens) {}
 
@@ -53,8 +53,9 @@ final class ForwardPasses {
     Effort score(Share share, BatchPolicy policy) throws InterruptedException {
         List<Integer> all = IntStream.range(0, share.pairs().size()).boxed().toList();
         Run run = new Run(share, policy);
-        long cached = run.plannedPasses(all);
-        return new Effort(run.passes, cached);
+        long saved = reranker.savedTokens();
+        run.plannedPasses(all);
+        return new Effort(run.passes, reranker.savedTokens() - saved);
     }
 
     /** A share being scored. Pairs go by their index in it. */
@@ -68,14 +69,23 @@ final class ForwardPasses {
             this.policy = policy;
         }
 
-        /** Returns the prefix tokens that the model remembered. */
-        long plannedPasses(List<Integer> pairs) throws InterruptedException {
+        void plannedPasses(List<Integer> pairs) throws InterruptedException {
+            List<PlannedBatch> plan = plan(pairs);
+            for (PlannedBatch planned : plan) {
+                List<Integer> batch = planned.pairs().stream().map(pairs::get).toList();
+                if (planned == plan.get(0) || plan(batch).size() == 1) {
+                    pass(batch, planned.tokens());
+                } else {
+                    // The passes before made the model forget what this batch had counted on.
+                    plannedPasses(batch);
+                }
+            }
+        }
+
+        private List<PlannedBatch> plan(List<Integer> pairs) {
             List<PairTokens> asked = PrefixSharing.of(
                     reranker, pairs.stream().map(share.pairs()::get).toList());
-            for (PlannedBatch planned : BatchPlanner.plan(asked, cap.limit(policy))) {
-                pass(planned.pairs().stream().map(pairs::get).toList(), planned.tokens());
-            }
-            return asked.stream().mapToLong(PairTokens::knownTokens).sum();
+            return BatchPlanner.plan(asked, cap.limit(policy));
         }
 
         private void pass(List<Integer> planned, int tokens) throws InterruptedException {

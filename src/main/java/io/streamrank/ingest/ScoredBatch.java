@@ -18,7 +18,7 @@ record ScoredBatch(List<Outcome> outcomes, Map<Reranker, Cost> costs) {
      * What one model's share of a transaction cost.
      *
      * @param duplicates pairs that were equal to another of the transaction and took its score
-     * @param cachedTokens prefix tokens of the pairs scored that the model remembered when the passes were planned
+     * @param cachedTokens leading tokens of the pairs scored that were not read, as the model knew what comes after them
      * @param batches forward passes
      * @param tokenBudget tokens they could have held
      * @param tokenize text to token ids, for the whole transaction

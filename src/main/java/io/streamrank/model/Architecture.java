@@ -1,5 +1,7 @@
 package io.streamrank.model;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.List;
 import java.util.Map;
 
@@ -58,5 +60,10 @@ record Architecture(
     /** The tokens whose rows of the language-model head it ranks by; empty for one with a ranking head of its own. */
     List<Integer> labels() {
         return weights.stream().flatMap(weight -> weight.rows().stream()).toList();
+    }
+
+    /** How many layers a causal model keeps something of. */
+    int layers() {
+        return (Integer) requireNonNull(constants.get("layers"), "layers");
     }
 }

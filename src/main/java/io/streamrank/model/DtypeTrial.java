@@ -138,8 +138,8 @@ final class DtypeTrial {
         return new Verdict(
                 dtype,
                 text(
-                        "%s: float32 reads %,.0f tokens/s, bfloat16 %,.0f, %.2f times as many (needed: %.1f)"
-                                + " and more in %.0f%% of the passes (needed: %.0f%%), with scores"
+                        "%s: float32 reads %,.0f tokens/s, bfloat16 %,.0f; in the median pass %.2f times as many (needed:"
+                                + " %.1f) and more in %.0f%% of the passes (needed: %.0f%%), with scores"
                                 + " off by %.2f%% of their spread at most (allowed: %.0f%%) and a rank correlation of"
                                 + " %.5f (needed: %.3f)",
                         dtype.label(),

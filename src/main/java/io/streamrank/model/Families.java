@@ -24,7 +24,14 @@ final class Families {
 
     private Families() {}
 
+    /** @throws CheckpointException for an unknown family, or a tokenizer that does not belong to the weights */
     static Architecture read(Checkpoint checkpoint) {
+        Architecture architecture = architecture(checkpoint);
+        TokenizerVocabulary.check(checkpoint, architecture);
+        return architecture;
+    }
+
+    private static Architecture architecture(Checkpoint checkpoint) {
         Config config = checkpoint.config();
         String type = config.text("model_type", StateSpaceShapes.originalType(config));
         Family family = ALL.stream()

@@ -146,6 +146,11 @@ final class LoadedReranker implements Reranker {
     }
 
     @Override
+    public long savedTokens() {
+        return remembering == null ? 0 : remembering.savedTokens();
+    }
+
+    @Override
     public CacheStatistics stateCache() {
         return remembering == null ? CacheStatistics.NONE : remembering.statistics();
     }

@@ -9,6 +9,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -25,12 +26,20 @@ final class RememberingScorer {
     private final Scorer scorer;
     private final Memory memory;
     private final StateCache cache;
+    /**
+     * Rows that one pass may gather. Every pair gathers its own, one layer's at a time, so that this takes about as much
+     * memory as the tables of all layers.
+     */
+    private final long gatheredRows;
+
+    private final AtomicLong savedTokens = new AtomicLong();
     private final long deviceBytes;
 
     private RememberingScorer(Scorer scorer, StateCache cache, long deviceBytes) {
         this.scorer = scorer;
         this.memory = scorer.architecture().memory();
         this.cache = cache;
+        this.gatheredRows = (long) cache.rows() * scorer.architecture().layers();
         this.deviceBytes = deviceBytes;
     }
 
@@ -46,6 +55,7 @@ final class RememberingScorer {
         long rowBytes = scorer.reserve(1, settings.stateCacheOnHost());
         int rows = (int) Math.min(settings.stateCache() / rowBytes, Integer.MAX_VALUE / 2);
         if (rows == 0) {
+            scorer.reserve(0, settings.stateCacheOnHost());
             LOG.warn(
                     "No document state is kept: one takes {} bytes, and {} are allowed",
                     rowBytes,
@@ -65,6 +75,7 @@ final class RememberingScorer {
     /** Forgets all documents, and that there were any. */
     synchronized void forget() {
         cache.clear();
+        savedTokens.set(0);
     }
 
     CacheStatistics statistics() {
@@ -74,6 +85,11 @@ final class RememberingScorer {
     /** How many of the pair's leading tokens are read once for all pairs of a batch that begin with them. */
     int sharedTokens(EncodedPair pair) {
         return canShare(pair) ? pair.prefixTokens() : 0;
+    }
+
+    /** Leading tokens that were not read, as they were known, of all pairs scored so far. */
+    long savedTokens() {
+        return savedTokens.get();
     }
 
     /** How many of the pair's leading tokens need not be read again at present. */
@@ -129,9 +145,31 @@ final class RememberingScorer {
 
     /** Scores the pairs of as many prefixes as there is room for, which then wait no longer. */
     private void round(List<EncodedPair> pairs, List<Shared> waiting, float[] scores) {
-        // First what is remembered, lest it be given up for what is not.
-        waiting.forEach(shared -> shared.entry = cache.pin(shared.prefix));
         List<Shared> unread = new ArrayList<>();
+        boolean filled = false;
+        try {
+            hold(waiting, unread);
+            read(pairs, unread);
+            filled = true;
+            proceed(pairs, waiting, scores);
+        } finally {
+            for (Shared shared : waiting) {
+                if (shared.entry != null) {
+                    cache.unpin(shared.entry);
+                }
+            }
+            if (!filled) {
+                // Whatever went wrong: rows that were not written must not be read.
+                unread.forEach(shared -> cache.forget(shared.prefix));
+            }
+        }
+        count(waiting, unread);
+        waiting.removeIf(shared -> shared.entry != null);
+    }
+
+    /** Pins what is remembered, and then finds rows for what is not, lest the one be given up for the other. */
+    private void hold(List<Shared> waiting, List<Shared> unread) {
+        waiting.forEach(shared -> shared.entry = cache.pin(shared.prefix));
         for (Shared shared : waiting) {
             if (shared.entry == null) {
                 shared.entry = cache.reserve(shared.prefix, memory.rows(shared.prefix.tokens()));
@@ -140,40 +178,47 @@ final class RememberingScorer {
                 }
             }
         }
-        List<Shared> held =
-                waiting.stream().filter(shared -> shared.entry != null).toList();
-        try {
-            read(pairs, unread);
-            proceed(pairs, held, scores);
-        } finally {
-            held.forEach(shared -> cache.unpin(requireNonNull(shared.entry, "entry")));
+    }
+
+    private void count(List<Shared> scored, List<Shared> unread) {
+        long used = 0;
+        long saved = 0;
+        for (Shared shared : scored) {
+            if (shared.entry != null) {
+                used += shared.pairs.size();
+                saved += (long) shared.pairs.size() * shared.prefix.tokens();
+            }
         }
-        long scored = held.stream().mapToLong(shared -> shared.pairs.size()).sum();
-        cache.count(scored - unread.size(), unread.size());
-        waiting.removeAll(held);
+        for (Shared shared : unread) {
+            saved -= shared.prefix.tokens();
+        }
+        cache.count(used - unread.size(), unread.size());
+        savedTokens.addAndGet(saved);
     }
 
     private void read(List<EncodedPair> pairs, List<Shared> unread) {
-        if (unread.isEmpty()) {
-            return;
-        }
-        try {
+        if (!unread.isEmpty()) {
             scorer.remember(unread.stream()
                     .map(shared -> Span.prefix(pairs.get(shared.pairs.get(0)), shared.rows()))
                     .toList());
-        } catch (RuntimeException e) {
-            unread.forEach(shared -> cache.forget(shared.prefix));
-            throw e;
         }
     }
 
-    private void proceed(List<EncodedPair> pairs, List<Shared> known, float[] scores) {
+    private void proceed(List<EncodedPair> pairs, List<Shared> waiting, float[] scores) {
         List<Integer> indices = new ArrayList<>();
         List<Span> spans = new ArrayList<>();
-        for (Shared shared : known) {
-            for (int index : shared.pairs) {
+        long rows = 0;
+        for (Shared shared : waiting) {
+            for (int index : shared.entry == null ? List.<Integer>of() : shared.pairs) {
+                if (!spans.isEmpty() && rows + shared.rows().length > gatheredRows) {
+                    put(scorer::proceed, indices, spans, scores);
+                    indices.clear();
+                    spans.clear();
+                    rows = 0;
+                }
                 indices.add(index);
                 spans.add(Span.rest(pairs.get(index), shared.rows()));
+                rows += shared.rows().length;
             }
         }
         put(scorer::proceed, indices, spans, scores);

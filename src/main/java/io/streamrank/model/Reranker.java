@@ -73,6 +73,11 @@ public interface Reranker extends AutoCloseable {
         return 0;
     }
 
+    /** Leading tokens of pairs scored so far that were not read, as the model knew what comes after them. */
+    default long savedTokens() {
+        return 0;
+    }
+
     /** What remembering documents has been good for: a hit is a pair whose leading tokens were not read again. */
     default CacheStatistics stateCache() {
         return CacheStatistics.NONE;

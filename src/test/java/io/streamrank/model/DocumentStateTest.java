@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -65,6 +67,41 @@ class DocumentStateTest {
             }
             assertThat(reranker.stateCache().evictions()).isPositive();
             assertThat(reranker.stateCache().bytes()).isLessThanOrEqualTo(few);
+        }
+    }
+
+    /** Many queries to one long document: their keys, or states, together are more than one pass may gather. */
+    @ParameterizedTest
+    @MethodSource(FAMILIES)
+    void boundsWhatAPassGathers(String family) {
+        Random random = new Random(11);
+        int[] document = ids(random, LONGEST_PREFIX);
+        List<EncodedPair> pairs = new ArrayList<>();
+        for (int i = 0; i < 40; i++) {
+            int[] all = Arrays.copyOf(document, LONGEST_PREFIX + 2);
+            all[LONGEST_PREFIX] = 3 + i;
+            all[LONGEST_PREFIX + 1] = 3;
+            pairs.add(new EncodedPair(all, new int[0], false, LONGEST_PREFIX));
+        }
+        float[] expected = scores(family, "float32", 0, pairs);
+        long oneDocument = bytesOfAll(family, pairs);
+
+        try (Reranker reranker = load(family, "float32", oneDocument, true)) {
+            assertThat(reranker.score(pairs)).containsExactly(expected, within(1e-5f));
+            assertThat(reranker.savedTokens()).isEqualTo(39L * LONGEST_PREFIX);
+            assertThat(reranker.stateCache()).isEqualTo(new CacheStatistics(39, 1, 0, oneDocument));
+        }
+    }
+
+    @Test
+    void keepsNothingWhereThereIsNoRoom() {
+        try (Reranker reranker = load("mamba2", "float32", 1, false);
+                Reranker forgetful = load("mamba2", "float32", 0, false)) {
+            List<EncodedPair> pairs = pairs(new Random(12));
+
+            assertThat(reranker.score(pairs)).containsExactly(forgetful.score(pairs), within(0f));
+            assertThat(reranker.residentBytes()).isEqualTo(forgetful.residentBytes());
+            assertThat(reranker.stateCache()).isEqualTo(CacheStatistics.NONE);
         }
     }
 

@@ -49,6 +49,21 @@ class RefusedCheckpointTest {
     }
 
     @Test
+    void refusesATokenizerOfOtherWeights() throws IOException {
+        folder.json(
+                "tokenizer.json",
+                tokenizer -> tokenizer
+                        .withObjectProperty("model")
+                        .withObjectProperty("vocab")
+                        .put("elsewhere", 30_521));
+
+        assertRefused(
+                "tokenizer.json",
+                "model.vocab has ids up to 30521, the token embedding of model.safetensors has 800 rows",
+                "Use the tokenizer that was saved with these weights");
+    }
+
+    @Test
     void refusesTruncatedWeights() throws IOException {
         Path weights = folder.file("model.safetensors");
         byte[] whole = Files.readAllBytes(weights);
