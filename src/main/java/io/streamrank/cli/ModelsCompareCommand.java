@@ -111,7 +111,11 @@ final class ModelsCompareCommand implements Callable<Integer> {
         ModelsReport report = new ModelsReport(terminal);
         String id = ModelChoice.of(folder).id();
         try (Reranker reranker = Rerankers.load(folder, id, model.settings(config, Optional.empty()))) {
-            PairScores scores = PairScores.of(reranker, pairs, ModelsReport.progress(terminal, json));
+            PairScores scores = PairScores.of(
+                    reranker,
+                    pairs,
+                    new WorkerAssembly(config).batchPolicy(reranker),
+                    ModelsReport.progress(terminal, json));
             if (json) {
                 ObjectNode own = node.putObject(name);
                 ModelsReport.put(own, reranker);

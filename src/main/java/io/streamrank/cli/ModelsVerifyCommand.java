@@ -93,7 +93,11 @@ final class ModelsVerifyCommand implements Callable<Integer> {
         ModelsReport report = new ModelsReport(terminal);
         String id = ModelChoice.of(folder).id();
         try (Reranker reranker = Rerankers.load(folder, id, settings(expected))) {
-            PairScores scores = PairScores.of(reranker, expected.pairs(), ModelsReport.progress(terminal, json));
+            PairScores scores = PairScores.of(
+                    reranker,
+                    expected.pairs(),
+                    new WorkerAssembly(config).batchPolicy(reranker),
+                    ModelsReport.progress(terminal, json));
             Verification verification = Verification.of(expected.pairs(), scores, tolerance);
             if (json) {
                 ObjectNode node = ModelsReport.JSON.createObjectNode();

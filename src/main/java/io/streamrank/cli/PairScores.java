@@ -1,17 +1,17 @@
 package io.streamrank.cli;
 
+import io.streamrank.batch.BatchPlanner;
 import io.streamrank.batch.BatchPolicy;
+import io.streamrank.batch.PlannedBatch;
+import io.streamrank.ingest.PrefixSharing;
 import io.streamrank.model.EncodedPair;
 import io.streamrank.model.Reranker;
 import io.streamrank.replay.QueryPair;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 
 /**
  * What a model makes of pairs.
@@ -23,11 +23,12 @@ import java.util.stream.IntStream;
  */
 @SuppressWarnings("ArrayRecordComponent") // shown once, never compared
 record PairScores(List<EncodedPair> pairs, double[] scores, Duration tokenizing, Duration scoring) {
-    static PairScores of(Reranker reranker, List<QueryPair> pairs, Terminal terminal) {
+    /** @param policy how much goes into one forward pass */
+    static PairScores of(Reranker reranker, List<QueryPair> pairs, BatchPolicy policy, Terminal terminal) {
         long start = System.nanoTime();
         List<EncodedPair> encoded = encode(reranker, pairs);
         long between = System.nanoTime();
-        double[] scores = score(reranker, encoded, terminal);
+        double[] scores = score(reranker, encoded, policy, terminal);
         return new PairScores(
                 encoded, scores, Duration.ofNanos(between - start), Duration.ofNanos(System.nanoTime() - between));
     }
@@ -66,36 +67,19 @@ record PairScores(List<EncodedPair> pairs, double[] scores, Duration tokenizing,
         return byQuery;
     }
 
-    /** Batch by batch, pairs of like length together. */
-    private static double[] score(Reranker reranker, List<EncodedPair> pairs, Terminal terminal) {
-        int budget = reranker.device().startsWith("gpu")
-                ? BatchPolicy.DEFAULT_GPU_BATCH_TOKENS
-                : BatchPolicy.DEFAULT_CPU_BATCH_TOKENS;
-        int[] order = IntStream.range(0, pairs.size())
-                .boxed()
-                .sorted(Comparator.comparingInt(i -> pairs.get(i).tokens()))
-                .mapToInt(i -> i)
-                .toArray();
-        double[] scores = new double[order.length];
-        int from = 0;
-        while (from < order.length) {
-            int to = from;
-            long tokens = 0;
-            do {
-                tokens += pairs.get(order[to++]).tokens();
-            } while (to < order.length
-                    && to - from < BatchPolicy.DEFAULT_BATCH_PAIRS
-                    && tokens + pairs.get(order[to]).tokens() <= budget);
-            int[] batch = Arrays.copyOfRange(order, from, to);
-            float[] part =
-                    reranker.score(Arrays.stream(batch).mapToObj(pairs::get).toList());
-            for (int i = 0; i < batch.length; i++) {
-                scores[batch[i]] = part[i];
+    /** In the forward passes that the worker would plan. */
+    private static double[] score(Reranker reranker, List<EncodedPair> pairs, BatchPolicy policy, Terminal terminal) {
+        double[] scores = new double[pairs.size()];
+        int scored = 0;
+        for (PlannedBatch batch : BatchPlanner.plan(PrefixSharing.of(reranker, pairs), policy)) {
+            float[] part = reranker.score(batch.pairs().stream().map(pairs::get).toList());
+            for (int i = 0; i < part.length; i++) {
+                scores[batch.pairs().get(i)] = part[i];
             }
-            from = to;
+            scored += part.length;
             terminal.progress(
                     "  scored %,d of %,d pairs by %s",
-                    from, order.length, reranker.model().id());
+                    scored, pairs.size(), reranker.model().id());
         }
         return scores;
     }

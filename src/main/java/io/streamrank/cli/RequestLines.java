@@ -144,6 +144,7 @@ final class RequestLines {
             ids = ids && id.isIntegralNumber() && id.canConvertToInt();
         }
         require(ids, "has '" + where + ".tokenIds' that are no array of whole numbers");
+        require(!node.isEmpty(), "has empty '" + where + ".tokenIds': send 'text' of a document without tokens");
         return new TokenIds(StreamSupport.stream(node.spliterator(), false)
                 .mapToInt(JsonNode::intValue)
                 .toArray());

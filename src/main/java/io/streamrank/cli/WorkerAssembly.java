@@ -126,7 +126,8 @@ final class WorkerAssembly {
         return new Worker(settings, models, this::batchPolicy, Clock.systemUTC(), onCommit);
     }
 
-    private BatchPolicy batchPolicy(Reranker reranker) {
+    /** How much of a model's work goes into one forward pass. */
+    BatchPolicy batchPolicy(Reranker reranker) {
         int tokens = config.batch().maxTokens();
         if (tokens == 0) {
             tokens = reranker.device().startsWith("gpu")

@@ -51,7 +51,7 @@ public final class CandidateListCodec {
      *
      * @param value the record's value
      * @throws RejectedException with one of EMPTY_VALUE, UNKNOWN_FORMAT, UNKNOWN_SCHEMA, UNDECODABLE; or INVALID for a
-     *     blank query, a topK below 1, an id that two candidates share, token ids of no named tokenizer
+     *     blank query, a topK below 1, an id that two candidates share, an empty list of token ids, token ids of no named tokenizer
      */
     public RerankRequest decode(byte @Nullable [] value) throws RejectedException {
         CandidateList event = format.decode(value);
@@ -85,6 +85,11 @@ public final class CandidateListCodec {
             if (twin != null) {
                 throw invalid("candidates " + twin + " and " + candidates.size() + " (counted from 0) share the id "
                         + quoted(event.getId()));
+            }
+            if (event.getTokenIds() != null && event.getTokenIds().isEmpty()) {
+                throw invalid(
+                        "candidate " + candidates.size() + " (counted from 0) brings an empty list of token ids: a"
+                                + " document without tokens is sent as text, without tokenIds");
             }
             candidates.add(
                     new Candidate(event.getId(), event.getText(), event.getScore(), domain(event.getTokenIds())));

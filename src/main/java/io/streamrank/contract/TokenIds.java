@@ -7,13 +7,17 @@ import java.util.Arrays;
 /**
  * A document as token ids, made before it was sent. Equal where the ids are.
  *
- * @param ids without special tokens; the array is owned by this and must not be changed
+ * @param ids without special tokens, at least one: a document without tokens comes as text; the array is owned by this and
+ *     must not be changed
  */
 @SuppressWarnings(
         "ArrayRecordComponent") // as many as there are tokens: boxing or copying would cost more than it protects
 public record TokenIds(int[] ids) {
     public TokenIds {
         requireNonNull(ids, "ids");
+        if (ids.length == 0) {
+            throw new IllegalArgumentException("no token ids: a document without tokens comes as text");
+        }
     }
 
     /** How many there are. */

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 
 /** What pairs ask of a forward pass, where some begin with the same document and the model need not read it each time. */
-final class PrefixSharing {
+public final class PrefixSharing {
     private final Reranker reranker;
     private final Map<IntBuffer, Prefix> prefixes = new HashMap<>();
 
@@ -20,8 +20,11 @@ final class PrefixSharing {
         this.reranker = reranker;
     }
 
-    /** In the pairs' order. */
-    static List<PairTokens> of(Reranker reranker, List<EncodedPair> pairs) {
+    /**
+     * What each pair asks, in the pairs' order, for {@link io.streamrank.batch.BatchPlanner} to plan by. What the model
+     * remembers is asked now, and may have changed by the time of scoring.
+     */
+    public static List<PairTokens> of(Reranker reranker, List<EncodedPair> pairs) {
         PrefixSharing sharing = new PrefixSharing(reranker);
         return pairs.stream().map(sharing::tokens).toList();
     }

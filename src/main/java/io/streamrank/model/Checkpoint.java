@@ -9,6 +9,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
@@ -72,16 +73,17 @@ record Checkpoint(Path folder, Config config, Safetensors weights, Path tokenize
     /**
      * The first 12 hexadecimal digits of the SHA-256 over the bytes of every file that a score depends on, one after the
      * other: {@code config.json}, {@code config_sentence_transformers.json}, {@code tokenizer.json},
-     * {@code tokenizer_config.json}, {@code reranker.json}, each where there is one, and then {@code model.safetensors},
-     * or the index and its shards in the order of their names. It is what {@code cat} of these files piped into
-     * {@code sha256sum} prints. Reads the files from end to end.
+     * {@code tokenizer_config.json}, {@code reranker.json}, each where there is one, {@code 1_LogitScore/config.json}
+     * where it names the tokens that a language model is ranked by, and then {@code model.safetensors}, or the index and
+     * its shards in the order of their names. It is what {@code cat} of these files piped into {@code sha256sum} prints.
+     * Reads the files from end to end.
      */
     String revision() {
-        List<Path> files = Stream.concat(
-                        Stream.of(CONFIG, SENTENCE_TRANSFORMERS, TOKENIZER, TOKENIZER_CONFIG, RERANKER)
-                                .map(folder::resolve)
-                                .filter(Files::exists),
-                        weights.files().stream())
+        Stream<Path> named = Stream.of(CONFIG, SENTENCE_TRANSFORMERS, TOKENIZER, TOKENIZER_CONFIG, RERANKER)
+                .map(folder::resolve)
+                .filter(Files::exists);
+        List<Path> files = Stream.of(named, LabelTokens.storedFile(this).stream(), weights.files().stream())
+                .flatMap(Function.identity())
                 .toList();
         MessageDigest digest = sha256();
         byte[] chunk = new byte[1 << 20];

@@ -24,6 +24,6 @@ record Document(String text, @Nullable TokenIds ids) {
     }
 
     boolean isEmpty() {
-        return text.isEmpty() && (ids == null || ids.count() == 0);
+        return ids == null && text.isEmpty();
     }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
@@ -21,11 +22,22 @@ final class LabelTokens {
         if (!labels.isEmpty()) {
             return ids(checkpoint, labels);
         }
-        if (checkpoint.weights().has("score.weight") || !isLanguageModel(checkpoint.config())) {
+        if (!isLanguageModel(checkpoint)) {
             return List.of();
         }
-        Path stored = SentenceTransformers.logitScore(checkpoint);
-        return Files.exists(stored) ? stored(Config.read(stored)) : ids(checkpoint, Qwen3Reranker.LABELS);
+        return storedFile(checkpoint)
+                .map(file -> stored(Config.read(file)))
+                .orElseGet(() -> ids(checkpoint, Qwen3Reranker.LABELS));
+    }
+
+    /** The file of sentence-transformers that names them; empty where there is none, or another says what they are. */
+    static Optional<Path> storedFile(Checkpoint checkpoint) {
+        Path file = SentenceTransformers.logitScore(checkpoint);
+        return Files.exists(file)
+                        && isLanguageModel(checkpoint)
+                        && RerankerFile.read(checkpoint.folder()).labels().isEmpty()
+                ? Optional.of(file)
+                : Optional.empty();
     }
 
     /** Whether these are the tokens that Qwen3-Reranker answers with. */
@@ -36,9 +48,11 @@ final class LabelTokens {
                 .toList());
     }
 
-    private static boolean isLanguageModel(Config config) {
-        return StreamSupport.stream(config.json().path("architectures").spliterator(), false)
-                .anyMatch(name -> name.asText().endsWith("ForCausalLM"));
+    private static boolean isLanguageModel(Checkpoint checkpoint) {
+        JsonNode architectures = checkpoint.config().json().path("architectures");
+        return !checkpoint.weights().has("score.weight")
+                && StreamSupport.stream(architectures.spliterator(), false)
+                        .anyMatch(name -> name.asText().endsWith("ForCausalLM"));
     }
 
     private static List<Integer> stored(Config config) {

@@ -10,13 +10,14 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A checkpoint with its tokenizer and its scorer. Any number of threads may encode and score at once; on a GPU two
- * scoring threads overlap launching with computing. {@link #close} waits for running calls.
+ * A checkpoint with its tokenizer and its scorer. Any number of threads may encode and score at once. Without memory
+ * two scoring threads overlap launching with computing on a GPU; a model that remembers documents scores one call after
+ * the other. {@link #close} waits for running calls.
  */
 final class LoadedReranker implements Reranker {
     private static final int WARM_UP_CPU_PAIRS = 8;
-    private static final int WARM_UP_CPU_TOKENS = 512;
-    private static final int WARM_UP_GPU_TOKENS = 8192;
+    private static final int WARM_UP_CPU_WORDS = 512;
+    private static final int WARM_UP_GPU_WORDS = 8192;
 
     private final ModelRef model;
     private final PairTokenizer tokenizer;
@@ -51,7 +52,7 @@ final class LoadedReranker implements Reranker {
             score(mixed.subList(0, 1));
             score(mixed);
             score(mixed);
-            score(List.of(longPair(device().equals("cpu") ? WARM_UP_CPU_TOKENS : WARM_UP_GPU_TOKENS)));
+            score(List.of(longPair(device().equals("cpu") ? WARM_UP_CPU_WORDS : WARM_UP_GPU_WORDS)));
             if (remembering != null) {
                 remembering.forget();
             }
@@ -61,9 +62,9 @@ final class LoadedReranker implements Reranker {
         }
     }
 
-    /** As long as pairs can be, up to a bound. */
-    private EncodedPair longPair(int tokens) {
-        return encode("warm", List.of("up ".repeat(Math.min(tokens, maxLength()) / 2)))
+    /** As long as pairs can be, up to a bound: a word gives one token or more, and what is too long is cut. */
+    private EncodedPair longPair(int words) {
+        return encode("warm", List.of("up ".repeat(Math.min(words, maxLength()))))
                 .get(0);
     }
 

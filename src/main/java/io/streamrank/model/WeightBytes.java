@@ -1,5 +1,7 @@
 package io.streamrank.model;
 
+import java.util.Arrays;
+
 /** What a checkpoint's weights will take on a device, told before they are read. */
 final class WeightBytes {
     /** Weights that every arithmetic keeps in float32. */
@@ -17,6 +19,6 @@ final class WeightBytes {
     private static long bytes(Weight weight, Dtype dtype) {
         boolean matrix = weight.shape().size() == 2 && weight.name().endsWith(".weight");
         int each = matrix && !weight.name().startsWith(HEAD) ? dtype.bytes() : Dtype.FLOAT32.bytes();
-        return weight.shape().stream().mapToLong(Dimension::size).reduce(each, Math::multiplyExact);
+        return Arrays.stream(weight.readDimensions()).reduce(each, Math::multiplyExact);
     }
 }

@@ -3,6 +3,7 @@ package io.streamrank.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.streamrank.cli.WorkerAssembly.ModelChoice;
 import io.streamrank.ingest.Models;
 import io.streamrank.model.ModelSettings;
@@ -10,9 +11,11 @@ import io.streamrank.model.Rerankers;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -65,9 +68,12 @@ class ModelLoaderTest {
     }
 
     @Test
-    void expectsWhatAModelThenTakes() {
-        for (String family : List.of("bert", "bart", "llama", "mamba2", "modernbert", "opt")) {
-            Path folder = Path.of("src/test/resources/golden", family);
+    void expectsWhatAModelThenTakes(@TempDir Path labelled) throws IOException {
+        List<Path> folders = new ArrayList<>(Stream.of("bert", "bart", "llama", "mamba2", "modernbert", "opt")
+                .map(family -> Path.of("src/test/resources/golden", family))
+                .toList());
+        folders.add(rankedByLabels(labelled));
+        for (Path folder : folders) {
             for (String dtype : List.of("float32", "bfloat16")) {
                 ModelSettings settings = ModelSettings.defaults()
                         .withDevice("cpu")
@@ -75,13 +81,29 @@ class ModelLoaderTest {
                         .withStateCache(0, false);
                 long expected = Rerankers.residentBytes(folder, settings);
 
-                try (var reranker = Rerankers.load(folder, family, settings)) {
+                try (var reranker = Rerankers.load(folder, "model", settings)) {
                     assertThat((double) expected)
-                            .as("%s in %s", family, dtype)
+                            .as("%s in %s", folder, dtype)
                             .isBetween(0.999 * reranker.residentBytes(), 1.03 * reranker.residentBytes());
                 }
             }
         }
+    }
+
+    /** The golden Qwen3, asked for two tokens of its vocabulary instead of by its ranking head. */
+    private static Path rankedByLabels(Path target) throws IOException {
+        Path qwen3 = Path.of("src/test/resources/golden/qwen3");
+        for (String file : List.of("model.safetensors", "tokenizer.json", "tokenizer_config.json")) {
+            Files.copy(qwen3.resolve(file), target.resolve(file));
+        }
+        ObjectNode config = (ObjectNode)
+                ModelsReport.JSON.readTree(qwen3.resolve("config.json").toFile());
+        config.put("tie_word_embeddings", true);
+        Files.writeString(target.resolve("config.json"), config.toString());
+        Files.writeString(
+                target.resolve("reranker.json"),
+                "{\"template\": \"document: {document} ; query: {query} ;\", \"labels\": [\"\u00f8\", \"\u00f9\"]}");
+        return target;
     }
 
     private static ModelLoader loader(long memory, long stateCache) {

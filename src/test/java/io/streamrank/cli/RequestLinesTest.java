@@ -136,6 +136,7 @@ class RequestLinesTest {
             {"query": "q", "candidates": [{"id": "d"}]}                  | lacks 'candidates[0].text'
             {"query": "q", "candidates": [{"id": "d", "text": "t", "score": "1"}]} | has a 'candidates[0].score' that is no number
             {"query": "q", "candidates": [{"id": "d", "tokenIds": [1.5]}]} | has 'candidates[0].tokenIds' that are no array of whole numbers
+            {"query": "q", "candidates": [{"id": "d", "tokenIds": []}]}  | has empty 'candidates[0].tokenIds'
             {"query": "q", "candidates": [{"id": "d", "tokenIds": 7}]}   | has 'candidates[0].tokenIds' that are no array of whole numbers
             {"query": "q", "candidates": [], "topK": 2.5}                | has a 'topK' that is no whole number from 1 on
             {"query": "q", "candidates": [], "topK": 0}                  | has a 'topK' that is no whole number from 1 on

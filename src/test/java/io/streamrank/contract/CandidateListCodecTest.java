@@ -8,6 +8,7 @@ import static io.streamrank.contract.Rejection.Reason.UNKNOWN_SCHEMA;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.streamrank.events.CandidateList;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -195,6 +196,27 @@ class CandidateListCodecTest {
 
         assertThat(rejection.reason()).isEqualTo(INVALID);
         assertThat(rejection.message()).contains("candidate 1").contains("tokenizer");
+    }
+
+    @Test
+    void refusesAnEmptyListOfTokenIds() {
+        CandidateList event = new CandidateList(
+                "r",
+                new io.streamrank.events.Query(null, "q"),
+                List.of(
+                        new io.streamrank.events.Candidate("a", "text", null, List.of(5)),
+                        new io.streamrank.events.Candidate("b", "text", null, List.of())),
+                "00112233aabb",
+                null,
+                null,
+                null,
+                Map.of());
+
+        Rejection rejection =
+                rejectionOf(new EventFormat<>(CandidateList.class, ReleasedSchemas.of("CandidateList")).encode(event));
+
+        assertThat(rejection.reason()).isEqualTo(INVALID);
+        assertThat(rejection.message()).contains("candidate 1").contains("empty list of token ids");
     }
 
     private static RerankRequest withTokenizer(List<Candidate> candidates) {

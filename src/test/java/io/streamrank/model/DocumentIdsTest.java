@@ -50,12 +50,13 @@ class DocumentIdsTest {
                                 .withMaxLength(golden.maxLength()))) {
             List<Candidate> candidates = new ArrayList<>();
             for (String document : documents) {
-                // A blank text says that there is a document, though the tokenizer may find nothing in it.
-                candidates.add(new Candidate(
-                        "d" + candidates.size(),
-                        document.isBlank() ? document : "",
-                        null,
-                        ids(tokenizer, asRead.apply(document))));
+                int[] ids = ids(tokenizer, asRead.apply(document));
+                String id = "d" + candidates.size();
+                // A document without tokens comes as text, whatever the others come as.
+                candidates.add(
+                        ids.length == 0
+                                ? new Candidate(id, document, null)
+                                : new Candidate(id, "", null, new TokenIds(ids)));
             }
             String query = golden.pairs().get(0).query();
             RerankRequest request = request(query, candidates);
@@ -82,7 +83,7 @@ class DocumentIdsTest {
                 HuggingFaceTokenizer tokenizer = tokenizer(file)) {
             List<Candidate> candidates = List.of(
                     new Candidate("a", "oil", null),
-                    new Candidate("b", "not read", null, ids(tokenizer, "crisis")),
+                    new Candidate("b", "not read", null, new TokenIds(ids(tokenizer, "crisis"))),
                     new Candidate("c", "1973", null));
 
             List<EncodedPair> encoded = pairs.encode(request("when", candidates));
@@ -131,12 +132,12 @@ class DocumentIdsTest {
         }
     }
 
-    private static TokenIds ids(HuggingFaceTokenizer tokenizer, String text) {
+    private static int[] ids(HuggingFaceTokenizer tokenizer, String text) {
         long[] ids = tokenizer.encode(text).getIds();
         int[] narrow = new int[ids.length];
         for (int i = 0; i < ids.length; i++) {
             narrow[i] = (int) ids[i];
         }
-        return new TokenIds(narrow);
+        return narrow;
     }
 }

@@ -91,6 +91,32 @@ class LanguageModelTest {
         assertRefused("reranker.json", "template is missing, and no other file says how this language model reads");
     }
 
+    @Test
+    void givesOtherStoredTokensAnotherRevision() throws IOException {
+        Files.createDirectory(folder.file("1_LogitScore"));
+        headOf(random(), true, "F32").say("{'template':'document: {document} ; query: {query} ;'}");
+        String yes = revisionWithStored("yes");
+
+        assertThat(revisionWithStored("no")).isNotEqualTo(yes);
+        assertThat(revisionWithStored("yes")).isEqualTo(yes);
+    }
+
+    /** Here the file is not read. */
+    @Test
+    void keepsTheRevisionWhereLabelsAreSaid() throws IOException {
+        headOf(random(), true, "F32")
+                .say("{'template':'document: {document} ; query: {query} ;','labels':['no','yes']}");
+        String revision = Checkpoint.open(folder.path()).revision();
+        Files.createDirectory(folder.file("1_LogitScore"));
+
+        assertThat(revisionWithStored("yes")).isEqualTo(revision);
+    }
+
+    private String revisionWithStored(String relevant) throws IOException {
+        folder.text("1_LogitScore/config.json", "{\"true_token_id\": " + id(relevant) + "}");
+        return Checkpoint.open(folder.path()).revision();
+    }
+
     /** The rows lie in the embedding itself, whose other rows are what the model reads. */
     @Test
     void readsTheRowsOfTiedEmbeddings() throws IOException {
