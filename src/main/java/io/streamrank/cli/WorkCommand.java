@@ -76,7 +76,7 @@ final class WorkCommand implements Callable<Integer> {
         }
         running.begin();
         try (HealthServer health = healthServer()) {
-            work(assembly, choices);
+            work(assembly, choices, health);
         } finally {
             running.closed();
         }
@@ -90,11 +90,7 @@ final class WorkCommand implements Callable<Integer> {
             return null;
         }
         try {
-            HealthServer server = HealthServer.start(new InetSocketAddress(http.host(), http.port()), running::health);
-            LOG.infof(
-                    "Health at http://%s:%d/q/health",
-                    http.host(), server.address().getPort());
-            return server;
+            return HealthServer.start(new InetSocketAddress(http.host(), http.port()), running::health);
         } catch (IOException | UnresolvedAddressException e) {
             LOG.warnf(
                     "No health over HTTP: %s; set streamrank.http.port, or streamrank.http.enabled=false",
@@ -103,7 +99,8 @@ final class WorkCommand implements Callable<Integer> {
         }
     }
 
-    private void work(WorkerAssembly assembly, List<ModelChoice> choices) throws IOException, InterruptedException {
+    private void work(WorkerAssembly assembly, List<ModelChoice> choices, @Nullable HealthServer health)
+            throws IOException, InterruptedException {
         Optional<String> name = Optional.ofNullable(instanceId).or(config.kafka()::instanceId);
         try (InstanceSlot slot = name.isPresent()
                 ? null
@@ -117,11 +114,12 @@ final class WorkCommand implements Callable<Integer> {
                     kafka.clientProperties(config));
             // Before the models, which take their time.
             new TopicCheck(settings).require(settings.topics().all());
-            work(assembly, settings, choices);
+            work(assembly, settings, choices, health);
         }
     }
 
-    private void work(WorkerAssembly assembly, IngestSettings settings, List<ModelChoice> choices)
+    private void work(
+            WorkerAssembly assembly, IngestSettings settings, List<ModelChoice> choices, @Nullable HealthServer health)
             throws InterruptedException {
         try (Models loaded = assembly.load(choices)) {
             loaded.all().forEach(WorkCommand::log);
@@ -131,6 +129,11 @@ final class WorkCommand implements Callable<Integer> {
                     settings.groupId(),
                     settings.topics().candidates(),
                     settings.bootstrapServers());
+            if (health != null) {
+                LOG.infof(
+                        "Health at http://%s:%d/q/health",
+                        config.http().host(), health.address().getPort());
+            }
             WorkerLog log = new WorkerLog();
             running.run(
                     assembly.worker(settings, loaded, log),
