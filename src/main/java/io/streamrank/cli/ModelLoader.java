@@ -109,6 +109,7 @@ final class ModelLoader {
                 model.threads(),
                 model.stateCache(),
                 model.stateCacheOnHost(),
-                model.tokenCache());
+                model.tokenCache(),
+                model.cpuFallback());
     }
 }

@@ -12,7 +12,14 @@ import picocli.CommandLine.ScopeType;
         description = "Reranks candidate lists arriving on Kafka with resident cross-encoders, exactly once.",
         sortOptions = false,
         versionProvider = Version.class,
-        subcommands = {DemoCommand.class, WorkCommand.class, SendCommand.class, TailCommand.class, ModelsCommand.class},
+        subcommands = {
+            DemoCommand.class,
+            WorkCommand.class,
+            SendCommand.class,
+            TailCommand.class,
+            DlqCommand.class,
+            ModelsCommand.class
+        },
         synopsisSubcommandLabel = "COMMAND",
         footer = {
             "",

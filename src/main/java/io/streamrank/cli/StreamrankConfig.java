@@ -241,5 +241,9 @@ public interface StreamrankConfig {
         /** Bytes that all models together may take on their devices, each {@code state-cache} included; 0: no limit. */
         @WithDefault("0")
         long memory();
+
+        /** Whether the CPU may take over where the GPU cannot be had or is lost: slower, and never silently. */
+        @WithDefault("false")
+        boolean cpuFallback();
     }
 }

@@ -77,7 +77,7 @@ final class WorkCommand implements Callable<Integer> {
         assembly.check(choices);
         running.begin();
         try (HealthServer health = healthServer()) {
-            work(assembly, choices);
+            work(assembly, choices, health);
         } finally {
             running.closed();
         }
@@ -91,11 +91,7 @@ final class WorkCommand implements Callable<Integer> {
             return null;
         }
         try {
-            HealthServer server = HealthServer.start(new InetSocketAddress(http.host(), http.port()), running::health);
-            LOG.infof(
-                    "Health at http://%s:%d/q/health",
-                    http.host(), server.address().getPort());
-            return server;
+            return HealthServer.start(new InetSocketAddress(http.host(), http.port()), running::health);
         } catch (IOException | UnresolvedAddressException e) {
             LOG.warnf(
                     "No health over HTTP: %s; set streamrank.http.port, or streamrank.http.enabled=false",
@@ -104,7 +100,8 @@ final class WorkCommand implements Callable<Integer> {
         }
     }
 
-    private void work(WorkerAssembly assembly, List<ModelChoice> choices) throws IOException, InterruptedException {
+    private void work(WorkerAssembly assembly, List<ModelChoice> choices, @Nullable HealthServer health)
+            throws IOException, InterruptedException {
         Optional<String> name = Optional.ofNullable(instanceId).or(config.kafka()::instanceId);
         try (InstanceSlot slot = name.isPresent()
                 ? null
@@ -118,11 +115,12 @@ final class WorkCommand implements Callable<Integer> {
                     kafka.clientProperties(config));
             // Before the models, which take their time.
             new TopicCheck(settings).require(settings.topics().all());
-            work(assembly, settings, choices);
+            work(assembly, settings, choices, health);
         }
     }
 
-    private void work(WorkerAssembly assembly, IngestSettings settings, List<ModelChoice> choices)
+    private void work(
+            WorkerAssembly assembly, IngestSettings settings, List<ModelChoice> choices, @Nullable HealthServer health)
             throws InterruptedException {
         try (Models loaded = assembly.load(choices)) {
             loaded.all().forEach(WorkCommand::log);
@@ -132,6 +130,11 @@ final class WorkCommand implements Callable<Integer> {
                     settings.groupId(),
                     settings.topics().candidates(),
                     settings.bootstrapServers());
+            if (health != null) {
+                LOG.infof(
+                        "Health at http://%s:%d/q/health",
+                        config.http().host(), health.address().getPort());
+            }
             WorkerLog log = new WorkerLog();
             running.run(
                     assembly.worker(settings, loaded, log),

@@ -26,6 +26,9 @@ import org.apache.kafka.server.common.Feature;
  * started again on the same one, it is the same cluster with the same data. Kafka's loggers are set to warnings unless
  * somebody has set them otherwise.
  *
+ * <p>One whose settings name a keystore ({@code ssl.keystore.location}) also listens for TLS clients, on a port of its
+ * own.
+ *
  * <p>A broker that loses its directory while it runs is beyond use, but leaves the JVM alive; {@link BrokerProcess} is
  * the one to do harm to.
  */
@@ -33,18 +36,21 @@ public final class EmbeddedBroker implements AutoCloseable {
     /** How long {@link #close()} waits for the broker to stop. */
     public static final Duration CLOSE_LIMIT = Duration.ofSeconds(20);
 
+    private static final int NO_PORT = -1;
     private static final int NODE_ID = 1;
     private static final String CONTROLLER_LISTENER = "CONTROLLER";
 
     private final BrokerSettings settings;
     private final KafkaRaftServer server;
     private final DirectoryLock lock;
+    private final int tlsPort;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    private EmbeddedBroker(BrokerSettings settings, KafkaRaftServer server, DirectoryLock lock) {
+    private EmbeddedBroker(BrokerSettings settings, KafkaRaftServer server, DirectoryLock lock, int tlsPort) {
         this.settings = settings;
         this.server = server;
         this.lock = lock;
+        this.tlsPort = tlsPort;
     }
 
     /**
@@ -64,14 +70,15 @@ public final class EmbeddedBroker implements AutoCloseable {
         EmbeddedBroker broker;
         try {
             BrokerSettings claimed = claimPorts(settings);
-            Map<String, String> properties = properties(claimed);
+            int tlsPort = claimTlsPort(claimed);
+            Map<String, String> properties = properties(claimed, tlsPort);
             KafkaConfig config = new KafkaConfig(properties);
             if (isFormatted(config.metadataLogDir())) {
                 FormerIncarnation.fence(properties, CONTROLLER_LISTENER);
             } else {
                 format(config.metadataLogDir());
             }
-            broker = new EmbeddedBroker(claimed, new KafkaRaftServer(config, Time.SYSTEM), lock);
+            broker = new EmbeddedBroker(claimed, new KafkaRaftServer(config, Time.SYSTEM), lock, tlsPort);
         } catch (Exception e) {
             lock.close();
             if (e instanceof InterruptedException) {
@@ -89,7 +96,16 @@ public final class EmbeddedBroker implements AutoCloseable {
         return settings.withPort(port).withControllerPort(controllerPort);
     }
 
-    private static Map<String, String> properties(BrokerSettings settings) {
+    private static int claimTlsPort(BrokerSettings settings) {
+        if (!settings.overrides().containsKey("ssl.keystore.location")) {
+            return NO_PORT;
+        }
+        int port = LocalPorts.claim("TLS", BrokerSettings.ANY_PORT, settings.port());
+        return port == settings.controllerPort() ? claimTlsPort(settings) : port;
+    }
+
+    private static Map<String, String> properties(BrokerSettings settings, int tlsPort) {
+        String tls = tlsPort == NO_PORT ? "" : ",SSL://" + LocalPorts.HOST + ":" + tlsPort;
         String clients = LocalPorts.HOST + ":" + settings.port();
         String controller = LocalPorts.HOST + ":" + settings.controllerPort();
         Map<String, String> properties = new LinkedHashMap<>(BrokerDefaults.all());
@@ -98,8 +114,9 @@ public final class EmbeddedBroker implements AutoCloseable {
         properties.put("node.id", Integer.toString(NODE_ID));
         properties.put("controller.quorum.voters", NODE_ID + "@" + controller);
         properties.put("controller.listener.names", CONTROLLER_LISTENER);
-        properties.put("listeners", "PLAINTEXT://" + clients + "," + CONTROLLER_LISTENER + "://" + controller);
-        properties.put("listener.security.protocol.map", "PLAINTEXT:PLAINTEXT," + CONTROLLER_LISTENER + ":PLAINTEXT");
+        properties.put("listeners", "PLAINTEXT://" + clients + tls + "," + CONTROLLER_LISTENER + "://" + controller);
+        properties.put(
+                "listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,SSL:SSL," + CONTROLLER_LISTENER + ":PLAINTEXT");
         properties.put("log.dirs", settings.directory().resolve("data").toString());
         return properties;
     }
@@ -144,6 +161,18 @@ public final class EmbeddedBroker implements AutoCloseable {
     /** Where clients connect: {@code 127.0.0.1:port}. */
     public String bootstrapServers() {
         return LocalPorts.HOST + ":" + settings.port();
+    }
+
+    /**
+     * Where TLS clients connect.
+     *
+     * @throws IllegalStateException if the broker has no keystore
+     */
+    public String tlsBootstrapServers() {
+        if (tlsPort == NO_PORT) {
+            throw new IllegalStateException("the broker has no ssl.keystore.location among its settings");
+        }
+        return LocalPorts.HOST + ":" + tlsPort;
     }
 
     /** What the broker runs with, its ports resolved: starting these again gives the same broker in the same place. */

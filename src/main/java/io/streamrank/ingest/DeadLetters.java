@@ -6,6 +6,7 @@ import io.streamrank.contract.RejectedException;
 import io.streamrank.contract.Rejection;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.header.internals.RecordHeaders;
@@ -24,6 +25,19 @@ public final class DeadLetters {
 
     /** What was wrong and where, for people. */
     public static final String MESSAGE = ERRORS + "exception.message";
+
+    /** All headers that a dead letter gets on top of the event's own. */
+    static final Set<String> ADDED = Set.of(
+            ERRORS + "topic",
+            ERRORS + "partition",
+            ERRORS + "offset",
+            ERRORS + "stage",
+            ERRORS + "class.name",
+            ERRORS + "exception.class.name",
+            MESSAGE,
+            ERRORS + "exception.stacktrace",
+            REASON,
+            VALUE_OMITTED);
 
     private static final int MAX_MESSAGE_CHARS = 2_000;
     private static final int MAX_STACK_TRACE_CHARS = 8_000;

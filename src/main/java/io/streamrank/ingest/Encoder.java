@@ -75,8 +75,9 @@ final class Encoder {
         try {
             return new EncodedBatch.Item.ToScore(accepted, accepted.reranker().encode(request), queue);
         } catch (RuntimeException e) {
-            String message =
-                    "model " + accepted.reranker().model().id() + " cannot tokenize it: " + ErrorText.firstLine(e);
+            // Who reads texts may quote them.
+            String message = "model " + accepted.reranker().model().id() + " cannot tokenize it: "
+                    + e.getClass().getSimpleName();
             return new EncodedBatch.Item.ToReject(accepted, new Rejection(Rejection.Reason.UNSCORABLE, message, e));
         }
     }
@@ -99,7 +100,7 @@ final class Encoder {
                 model.succeeded();
             } else if (item instanceof EncodedBatch.Item.ToReject toReject
                     && toReject.rejection().cause() instanceof RuntimeException error) {
-                model.failed(List.of(event), error);
+                model.failed(List.of(event), error.getClass().getSimpleName(), error);
             }
         }
         return item;

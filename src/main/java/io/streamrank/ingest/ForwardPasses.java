@@ -144,7 +144,7 @@ final class ForwardPasses {
         }
 
         private void giveUp(int pair, RuntimeException error) {
-            soundness.failed(share.failed(pair, error), error);
+            soundness.failed(share.failed(pair, error), ErrorText.firstLine(error), error);
         }
 
         /** Scores pairs, as soon as the device takes them. */

@@ -101,6 +101,15 @@ public record IngestSettings(
         }
     }
 
+    /** Names of client properties, never their values: there are passwords among them. */
+    @Override
+    public String toString() {
+        return "IngestSettings[bootstrapServers=" + bootstrapServers + ", groupId=" + groupId + ", instanceId="
+                + instanceId + ", groupProtocol=" + groupProtocol + ", guarantee=" + guarantee + ", topics=" + topics
+                + ", limits=" + limits + ", createTopics=" + createTopics + ", partitions=" + partitions
+                + ", clientProperties=" + new TreeSet<>(clientProperties.keySet()) + "]";
+    }
+
     /** Names the producer to the broker for good: its next incarnation fences this one. */
     public String transactionalId() {
         return groupId + ID_SEPARATOR + instanceId;

@@ -49,22 +49,41 @@ final class Scoring {
         Map<Reranker, Answers> answers = new LinkedHashMap<>();
         Map<Reranker, ScoredBatch.Cost> costs = new LinkedHashMap<>();
         for (var entry : byModel.entrySet()) {
-            Share share = new Share(entry.getValue());
-            ScoredBatch.Cost cost = score(entry.getKey(), share, batch);
-            answers.put(
-                    entry.getKey(), new Answers(share, new Timings(Duration.ZERO, batch.tokenize(), cost.inference())));
-            costs.put(entry.getKey(), cost);
+            Scored scored = score(entry.getKey(), entry.getValue(), batch);
+            answers.put(entry.getKey(), new Answers(scored, batch.tokenize()));
+            costs.put(entry.getKey(), scored.cost());
         }
         return new ScoredBatch(
                 batch.items().stream().map(item -> outcome(item, answers)).toList(), costs);
     }
 
-    private ScoredBatch.Cost score(Reranker reranker, Share share, EncodedBatch batch) throws InterruptedException {
-        BatchPolicy policy = policies.apply(reranker);
+    private record Scored(Share share, ScoredBatch.Cost cost) {}
+
+    /** On one device: where it is lost on the way, all that it has scored is scored again. */
+    private Scored score(Reranker reranker, List<Item.ToScore> requests, EncodedBatch batch)
+            throws InterruptedException {
         long start = System.nanoTime();
-        ForwardPasses.Effort effort = passes.computeIfAbsent(
-                        reranker, any -> new ForwardPasses(reranker, limits, heartbeats))
-                .score(share, policy);
+        while (true) {
+            String device = reranker.device();
+            BatchPolicy policy = policies.apply(reranker);
+            Share share = new Share(requests);
+            ForwardPasses.Effort effort = passes.computeIfAbsent(
+                            reranker, any -> new ForwardPasses(reranker, limits, heartbeats))
+                    .score(share, policy);
+            if (device.equals(reranker.device())) {
+                Duration inference = Duration.ofNanos(System.nanoTime() - start);
+                return new Scored(share, cost(reranker, share, effort, policy, batch, inference));
+            }
+        }
+    }
+
+    private ScoredBatch.Cost cost(
+            Reranker reranker,
+            Share share,
+            ForwardPasses.Effort effort,
+            BatchPolicy policy,
+            EncodedBatch batch,
+            Duration inference) {
         return new ScoredBatch.Cost(
                 share.duplicates(),
                 effort.cachedTokens(),
@@ -72,7 +91,7 @@ final class Scoring {
                 (long) effort.passes() * policy.maxBatchTokens(),
                 batch.tokenize(),
                 batch.tokenCacheHits().getOrDefault(reranker, 0L),
-                Duration.ofNanos(System.nanoTime() - start),
+                inference,
                 clock.instant());
     }
 
@@ -90,14 +109,16 @@ final class Scoring {
     /** A model's answers, handed out request by request in the order they were collected. */
     private static final class Answers {
         private final Share share;
-        private final Timings timings;
+        private final Duration tokenize;
+        private final Duration inference;
         private final float[] scores;
         private int request;
         private int from;
 
-        Answers(Share share, Timings timings) {
-            this.share = share;
-            this.timings = timings;
+        Answers(Scored scored, Duration tokenize) {
+            this.share = scored.share();
+            this.tokenize = tokenize;
+            this.inference = scored.cost().inference();
             this.scores = share.scores();
         }
 
@@ -106,11 +127,7 @@ final class Scoring {
             from += part.length;
             Share.@Nullable Failure failure = share.failure(request++);
             return failure == null
-                    ? Rankings.ranked(
-                            item.event(),
-                            item.pairs(),
-                            part,
-                            new Timings(item.queue(), timings.tokenize(), timings.inference()))
+                    ? Rankings.ranked(item.event(), item.pairs(), part, new Timings(item.queue(), tokenize, inference))
                     : new Outcome.DeadLetter(item.event(), unscorable(item.event(), failure));
         }
 

@@ -39,30 +39,32 @@ final class Soundness {
     /**
      * Something failed, and the requests it belongs to are held to be guilty if this returns.
      *
+     * @param what the error, in words that may be logged
      * @throws WorkerFailedException if the model is
      */
-    void failed(List<Event.Accepted> requests, RuntimeException error) {
+    void failed(List<Event.Accepted> requests, String what, RuntimeException error) {
         inARow++;
         LOG.warn(
                 "Model {} fails on {}, to be dead letters: {}",
                 reranker.model().id(),
                 requests.stream().map(Event::source).toList(),
-                ErrorText.firstLine(error));
+                what);
         if (inARow > maxInARow) {
             throw broken(
                     "it failed " + inARow + " times in a row (streamrank.limits.max-unscorable is " + maxInARow + "): ",
+                    what,
                     error);
         }
         try {
             probe.run(reranker);
         } catch (RuntimeException e) {
-            throw broken("it failed on a request, and on a sound pair too: ", error);
+            throw broken("it failed on a request, and on a sound pair too: ", what, error);
         }
     }
 
-    private WorkerFailedException broken(String how, RuntimeException error) {
+    private WorkerFailedException broken(String how, String what, RuntimeException error) {
         return new WorkerFailedException(
-                "model " + reranker.model().id() + " is broken: " + how + ErrorText.firstLine(error)
+                "model " + reranker.model().id() + " is broken: " + how + what
                         + "; nothing of this is committed, check the checkpoint and the device",
                 error);
     }

@@ -17,6 +17,7 @@ import org.apache.kafka.clients.admin.ListTopicsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.slf4j.Logger;
@@ -74,15 +75,27 @@ public final class TopicCheck {
         }
     }
 
+    private boolean isPlain() {
+        return !settings.clientProperties().containsKey("security.protocol");
+    }
+
     private Set<String> existing(Admin admin) throws InterruptedException {
         try {
             return admin.listTopics(new ListTopicsOptions().timeoutMs((int) timeout.toMillis()))
                     .names()
                     .get(timeout.toMillis() + 1_000L, TimeUnit.MILLISECONDS);
         } catch (ExecutionException | TimeoutException e) {
+            if (e.getCause() instanceof AuthenticationException refused) {
+                throw new StartException(
+                        "the Kafka broker at " + settings.bootstrapServers()
+                                + " and this client do not accept each other; check the security properties"
+                                + " (streamrank.kafka.properties)",
+                        refused);
+            }
             throw new StartException(
                     "no Kafka broker answered at " + settings.bootstrapServers() + " within " + timeout.toSeconds()
-                            + " s",
+                            + " s"
+                            + (isPlain() ? "; one that expects TLS does not answer without security.protocol" : ""),
                     e);
         }
     }

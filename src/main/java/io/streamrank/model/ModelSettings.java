@@ -17,6 +17,7 @@ import java.util.regex.Pattern;
  *     again for each query
  * @param stateCacheOnHost whether that lies in the CPU's memory though the model is on a GPU: slower, but there is more
  * @param tokenCache bytes for the token ids of documents, remembered in case they come again; 0 remembers none
+ * @param cpuFallback whether the CPU may take over where a GPU cannot be had or is lost
  */
 public record ModelSettings(
         String device,
@@ -25,7 +26,8 @@ public record ModelSettings(
         int threads,
         long stateCache,
         boolean stateCacheOnHost,
-        long tokenCache) {
+        long tokenCache,
+        boolean cpuFallback) {
     /** Some 30,000 passages of a hundred words. */
     public static final long DEFAULT_TOKEN_CACHE = 64L << 20;
 
@@ -63,30 +65,37 @@ public record ModelSettings(
 
     /** Everything left to the machine and the checkpoint. */
     public static ModelSettings defaults() {
-        return new ModelSettings("auto", "auto", 0, 0, DEFAULT_STATE_CACHE, false, DEFAULT_TOKEN_CACHE);
+        return new ModelSettings("auto", "auto", 0, 0, DEFAULT_STATE_CACHE, false, DEFAULT_TOKEN_CACHE, false);
     }
 
     public ModelSettings withDevice(String value) {
-        return new ModelSettings(value, dtype, maxLength, threads, stateCache, stateCacheOnHost, tokenCache);
+        return new ModelSettings(
+                value, dtype, maxLength, threads, stateCache, stateCacheOnHost, tokenCache, cpuFallback);
     }
 
     public ModelSettings withDtype(String value) {
-        return new ModelSettings(device, value, maxLength, threads, stateCache, stateCacheOnHost, tokenCache);
+        return new ModelSettings(
+                device, value, maxLength, threads, stateCache, stateCacheOnHost, tokenCache, cpuFallback);
     }
 
     public ModelSettings withMaxLength(int value) {
-        return new ModelSettings(device, dtype, value, threads, stateCache, stateCacheOnHost, tokenCache);
+        return new ModelSettings(device, dtype, value, threads, stateCache, stateCacheOnHost, tokenCache, cpuFallback);
     }
 
     public ModelSettings withThreads(int value) {
-        return new ModelSettings(device, dtype, maxLength, value, stateCache, stateCacheOnHost, tokenCache);
+        return new ModelSettings(
+                device, dtype, maxLength, value, stateCache, stateCacheOnHost, tokenCache, cpuFallback);
     }
 
     public ModelSettings withStateCache(long bytes, boolean onHost) {
-        return new ModelSettings(device, dtype, maxLength, threads, bytes, onHost, tokenCache);
+        return new ModelSettings(device, dtype, maxLength, threads, bytes, onHost, tokenCache, cpuFallback);
     }
 
     public ModelSettings withTokenCache(long bytes) {
-        return new ModelSettings(device, dtype, maxLength, threads, stateCache, stateCacheOnHost, bytes);
+        return new ModelSettings(device, dtype, maxLength, threads, stateCache, stateCacheOnHost, bytes, cpuFallback);
+    }
+
+    public ModelSettings withCpuFallback(boolean allowed) {
+        return new ModelSettings(device, dtype, maxLength, threads, stateCache, stateCacheOnHost, tokenCache, allowed);
     }
 }

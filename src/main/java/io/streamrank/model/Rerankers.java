@@ -3,10 +3,15 @@ package io.streamrank.model;
 import ai.djl.Device;
 import io.streamrank.contract.ModelRef;
 import java.nio.file.Path;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Loads checkpoints. */
 public final class Rerankers {
+    private static final Logger LOG = LoggerFactory.getLogger(Rerankers.class);
+
     private Rerankers() {}
 
     /**
@@ -17,9 +22,35 @@ public final class Rerankers {
      * @param folder holds {@code config.json}, {@code model.safetensors} and {@code tokenizer.json}
      * @param id the name requests call the model by
      * @throws CheckpointException where the checkpoint cannot be served as it is; nothing stays loaded
-     * @throws IllegalArgumentException where the settings ask for a device that is not there
+     * @throws IllegalArgumentException where the settings ask for a device that is not there and allow no other
      */
     public static Reranker load(Path folder, String id, ModelSettings settings) {
+        return settings.cpuFallback() && !settings.device().equals("cpu")
+                ? withFallback(folder, id, settings)
+                : onDevice(folder, id, settings);
+    }
+
+    private static Reranker withFallback(Path folder, String id, ModelSettings settings) {
+        Supplier<Reranker> onCpu = () -> onDevice(folder, id, settings.withDevice("cpu"));
+        Reranker loaded;
+        try {
+            loaded = onDevice(folder, id, settings);
+        } catch (CheckpointException e) {
+            // It cannot be served anywhere.
+            throw e;
+        } catch (RuntimeException e) {
+            LOG.error(
+                    "Model {} cannot be loaded on device {}; taking the CPU, much slower, as"
+                            + " streamrank.model.cpu-fallback allows",
+                    id,
+                    settings.device(),
+                    e);
+            return onCpu.get();
+        }
+        return loaded.device().equals("cpu") ? loaded : new FallbackReranker(loaded, onCpu);
+    }
+
+    private static Reranker onDevice(Path folder, String id, ModelSettings settings) {
         Checkpoint checkpoint = Checkpoint.open(folder);
         Architecture architecture = Families.read(checkpoint);
         PairSettings pairs = PairSettings.of(checkpoint, architecture, settings.maxLength());
@@ -56,9 +87,20 @@ public final class Rerankers {
      */
     public static long residentBytes(Path folder, ModelSettings settings) {
         Architecture architecture = Families.read(Checkpoint.open(folder));
-        Device device = Placement.device(settings);
+        Device device = expectedDevice(settings);
         Dtype dtype = Placement.dtype(settings, device).orElse(Dtype.FLOAT32);
         boolean remembers = architecture.memory() != Memory.NONE && !(settings.stateCacheOnHost() && device.isGpu());
         return WeightBytes.of(architecture, dtype) + (remembers ? settings.stateCache() : 0);
+    }
+
+    private static Device expectedDevice(ModelSettings settings) {
+        try {
+            return Placement.device(settings);
+        } catch (IllegalArgumentException e) {
+            if (settings.cpuFallback()) {
+                return Device.cpu();
+            }
+            throw e;
+        }
     }
 }

@@ -8,11 +8,17 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.streamrank.embedded.BrokerSettings;
 import io.streamrank.embedded.EmbeddedBroker;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -46,6 +52,7 @@ class CommandsIT {
     void ranksWhatIsSentAndDrainsWhenAskedToEnd() throws Exception {
         try (PackagedApp worker = command("work", "--model", CHECKPOINT, "--create-topics")) {
             worker.awaitOutput("Assigned");
+            assertThat(readiness(worker)).isEqualTo(200);
 
             assertThat(outputOf(command("send", "--beir", SAMPLE, "--limit", "5", "--depth", "5")))
                     .contains("Sent 5 candidate lists with 25 candidates to rerank.candidates");
@@ -115,6 +122,17 @@ class CommandsIT {
         }
     }
 
+    private static int readiness(PackagedApp worker) throws Exception {
+        Matcher health = Pattern.compile("Health at (http://127\\.0\\.0\\.1:\\d+/q/health)")
+                .matcher(worker.err());
+        assertThat(health.find()).as(worker.err()).isTrue();
+        HttpRequest request =
+                HttpRequest.newBuilder(URI.create(health.group(1) + "/ready")).build();
+        return HttpClient.newHttpClient()
+                .send(request, BodyHandlers.discarding())
+                .statusCode();
+    }
+
     private static void assertWellFormed(JsonNode ranking) {
         assertThat(ranking.get("outcome").textValue()).isEqualTo("RANKED");
         assertThat(ranking.at("/model/id").textValue()).isEqualTo("minilm-l6-reranker");
@@ -147,7 +165,7 @@ class CommandsIT {
         arguments[1] = "--bootstrap-servers";
         arguments[2] = broker.bootstrapServers();
         System.arraycopy(options, 0, arguments, 3, options.length);
-        return PackagedApp.start(folder, arguments);
+        return PackagedApp.start(folder, Map.of("STREAMRANK_HTTP_PORT", "0"), arguments);
     }
 
     private static String outputOf(PackagedApp command) throws IOException, InterruptedException {

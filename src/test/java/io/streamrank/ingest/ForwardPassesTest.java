@@ -207,6 +207,26 @@ class ForwardPassesTest {
     }
 
     @Test
+    void whatChangesItsDeviceMidwayIsScoredAgainSoThatAllAnswersNameOne() throws Exception {
+        reranker.on("gpu(0)");
+        policy = new BatchPolicy(100_000, 1);
+        AtomicInteger passes = new AtomicInteger();
+        reranker.failWhen(pairs -> {
+            if (passes.incrementAndGet() == 2) {
+                reranker.on("cpu");
+            }
+            return null;
+        });
+
+        ScoredBatch scored = score(List.of(request(0, "aa 1"), request(1, "b 2")));
+
+        assertThat(scored.outcomes())
+                .extracting(outcome -> ((Outcome.Ranked) outcome).ranking().device())
+                .containsExactly("cpu", "cpu");
+        assertThat(passes).hasValue(4);
+    }
+
+    @Test
     void canBeInterruptedWhileItWaits() {
         reranker.failWhen(pairs -> {
             Thread.currentThread().interrupt();

@@ -14,6 +14,7 @@ import io.streamrank.embedded.BrokerSettings;
 import io.streamrank.embedded.EmbeddedBroker;
 import io.streamrank.ingest.IngestSettings.GroupProtocol;
 import io.streamrank.ingest.IngestSettings.Guarantee;
+import io.streamrank.testing.CapturedLog;
 import io.streamrank.testing.Eventually;
 import io.streamrank.testing.TestingReranker;
 import java.nio.file.Path;
@@ -209,13 +210,14 @@ class WorkerIT {
 
     @Test
     void anEventThatTheModelFailsOnDoesNotStopTheOthers() throws Throwable {
-        try (TestingTopics topics = topics("poison")) {
+        try (TestingTopics topics = topics("poison");
+                CapturedLog log = new CapturedLog("io.streamrank")) {
             reranker.failWhen(pairs -> pairs.stream().anyMatch(pair -> TestingReranker.scoreOf(pair) == 666)
                     ? new IllegalStateException("index out of range in self")
                     : null);
             SentEvents sent = new SentEvents(topics, 8);
             byte[] poison = TestingEvents.encoded(TestingEvents.request("a 1", "secret words 666"));
-            byte[] unreadable = TestingEvents.encoded(TestingEvents.request("secret words, no number"));
+            byte[] unreadable = TestingEvents.encoded(TestingEvents.request("secret words, with secretive"));
             try (RunningWorker worker = start(topics)) {
                 // Held until all are in hand, so that they share one transaction.
                 CountDownLatch release = reranker.hold();
@@ -248,6 +250,9 @@ class WorkerIT {
                             .mapToInt(statistics -> statistics.rejections().getOrDefault(Reason.UNSCORABLE, 0))
                             .sum())
                     .isEqualTo(2);
+            assertThat(log.text())
+                    .contains("fails on [" + topics.topics().candidates() + "-1@")
+                    .doesNotContain("secret");
         }
     }
 

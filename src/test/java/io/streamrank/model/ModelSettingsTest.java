@@ -9,7 +9,7 @@ class ModelSettingsTest {
     @Test
     void leavesEverythingToMachineAndCheckpoint() {
         assertThat(ModelSettings.defaults())
-                .isEqualTo(new ModelSettings("auto", "auto", 0, 0, 256L << 20, false, 64L << 20));
+                .isEqualTo(new ModelSettings("auto", "auto", 0, 0, 256L << 20, false, 64L << 20, false));
     }
 
     @Test
@@ -35,5 +35,18 @@ class ModelSettingsTest {
                         "x",
                         ModelSettings.defaults().withDevice("gpu:99")))
                 .withMessageContaining("device is gpu:99, but libtorch sees ");
+    }
+
+    @Test
+    void takesTheCpuInsteadWhereThatIsAllowed() {
+        Golden golden = Golden.read("bert");
+        ModelSettings settings = ModelSettings.defaults()
+                .withDevice("gpu:99")
+                .withDtype("float32")
+                .withCpuFallback(true);
+
+        try (Reranker reranker = Rerankers.load(golden.folder(), "x", settings)) {
+            assertThat(reranker.device()).isEqualTo("cpu");
+        }
     }
 }

@@ -24,7 +24,7 @@ import java.util.function.Function;
 public final class TestingReranker implements Reranker {
     private static final int MAX_LENGTH = 64;
 
-    private final ModelRef model;
+    private volatile ModelRef model;
     private final AtomicInteger batches = new AtomicInteger();
     private final AtomicInteger scored = new AtomicInteger();
     private final AtomicInteger hits = new AtomicInteger();
@@ -32,6 +32,7 @@ public final class TestingReranker implements Reranker {
     private volatile CountDownLatch gate = new CountDownLatch(0);
     private volatile Function<List<EncodedPair>, RuntimeException> failure = pairs -> null;
     private volatile boolean uninterruptible;
+    private volatile String device = "cpu";
     private volatile long slownessMs;
     private volatile boolean forgetful;
     private volatile boolean sharesPrefixes;
@@ -40,6 +41,18 @@ public final class TestingReranker implements Reranker {
 
     public TestingReranker(String id) {
         this.model = new ModelRef(id, "0123456789ab", "testing");
+    }
+
+    /** Says that it runs there. */
+    public TestingReranker on(String device) {
+        this.device = device;
+        return this;
+    }
+
+    /** Says that its checkpoint is this one. */
+    public TestingReranker ofRevision(String revision) {
+        this.model = new ModelRef(model.id(), revision, model.family());
+        return this;
     }
 
     /** Keeps the next batches from ending until the returned latch is counted down. */
@@ -110,7 +123,7 @@ public final class TestingReranker implements Reranker {
 
     @Override
     public String device() {
-        return "cpu";
+        return device;
     }
 
     @Override
