@@ -71,7 +71,7 @@ final class Pipeline {
     private void runStage(Callable<Boolean> step) {
         try {
             boolean more = true;
-            while (more) {
+            while (more && !abandoned) {
                 more = step.call();
             }
         } catch (InterruptedException e) {
