@@ -55,7 +55,8 @@ final class ForwardPasses {
         Run run = new Run(share, policy);
         long saved = reranker.savedTokens();
         run.plannedPasses(all);
-        return new Effort(run.passes, reranker.savedTokens() - saved);
+        // A model that moved to another device counts anew.
+        return new Effort(run.passes, Math.max(0, reranker.savedTokens() - saved));
     }
 
     /** A share being scored. Pairs go by their index in it. */

@@ -109,13 +109,18 @@ final class FallbackReranker implements Reranker {
     }
 
     @Override
-    public boolean readsPrefixesOnce() {
-        return current.readsPrefixesOnce();
+    public int sharedTokens(EncodedPair pair) {
+        return current.sharedTokens(pair);
     }
 
     @Override
     public int rememberedTokens(EncodedPair pair) {
         return current.rememberedTokens(pair);
+    }
+
+    @Override
+    public long savedTokens() {
+        return current.savedTokens();
     }
 
     @Override
