@@ -109,8 +109,8 @@ final class FallbackReranker implements Reranker {
     }
 
     @Override
-    public boolean readsPrefixesOnce() {
-        return current.readsPrefixesOnce();
+    public int sharedTokens(EncodedPair pair) {
+        return current.sharedTokens(pair);
     }
 
     @Override
