@@ -28,7 +28,7 @@ final class LetterReader implements AutoCloseable {
     /** What is done with each letter. */
     @FunctionalInterface
     interface Visitor {
-        /** @return whether to go on */
+        /** Does it, and says whether to go on. */
         boolean visit(DeadLetter letter);
     }
 

@@ -21,7 +21,11 @@ final class Soundness {
     /** Something the model cannot fail on unless it is broken. */
     @FunctionalInterface
     interface Probe {
-        /** @throws RuntimeException if it failed nevertheless */
+        /**
+         * Has the model do it.
+         *
+         * @throws RuntimeException if it failed nevertheless
+         */
         void run(Reranker reranker);
     }
 

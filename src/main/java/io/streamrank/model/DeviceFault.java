@@ -25,6 +25,7 @@ public enum DeviceFault {
     /** Not the device's fault. */
     NONE;
 
+    @SuppressWarnings("ImmutableEnumChecker") // List.of gives no other
     private final List<String> words;
 
     DeviceFault(String... words) {

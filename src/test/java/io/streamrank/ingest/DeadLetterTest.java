@@ -13,6 +13,7 @@ import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.record.TimestampType;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class DeadLetterTest {
@@ -80,7 +81,7 @@ class DeadLetterTest {
         return record(letter.value(), letter.headers());
     }
 
-    private static ConsumerRecord<byte[], byte[]> record(byte[] value, Headers headers) {
+    private static ConsumerRecord<byte[], byte[]> record(byte @Nullable [] value, Headers headers) {
         return new ConsumerRecord<>(
                 TOPIC,
                 4,

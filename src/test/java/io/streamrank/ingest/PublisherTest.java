@@ -530,7 +530,7 @@ class PublisherTest {
         }
 
         @Override
-        public void flush() {
+        public synchronized void flush() {
             super.flush();
             onFlush.run();
         }

@@ -10,9 +10,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class FallbackRerankerTest {
-    private static final RuntimeException LOST =
-            new EngineException("CUDA error: an illegal memory access was encountered");
-
     private final TestingReranker onGpu = new TestingReranker("test").on("gpu(0)");
     private final TestingReranker onCpu = new TestingReranker("test");
     private final AtomicInteger loads = new AtomicInteger();
@@ -32,7 +29,7 @@ class FallbackRerankerTest {
 
     @Test
     void goesOnOnTheCpuOnceTheDeviceIsLostAndSaysSo() {
-        onGpu.failWith(LOST);
+        onGpu.failWith(lost());
 
         assertThat(reranker.score(pairs)).containsExactly(1, 2);
         assertThat(reranker.score(pairs)).containsExactly(1, 2);
@@ -55,10 +52,14 @@ class FallbackRerankerTest {
     @Test
     void doesNotGoOnWithACheckpointThatHasChanged() {
         Reranker changed = new FallbackReranker(onGpu, () -> new TestingReranker("test").ofRevision("ba9876543210"));
-        onGpu.failWith(LOST);
+        onGpu.failWith(lost());
 
         assertThatThrownBy(() -> changed.score(pairs))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("ba9876543210");
+    }
+
+    private static RuntimeException lost() {
+        return new EngineException("CUDA error: an illegal memory access was encountered");
     }
 }

@@ -10,7 +10,7 @@ import java.util.logging.SimpleFormatter;
 
 /** All that is logged while it is open, by anybody, from the named loggers' finest level on, stack traces included. */
 public final class CapturedLog extends Handler implements AutoCloseable {
-    private final StringBuffer text = new StringBuffer();
+    private final StringBuilder text = new StringBuilder();
     private final SimpleFormatter formatter = new SimpleFormatter();
     private final Logger root = Logger.getLogger("");
     private final Logger[] loggers;
@@ -41,11 +41,15 @@ public final class CapturedLog extends Handler implements AutoCloseable {
         if (logged.getThrown() != null) {
             logged.getThrown().printStackTrace(new PrintWriter(line, true));
         }
-        text.append(line).append('\n');
+        synchronized (text) {
+            text.append(line).append('\n');
+        }
     }
 
     public String text() {
-        return text.toString();
+        synchronized (text) {
+            return text.toString();
+        }
     }
 
     @Override
