@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 
 /**
@@ -27,6 +28,7 @@ public final class TestingReranker implements Reranker {
     private volatile ModelRef model;
     private final AtomicInteger batches = new AtomicInteger();
     private final AtomicInteger scored = new AtomicInteger();
+    private final AtomicLong saved = new AtomicLong();
     private final AtomicInteger hits = new AtomicInteger();
     private final Set<String> seen = ConcurrentHashMap.newKeySet();
     private volatile CountDownLatch gate = new CountDownLatch(0);
@@ -169,6 +171,11 @@ public final class TestingReranker implements Reranker {
         return Math.min(rememberedTokens, pair.prefixTokens());
     }
 
+    @Override
+    public long savedTokens() {
+        return saved.get();
+    }
+
     private EncodedPair encode(String query, String document) {
         hits.addAndGet(seen.add(document) ? 0 : 1);
         String number = document.substring(document.lastIndexOf(' ') + 1);
@@ -184,6 +191,7 @@ public final class TestingReranker implements Reranker {
     public float[] score(List<EncodedPair> pairs) {
         batches.incrementAndGet();
         scored.addAndGet(pairs.size());
+        pairs.forEach(pair -> saved.addAndGet(rememberedTokens(pair)));
         try {
             pass(gate);
             Thread.sleep(slownessMs);
