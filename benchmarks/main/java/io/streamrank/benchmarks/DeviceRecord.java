@@ -210,9 +210,33 @@ public final class DeviceRecord implements Callable<Integer> {
                     compare(family.putObject(dtype), exact, doubles(reranker.score(pairs)));
                 }
             }
+            goldenMemory(family, folder);
             say("golden " + folder.getFileName() + ": " + family);
         }
         return all;
+    }
+
+    /** Every document of a causal family's golden checkpoint under every query, from what is remembered of it. */
+    private void goldenMemory(ObjectNode family, Path folder) throws IOException {
+        JsonNode golden = JSON.readTree(folder.resolve("golden.json").toFile()).path("pairs");
+        for (String dtype : List.of("float32", "bfloat16")) {
+            try (Reranker forgetful = load(folder, device, dtype, 0, false);
+                    Reranker reranker = load(folder, device, dtype, STATES / 64, false)) {
+                List<String> texts = new ArrayList<>();
+                golden.forEach(pair -> texts.add(pair.path("document").asText()));
+                List<EncodedPair> pairs = new ArrayList<>();
+                golden.forEach(
+                        pair -> pairs.addAll(reranker.encode(pair.path("query").asText(), texts)));
+                if (pairs.get(0).prefixTokens() == 0) {
+                    return;
+                }
+                double[] expected = doubles(forgetful.score(pairs));
+                ObjectNode node = family.putObject(dtype + " with memory, against without");
+                reranker.score(pairs);
+                compare(node, expected, doubles(reranker.score(pairs)));
+                node.put("saved tokens", reranker.savedTokens());
+            }
+        }
     }
 
     private ObjectNode shipped() throws IOException {
@@ -331,6 +355,12 @@ public final class DeviceRecord implements Callable<Integer> {
             compare(node.putObject("bfloat16 against float32 on the device"), onDevice, scores);
             node.put("tokens per second", Math.round(speed(reranker, every) * tokens(every) / every.size()));
             longRun(node, reranker, every, scores, batches / 100);
+        }
+        // Room for a few of the sample's documents only, so that they are given up all the time.
+        try (Reranker reranker = load(folder, device, "bfloat16", STATES / 64, false)) {
+            double[] scores = doubles(score(reranker, every));
+            longRun(node.putObject("with memory for a few"), reranker, every, scores, batches / 100);
+            node.set("cache of the long run", JSON.valueToTree(reranker.stateCache()));
         }
         memory(node.putObject("documents remembered"), folder);
         say(name + ": " + node);
