@@ -74,13 +74,23 @@ final class ForwardPasses {
             List<PlannedBatch> plan = plan(pairs);
             for (PlannedBatch planned : plan) {
                 List<Integer> batch = planned.pairs().stream().map(pairs::get).toList();
-                if (planned == plan.get(0) || plan(batch).size() == 1) {
+                if (planned == plan.get(0)
+                        || costsWhatWasPlanned(planned, batch)
+                        || plan(batch).size() == 1) {
                     pass(batch, planned.tokens());
                 } else {
-                    // The passes before made the model forget what this batch had counted on.
+                    // The passes before made the model forget what this batch had counted on, or lowered the cap.
                     plannedPasses(batch);
                 }
             }
+        }
+
+        /** Certain without planning again: pairs that share nothing cannot have become longer. */
+        private boolean costsWhatWasPlanned(PlannedBatch planned, List<Integer> batch) {
+            return planned.tokens() <= cap.limit(policy).maxBatchTokens()
+                    && batch.stream()
+                            .noneMatch(
+                                    index -> reranker.sharedTokens(share.pairs().get(index)) > 0);
         }
 
         private List<PlannedBatch> plan(List<Integer> pairs) {
