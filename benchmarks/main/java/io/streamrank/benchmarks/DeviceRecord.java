@@ -8,6 +8,7 @@ import io.streamrank.batch.BatchPlanner;
 import io.streamrank.batch.BatchPolicy;
 import io.streamrank.batch.PlannedBatch;
 import io.streamrank.contract.Candidate;
+import io.streamrank.model.DeviceFault;
 import io.streamrank.model.EncodedPair;
 import io.streamrank.model.ModelSettings;
 import io.streamrank.model.Reranker;
@@ -54,8 +55,14 @@ public final class DeviceRecord implements Callable<Integer> {
 
     private static final int TIMES = 3;
     private static final long STATES = 4L << 30;
-    /** A state space model of real size takes its time on a CPU. */
-    private static final int QUERIES_ON_CPU = 3;
+    /** Documents that a golden checkpoint's memory holds in the long run, fewer than there are. */
+    private static final int FEW = 3;
+
+    /** Pairs of a batch that should be too large for any device. */
+    private static final int MOST = 500_000;
+
+    /** Lines kept of an error's message. */
+    private static final int LINES = 12;
 
     private static final int DOCUMENT_WORDS = 330;
 
@@ -78,10 +85,16 @@ public final class DeviceRecord implements Callable<Integer> {
     private int limit;
 
     @Option(
+            names = "--cpu-queries",
+            defaultValue = "10",
+            description = "As many of them for causal models on the CPU, which takes its time.")
+    private int cpuQueries;
+
+    @Option(
             names = "--parts",
             split = ",",
             defaultValue = "golden,shipped,causal",
-            description = "What to record (default: ${DEFAULT-VALUE}).")
+            description = "What to record (default: ${DEFAULT-VALUE}); faults besides, which a GPU does not survive.")
     private List<String> parts = List.of();
 
     @Option(
@@ -127,6 +140,9 @@ public final class DeviceRecord implements Callable<Integer> {
             for (String size : sizes) {
                 causal(size, causal, record);
             }
+        }
+        if (parts.contains("faults")) {
+            faults(record.putObject("faults"), record);
         }
         return 0;
     }
@@ -235,7 +251,19 @@ public final class DeviceRecord implements Callable<Integer> {
                 reranker.score(pairs);
                 compare(node, expected, doubles(reranker.score(pairs)));
                 node.put("saved tokens", reranker.savedTokens());
+                if (dtype.equals("bfloat16")) {
+                    long bytes = reranker.stateCache().bytes() * FEW / texts.size();
+                    evictions(family.putObject("with memory for a few documents"), folder, bytes, pairs);
+                }
             }
+        }
+    }
+
+    /** Many batches with room for a few documents, so that one is given up for another all the time. */
+    private void evictions(ObjectNode node, Path folder, long bytes, List<EncodedPair> pairs) throws IOException {
+        try (Reranker reranker = load(folder, device, "bfloat16", bytes, false)) {
+            longRun(node, reranker, pairs, doubles(reranker.score(pairs)), batches / 10);
+            node.set("cache", JSON.valueToTree(reranker.stateCache()));
         }
     }
 
@@ -258,6 +286,49 @@ public final class DeviceRecord implements Callable<Integer> {
         }
         say("shipped: " + node);
         return node;
+    }
+
+    /** What a device says of a batch too large for it, and of a token id that the model does not have. */
+    private void faults(ObjectNode node, ObjectNode record) throws IOException {
+        Path folder = RandomCheckpoint.of(sizes.get(0), VOCABULARY, SEED).write(work.resolve("faults"), CHECKPOINT);
+        try (Reranker reranker = load(folder, device, "bfloat16", 0, false)) {
+            List<EncodedPair> pairs = pairs(reranker, Math.min(FEW, queries.size()));
+            double[] expected = doubles(score(reranker, pairs));
+            List<EncodedPair> more = pairs;
+            ObjectNode memory = node.putObject("out of memory");
+            while (!fails(memory, reranker, more) && more.size() < MOST) {
+                more = Stream.concat(more.stream(), more.stream()).toList();
+            }
+            compare(node.putObject("afterwards, against before"), expected, doubles(score(reranker, pairs)));
+            save(record);
+            int[] ids = pairs.get(0).ids().clone();
+            ids[1] = VOCABULARY;
+            fails(node.putObject("unknown token id"), reranker, List.of(new EncodedPair(ids, new int[0], false)));
+            fails(node.putObject("the batch after it"), reranker, pairs.subList(0, 1));
+            save(record);
+            say("faults: " + node);
+            // Closing would wait for a device that is gone.
+            Runtime.getRuntime().halt(0);
+        }
+    }
+
+    @SuppressWarnings("CatchingUnchecked") // whatever it is, it is what is recorded
+    private static boolean fails(ObjectNode node, Reranker reranker, List<EncodedPair> pairs) {
+        node.put("pairs", pairs.size());
+        node.put("tokens", tokens(pairs));
+        try {
+            reranker.score(pairs);
+            node.put("failed", false);
+            return false;
+        } catch (Exception e) {
+            node.put("failed", true);
+            node.put("exception", e.getClass().getName());
+            node.put(
+                    "message",
+                    String.valueOf(e.getMessage()).lines().limit(LINES).toList().toString());
+            node.put("taken for", DeviceFault.of(e).name());
+            return true;
+        }
     }
 
     /** Rank correlation inside each query's list, which is what a reader of rankings sees. */
@@ -339,7 +410,7 @@ public final class DeviceRecord implements Callable<Integer> {
         List<EncodedPair> pairs;
         double[] exact;
         try (Reranker reranker = load(folder, "cpu", "float32", 0, false)) {
-            pairs = pairs(reranker, Math.min(QUERIES_ON_CPU, queries.size()));
+            pairs = pairs(reranker, Math.min(cpuQueries, queries.size()));
             exact = doubles(score(reranker, pairs));
         }
         List<EncodedPair> every;
@@ -386,11 +457,11 @@ public final class DeviceRecord implements Callable<Integer> {
             for (boolean onHost : new boolean[] {false, true}) {
                 try (Reranker reranker = load(folder, device, dtype, STATES, onHost)) {
                     ObjectNode with = sub.putObject(onHost ? "memory on the host" : "memory on the device");
-                    compare(with.putObject("first time, against no memory"), expected, doubles(score(reranker, pairs)));
-                    compare(
-                            with.putObject("second time, against no memory"),
-                            expected,
-                            doubles(score(reranker, pairs)));
+                    double[] first = doubles(score(reranker, pairs));
+                    double[] second = doubles(score(reranker, pairs));
+                    compare(with.putObject("first time, against no memory"), expected, first);
+                    compare(with.putObject("second time, against no memory"), expected, second);
+                    compare(with.putObject("second time, against the first"), first, second);
                     with.put("pairs per second", speed(reranker, pairs));
                     with.set("cache", JSON.valueToTree(reranker.stateCache()));
                     with.put("device memory in MiB", memoryMiB());
