@@ -65,8 +65,8 @@ final class RunningWorker implements AutoCloseable {
     }
 
     /**
-     * Ends it in the middle of whatever it does: nothing is drained, no offset committed, and it stays in the group for as
-     * long as its session lasts, or until somebody of its name comes.
+     * Ends it in the middle of whatever it does: nothing is drained, and it stays in the group for as long as its session
+     * lasts, or until somebody of its name comes.
      */
     void breakOff() throws InterruptedException {
         thread.interrupt();
