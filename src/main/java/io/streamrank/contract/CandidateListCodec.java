@@ -13,8 +13,6 @@ import org.jspecify.annotations.Nullable;
 
 /** {@link RerankRequest} to and from the bytes of a {@code CandidateList} event. Thread-safe. */
 public final class CandidateListCodec {
-    private static final int QUOTED_ID_CHARS = 64;
-
     private final EventFormat<CandidateList> format;
 
     /** Reads all released versions, writes the last. */
@@ -83,8 +81,8 @@ public final class CandidateListCodec {
         for (io.streamrank.events.Candidate event : events) {
             Integer twin = indices.putIfAbsent(event.getId(), candidates.size());
             if (twin != null) {
-                throw invalid("candidates " + twin + " and " + candidates.size() + " (counted from 0) share the id "
-                        + quoted(event.getId()));
+                throw invalid("candidates " + twin + " and " + candidates.size() + " (counted from 0) share the id \""
+                        + Quotation.of(event.getId()) + "\"");
             }
             if (event.getTokenIds() != null && event.getTokenIds().isEmpty()) {
                 throw invalid(
@@ -114,10 +112,6 @@ public final class CandidateListCodec {
         return event == null
                 ? null
                 : new TokenIds(event.stream().mapToInt(Integer::intValue).toArray());
-    }
-
-    private static String quoted(String id) {
-        return id.length() <= QUOTED_ID_CHARS ? "\"" + id + "\"" : "\"" + id.substring(0, QUOTED_ID_CHARS) + "…\"";
     }
 
     private static RejectedException invalid(String message) {

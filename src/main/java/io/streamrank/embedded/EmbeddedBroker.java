@@ -17,6 +17,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import kafka.server.KafkaConfig;
 import kafka.server.KafkaRaftServer;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.security.auth.SecurityProtocol;
 import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.metadata.storage.Formatter;
 import org.apache.kafka.server.common.Feature;
@@ -27,7 +28,8 @@ import org.apache.kafka.server.common.Feature;
  * somebody has set them otherwise.
  *
  * <p>One whose settings name a keystore ({@code ssl.keystore.location}) also listens for TLS clients, on a port of its
- * own.
+ * own; one whose settings name {@code sasl.enabled.mechanisms} asks there who they are, with or without TLS. What such a
+ * mechanism needs is set under {@code listener.name.secured.}.
  *
  * <p>A broker that loses its directory while it runs is beyond use, but leaves the JVM alive; {@link BrokerProcess} is
  * the one to do harm to.
@@ -39,18 +41,19 @@ public final class EmbeddedBroker implements AutoCloseable {
     private static final int NO_PORT = -1;
     private static final int NODE_ID = 1;
     private static final String CONTROLLER_LISTENER = "CONTROLLER";
+    private static final String SECURED_LISTENER = "SECURED";
 
     private final BrokerSettings settings;
     private final KafkaRaftServer server;
     private final DirectoryLock lock;
-    private final int tlsPort;
+    private final int securedPort;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    private EmbeddedBroker(BrokerSettings settings, KafkaRaftServer server, DirectoryLock lock, int tlsPort) {
+    private EmbeddedBroker(BrokerSettings settings, KafkaRaftServer server, DirectoryLock lock, int securedPort) {
         this.settings = settings;
         this.server = server;
         this.lock = lock;
-        this.tlsPort = tlsPort;
+        this.securedPort = securedPort;
     }
 
     /**
@@ -70,15 +73,15 @@ public final class EmbeddedBroker implements AutoCloseable {
         EmbeddedBroker broker;
         try {
             BrokerSettings claimed = claimPorts(settings);
-            int tlsPort = claimTlsPort(claimed);
-            Map<String, String> properties = properties(claimed, tlsPort);
+            int securedPort = claimSecuredPort(claimed);
+            Map<String, String> properties = properties(claimed, securedPort);
             KafkaConfig config = new KafkaConfig(properties);
             if (isFormatted(config.metadataLogDir())) {
                 FormerIncarnation.fence(properties, CONTROLLER_LISTENER);
             } else {
                 format(config.metadataLogDir());
             }
-            broker = new EmbeddedBroker(claimed, new KafkaRaftServer(config, Time.SYSTEM), lock, tlsPort);
+            broker = new EmbeddedBroker(claimed, new KafkaRaftServer(config, Time.SYSTEM), lock, securedPort);
         } catch (Exception e) {
             lock.close();
             if (e instanceof InterruptedException) {
@@ -96,16 +99,26 @@ public final class EmbeddedBroker implements AutoCloseable {
         return settings.withPort(port).withControllerPort(controllerPort);
     }
 
-    private static int claimTlsPort(BrokerSettings settings) {
-        if (!settings.overrides().containsKey("ssl.keystore.location")) {
+    private static int claimSecuredPort(BrokerSettings settings) {
+        if (securedProtocol(settings) == SecurityProtocol.PLAINTEXT) {
             return NO_PORT;
         }
-        int port = LocalPorts.claim("TLS", BrokerSettings.ANY_PORT, settings.port());
-        return port == settings.controllerPort() ? claimTlsPort(settings) : port;
+        int port = LocalPorts.claim("secured", BrokerSettings.ANY_PORT, settings.port());
+        return port == settings.controllerPort() ? claimSecuredPort(settings) : port;
     }
 
-    private static Map<String, String> properties(BrokerSettings settings, int tlsPort) {
-        String tls = tlsPort == NO_PORT ? "" : ",SSL://" + LocalPorts.HOST + ":" + tlsPort;
+    /** What its settings secure clients with, if with anything. */
+    private static SecurityProtocol securedProtocol(BrokerSettings settings) {
+        boolean sasl = settings.overrides().containsKey("sasl.enabled.mechanisms");
+        if (settings.overrides().containsKey("ssl.keystore.location")) {
+            return sasl ? SecurityProtocol.SASL_SSL : SecurityProtocol.SSL;
+        }
+        return sasl ? SecurityProtocol.SASL_PLAINTEXT : SecurityProtocol.PLAINTEXT;
+    }
+
+    private static Map<String, String> properties(BrokerSettings settings, int securedPort) {
+        String secured =
+                securedPort == NO_PORT ? "" : "," + SECURED_LISTENER + "://" + LocalPorts.HOST + ":" + securedPort;
         String clients = LocalPorts.HOST + ":" + settings.port();
         String controller = LocalPorts.HOST + ":" + settings.controllerPort();
         Map<String, String> properties = new LinkedHashMap<>(BrokerDefaults.all());
@@ -114,9 +127,12 @@ public final class EmbeddedBroker implements AutoCloseable {
         properties.put("node.id", Integer.toString(NODE_ID));
         properties.put("controller.quorum.voters", NODE_ID + "@" + controller);
         properties.put("controller.listener.names", CONTROLLER_LISTENER);
-        properties.put("listeners", "PLAINTEXT://" + clients + tls + "," + CONTROLLER_LISTENER + "://" + controller);
         properties.put(
-                "listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,SSL:SSL," + CONTROLLER_LISTENER + ":PLAINTEXT");
+                "listeners", "PLAINTEXT://" + clients + secured + "," + CONTROLLER_LISTENER + "://" + controller);
+        properties.put(
+                "listener.security.protocol.map",
+                "PLAINTEXT:PLAINTEXT," + SECURED_LISTENER + ":" + securedProtocol(settings) + "," + CONTROLLER_LISTENER
+                        + ":PLAINTEXT");
         properties.put("log.dirs", settings.directory().resolve("data").toString());
         return properties;
     }
@@ -164,15 +180,16 @@ public final class EmbeddedBroker implements AutoCloseable {
     }
 
     /**
-     * Where TLS clients connect.
+     * Where clients connect that use TLS or say who they are.
      *
-     * @throws IllegalStateException if the broker has no keystore
+     * @throws IllegalStateException if the broker's settings name neither a keystore nor a SASL mechanism
      */
-    public String tlsBootstrapServers() {
-        if (tlsPort == NO_PORT) {
-            throw new IllegalStateException("the broker has no ssl.keystore.location among its settings");
+    public String securedBootstrapServers() {
+        if (securedPort == NO_PORT) {
+            throw new IllegalStateException(
+                    "the broker has neither ssl.keystore.location nor sasl.enabled.mechanisms among its settings");
         }
-        return LocalPorts.HOST + ":" + tlsPort;
+        return LocalPorts.HOST + ":" + securedPort;
     }
 
     /** What the broker runs with, its ports resolved: starting these again gives the same broker in the same place. */

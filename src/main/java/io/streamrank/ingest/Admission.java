@@ -1,6 +1,7 @@
 package io.streamrank.ingest;
 
 import io.streamrank.contract.CandidateListCodec;
+import io.streamrank.contract.Quotation;
 import io.streamrank.contract.RejectedException;
 import io.streamrank.contract.Rejection;
 import io.streamrank.contract.Rejection.Reason;
@@ -53,11 +54,13 @@ final class Admission {
     }
 
     private Reranker modelFor(RerankRequest request) throws RejectedException {
-        Reranker reranker = models.find(request.model());
+        String id = request.model();
+        Reranker reranker = models.find(id);
         if (reranker == null) {
             throw rejected(
                     Reason.UNKNOWN_MODEL,
-                    "the event asks for model '" + request.model() + "'; this worker holds " + models.ids());
+                    "the event asks for model '" + Quotation.of(String.valueOf(id)) + "'; this worker holds "
+                            + models.ids());
         }
         return reranker;
     }

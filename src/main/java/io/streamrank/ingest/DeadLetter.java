@@ -34,7 +34,7 @@ public record DeadLetter(
     /** Reads the headers; those of a record that the worker did not write may be missing. */
     public static DeadLetter of(ConsumerRecord<byte[], byte[]> record) {
         String omitted = text(record.headers(), DeadLetters.VALUE_OMITTED);
-        boolean valueOmitted = omitted != null && record.value() == null;
+        boolean valueOmitted = omitted != null && record.value() == null && omittedByTheWorker(record.headers());
         String reason = text(record.headers(), DeadLetters.REASON);
         String message = text(record.headers(), DeadLetters.MESSAGE);
         return new DeadLetter(
@@ -44,6 +44,16 @@ public record DeadLetter(
                 source(record.headers()),
                 valueOmitted ? (int) number(omitted, 0) : Math.max(0, record.serializedValueSize()),
                 valueOmitted);
+    }
+
+    /** The worker's own mark stands behind its reason; one before it came with the event. */
+    private static boolean omittedByTheWorker(Headers headers) {
+        boolean omitted = false;
+        for (Header header : headers) {
+            omitted |= header.key().equals(DeadLetters.VALUE_OMITTED);
+            omitted &= !header.key().equals(DeadLetters.REASON);
+        }
+        return omitted;
     }
 
     private static @Nullable SourcePosition source(Headers headers) {
@@ -80,6 +90,9 @@ public record DeadLetter(
     public List<Header> originalHeaders() {
         List<Header> headers = new ArrayList<>(List.of(record.headers().toArray()));
         Set<String> added = new HashSet<>(DeadLetters.ADDED);
+        if (!valueOmitted) {
+            added.remove(DeadLetters.VALUE_OMITTED);
+        }
         while (!headers.isEmpty()
                 && added.remove(headers.get(headers.size() - 1).key())) {
             headers.remove(headers.size() - 1);

@@ -17,6 +17,9 @@ sealed interface Event {
     /** What the objects of even an empty event hold, about: a million records without values are not for free. */
     int OVERHEAD_BYTES = 512;
 
+    /** What the objects of a candidate or an attribute hold, about, be their texts as short as they may. */
+    int ENTRY_BYTES = 128;
+
     /** About how many characters make a token. */
     int CHARS_PER_TOKEN = 4;
 
@@ -55,7 +58,9 @@ sealed interface Event {
                     .filter(Objects::nonNull)
                     .mapToLong(TokenIds::count)
                     .sum();
-            return Event.super.bytes() + Integer.BYTES * ids;
+            long entries =
+                    (long) request.candidates().size() + request.attributes().size();
+            return Event.super.bytes() + ENTRY_BYTES * entries + Integer.BYTES * ids;
         }
     }
 

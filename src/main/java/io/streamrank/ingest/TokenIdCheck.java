@@ -1,6 +1,7 @@
 package io.streamrank.ingest;
 
 import io.streamrank.contract.Candidate;
+import io.streamrank.contract.Quotation;
 import io.streamrank.contract.RejectedException;
 import io.streamrank.contract.Rejection;
 import io.streamrank.contract.Rejection.Reason;
@@ -30,9 +31,10 @@ final class TokenIdCheck {
         DocumentIds accepted = reranker.documentIds()
                 .orElseThrow(() -> rejected("model " + model + " takes no token ids: it reads the query first, and so"
                         + " tokenizes each document anew"));
-        if (!accepted.tokenizer().equals(request.tokenizer())) {
-            throw rejected("the token ids are of tokenizer '" + request.tokenizer() + "', model " + model + " reads"
-                    + " those of " + accepted.tokenizer());
+        String tokenizer = String.valueOf(request.tokenizer());
+        if (!accepted.tokenizer().equals(tokenizer)) {
+            throw rejected("the token ids are of tokenizer '" + Quotation.of(tokenizer) + "', model " + model
+                    + " reads those of " + accepted.tokenizer());
         }
         return accepted;
     }

@@ -6,18 +6,23 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ListTopicsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.config.SaslConfigs;
 import org.apache.kafka.common.errors.AuthenticationException;
+import org.apache.kafka.common.errors.SaslAuthenticationException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.slf4j.Logger;
@@ -29,6 +34,7 @@ public final class TopicCheck {
     private static final Duration TIMEOUT = Duration.ofSeconds(15);
 
     private static final Duration RETRY = Duration.ofMillis(100);
+    private static final String PROPERTIES = "streamrank.kafka.properties.";
     private static final String MAX_MESSAGE_BYTES = "max.message.bytes";
     private static final int DEAD_LETTER_EXTRA_BYTES = 64 << 10;
 
@@ -54,10 +60,25 @@ public final class TopicCheck {
         try (Admin admin = new KafkaClients(settings).admin()) {
             require(topics, admin);
         } catch (KafkaException e) {
-            Throwable cause = e.getCause() == null ? e : e.getCause();
-            throw new StartException(
-                    "no Kafka client can be made for " + settings.bootstrapServers() + ": " + cause.getMessage(), e);
+            throw noClient(e);
         }
+    }
+
+    private StartException noClient(KafkaException error) {
+        String unmade = "no Kafka client can be made for " + settings.bootstrapServers() + ": ";
+        Throwable cause = error.getCause() == null ? error : error.getCause();
+        String message = String.valueOf(cause.getMessage());
+        // What Kafka says of an entry that it cannot parse may quote a piece of the password.
+        return speaksOfJaas(error)
+                ? new StartException(unmade + PROPERTIES + "\"" + SaslConfigs.SASL_JAAS_CONFIG
+                        + "\" is no entry as Kafka reads it; expected: <class of a login module> required"
+                        + " username=\"…\" password=\"…\";")
+                : new StartException(unmade + message, error);
+    }
+
+    private static boolean speaksOfJaas(Throwable error) {
+        return Stream.iterate(error, Objects::nonNull, Throwable::getCause)
+                .anyMatch(cause -> String.valueOf(cause.getMessage()).contains("JAAS"));
     }
 
     private void require(List<String> topics, Admin admin) throws InterruptedException {
@@ -75,8 +96,19 @@ public final class TopicCheck {
         }
     }
 
-    private boolean isPlain() {
-        return !settings.clientProperties().containsKey("security.protocol");
+    private String hint() {
+        String protocol = settings.clientProperties().get(CommonClientConfigs.SECURITY_PROTOCOL_CONFIG);
+        return protocol == null
+                ? "; one that expects TLS or SASL does not answer without security.protocol"
+                : "; one that expects another security.protocol than " + protocol + " does not answer either";
+    }
+
+    /** Which of the security properties to look at first. */
+    private static String suspects(AuthenticationException refused) {
+        return refused instanceof SaslAuthenticationException
+                ? PROPERTIES + "\"" + SaslConfigs.SASL_JAAS_CONFIG + "\", which holds user name and password, and "
+                        + PROPERTIES + "\"" + SaslConfigs.SASL_MECHANISM + "\""
+                : "the security properties (streamrank.kafka.properties)";
     }
 
     private Set<String> existing(Admin admin) throws InterruptedException {
@@ -88,14 +120,12 @@ public final class TopicCheck {
             if (e.getCause() instanceof AuthenticationException refused) {
                 throw new StartException(
                         "the Kafka broker at " + settings.bootstrapServers()
-                                + " and this client do not accept each other; check the security properties"
-                                + " (streamrank.kafka.properties)",
+                                + " and this client do not accept each other; check " + suspects(refused),
                         refused);
             }
             throw new StartException(
                     "no Kafka broker answered at " + settings.bootstrapServers() + " within " + timeout.toSeconds()
-                            + " s"
-                            + (isPlain() ? "; one that expects TLS does not answer without security.protocol" : ""),
+                            + " s" + hint(),
                     e);
         }
     }

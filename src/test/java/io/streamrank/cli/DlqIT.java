@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.streamrank.contract.Candidate;
 import io.streamrank.contract.CandidateListCodec;
 import io.streamrank.contract.Query;
@@ -17,8 +16,6 @@ import io.streamrank.ingest.Models;
 import io.streamrank.model.Reranker;
 import io.streamrank.testing.Eventually;
 import io.streamrank.testing.TestingReranker;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -35,29 +32,16 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
 
 /** A topic with dead letters of three kinds, seen through the commands. */
 @Timeout(180)
 class DlqIT {
     private static final int PARTITIONS = 2;
-    private static final ObjectMapper JSON = new ObjectMapper();
     private static final CandidateListCodec CODEC = new CandidateListCodec();
 
     private static EmbeddedBroker broker;
     private static StreamrankConfig config;
     private static byte[] forAnother;
-
-    /** What a command has printed. */
-    private record Answer(int exitCode, String out, String err) {
-        List<JsonNode> json() throws Exception {
-            List<JsonNode> nodes = new ArrayList<>();
-            for (String line : out.lines().toList()) {
-                nodes.add(JSON.readTree(line));
-            }
-            return nodes;
-        }
-    }
 
     @BeforeAll
     static void makeDeadLetters(@TempDir Path directory) throws Exception {
@@ -88,11 +72,11 @@ class DlqIT {
 
     @Test
     void listsThemAndWhy() throws Exception {
-        assertThat(run(new DlqListCommand(config), "--json").json())
+        assertThat(CommandAnswer.to(new DlqListCommand(config), "--json").json())
                 .extracting(letter -> letter.get("partition") + " "
                         + letter.get("reason").asText() + " " + letter.at("/source/offset"))
                 .startsWith("0 unknown_format 0", "1 unknown_model 0", "1 undecodable 1", "1 unknown_model 2");
-        assertThat(run(new DlqListCommand(config), "--reason", "unknown-model,unknown_format")
+        assertThat(CommandAnswer.to(new DlqListCommand(config), "--reason", "unknown-model,unknown_format")
                         .out())
                 .contains("rerank.candidates-1@2", "asks for model 'another'")
                 .doesNotContain("undecodable");
@@ -100,28 +84,38 @@ class DlqIT {
 
     @Test
     void listsWhatTheFilterSays() throws Exception {
-        assertThat(run(new DlqListCommand(config), "--json", "--partition", "0").json())
+        assertThat(CommandAnswer.to(new DlqListCommand(config), "--json", "--partition", "0")
+                        .json())
                 .hasSize(1);
-        assertThat(run(new DlqListCommand(config), "--json", "--max", "2").json())
+        assertThat(CommandAnswer.to(new DlqListCommand(config), "--json", "--max", "2")
+                        .json())
                 .hasSize(2);
-        assertThat(run(new DlqListCommand(config), "--json", "--since", "1h").json())
+        assertThat(CommandAnswer.to(new DlqListCommand(config), "--json", "--since", "1h")
+                        .json())
                 .hasSizeGreaterThanOrEqualTo(4);
-        assertThat(run(new DlqListCommand(config), "--until", "1h").out()).isEqualToIgnoringNewLines("No dead letters");
-        List<JsonNode> letters =
-                run(new DlqListCommand(config), "--json", "--partition", "1").json();
-        assertThat(run(new DlqListCommand(config), "--json", "--partition", "1", "--from", "1:" + offset(letters, 1))
+        assertThat(CommandAnswer.to(new DlqListCommand(config), "--until", "1h").out())
+                .isEqualToIgnoringNewLines("No dead letters");
+        List<JsonNode> letters = CommandAnswer.to(new DlqListCommand(config), "--json", "--partition", "1")
+                .json();
+        assertThat(CommandAnswer.to(
+                                new DlqListCommand(config),
+                                "--json",
+                                "--partition",
+                                "1",
+                                "--from",
+                                "1:" + offset(letters, 1))
                         .json())
                 .isEqualTo(letters.subList(1, letters.size()));
     }
 
     @Test
     void showsOneAndItsTextsOnlyWhereAskedTo() throws Exception {
-        List<JsonNode> letters = run(new DlqListCommand(config), "--json", "--reason", "unknown_model")
+        List<JsonNode> letters = CommandAnswer.to(new DlqListCommand(config), "--json", "--reason", "unknown_model")
                 .json();
         String position = "1:" + offset(letters, 0);
 
-        Answer shown = run(new DlqShowCommand(config), position, "--json");
-        Answer whole = run(new DlqShowCommand(config), position, "--json", "--payload");
+        CommandAnswer shown = CommandAnswer.to(new DlqShowCommand(config), position, "--json");
+        CommandAnswer whole = CommandAnswer.to(new DlqShowCommand(config), position, "--json", "--payload");
 
         assertThat(shown.out()).doesNotContain("a secret");
         JsonNode letter = shown.json().get(0);
@@ -135,22 +129,24 @@ class DlqIT {
 
     @Test
     void saysWhereThereIsNone() {
-        assertThat(run(new DlqShowCommand(config), "0:999"))
+        assertThat(CommandAnswer.to(new DlqShowCommand(config), "0:999"))
                 .matches(answer -> answer.exitCode() == ExitCode.DATA)
-                .extracting(Answer::err)
+                .extracting(CommandAnswer::err)
                 .asString()
                 .contains("no dead letter stands at 0:999");
-        assertThat(run(new DlqShowCommand(config), "7:0").err()).contains("has no partition 7");
-        assertThat(run(new DlqShowCommand(config), "there").exitCode()).isEqualTo(ExitCode.USAGE);
+        assertThat(CommandAnswer.to(new DlqShowCommand(config), "7:0").err()).contains("has no partition 7");
+        assertThat(CommandAnswer.to(new DlqShowCommand(config), "there").exitCode())
+                .isEqualTo(ExitCode.USAGE);
     }
 
     @Test
     void replaysThemOnceTheyCanBeRanked() throws Exception {
-        assertThat(run(new DlqReplayCommand(config)).exitCode()).isEqualTo(ExitCode.USAGE);
-        assertThat(run(new DlqReplayCommand(config), "--all", "--dry-run").out())
+        assertThat(CommandAnswer.to(new DlqReplayCommand(config)).exitCode()).isEqualTo(ExitCode.USAGE);
+        assertThat(CommandAnswer.to(new DlqReplayCommand(config), "--all", "--dry-run")
+                        .out())
                 .contains("Would replay 4 events");
 
-        Answer replay = run(new DlqReplayCommand(config), "--reason", "unknown_model");
+        CommandAnswer replay = CommandAnswer.to(new DlqReplayCommand(config), "--reason", "unknown_model");
 
         assertThat(replay.out()).contains("Replayed 2 events to rerank.candidates; go on with --from 1:");
         try (DemoWorker worker = worker(new TestingReranker("first"), new TestingReranker("another"))) {
@@ -171,23 +167,20 @@ class DlqIT {
         }
         String from =
                 replay.out().substring(replay.out().indexOf("--from ")).strip().split(" ", -1)[1];
-        assertThat(run(new DlqReplayCommand(config), "--reason", "unknown_model", "--partition", "1", "--from", from)
+        assertThat(CommandAnswer.to(
+                                new DlqReplayCommand(config),
+                                "--reason",
+                                "unknown_model",
+                                "--partition",
+                                "1",
+                                "--from",
+                                from)
                         .out())
                 .contains("Replayed 0 events");
     }
 
     private static long offset(List<JsonNode> letters, int index) {
         return letters.get(index).get("offset").asLong();
-    }
-
-    private static Answer run(Object command, String... arguments) {
-        StringWriter out = new StringWriter();
-        StringWriter err = new StringWriter();
-        int exitCode = CommandLines.configured(new CommandLine(command))
-                .setOut(new PrintWriter(out, true))
-                .setErr(new PrintWriter(err, true))
-                .execute(arguments);
-        return new Answer(exitCode, out.toString(), err.toString());
     }
 
     private static DemoWorker worker(Reranker... rerankers) {

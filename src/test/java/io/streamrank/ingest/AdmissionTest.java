@@ -85,6 +85,25 @@ class AdmissionTest {
         assertThat(rejection.message()).contains("'third'").contains("[first, second]");
     }
 
+    /** Found by MutatedRecordsTest: the whole of a long name stood in the message, line breaks and all. */
+    @Test
+    void quotesOfANameNoMoreThanALineHolds() {
+        first.taking(new DocumentIds("00112233aabb", 100));
+        String name = "nobody\n" + "x".repeat(100);
+
+        Rejection ofModel = rejection(TestingEvents.encoded(TestingEvents.requestOf(name, null, null, "")));
+        Rejection ofTokenizer = rejection(TestingEvents.encoded(tokenized(name, 5)));
+
+        assertThat(ofModel.message())
+                .contains("'nobody\\u000Axxx")
+                .contains("x…'")
+                .hasSizeLessThan(200);
+        assertThat(ofTokenizer.message())
+                .contains("'nobody\\u000Axxx")
+                .contains("x…'")
+                .hasSizeLessThan(200);
+    }
+
     @Test
     void acceptsTokenIdsOfItsModelsTokenizer() {
         first.taking(new DocumentIds("00112233aabb", 100));

@@ -50,6 +50,20 @@ class DeadLetterTest {
         assertThat(letter.originalHeaders()).containsExactly(before.headers().toArray());
     }
 
+    /** Found by MutatedRecordsTest: such a header was taken for the worker's own, and lost in a replay. */
+    @Test
+    void keepsAHeaderOfTheEventsOwnThatIsCalledLikeTheMarkOfAnOmittedValue() {
+        Event.Rejected empty = new Event.Rejected(TestingEvents.record(4, 9, null), event.lease(), event.rejection());
+        empty.record().headers().add(DeadLetters.VALUE_OMITTED, "12".getBytes(UTF_8));
+
+        DeadLetter letter = DeadLetter.of(written(empty, false));
+
+        assertThat(letter.valueOmitted()).isFalse();
+        assertThat(letter.bytes()).isZero();
+        assertThat(letter.originalHeaders())
+                .containsExactly(empty.record().headers().toArray());
+    }
+
     @Test
     void knowsTheSizeOfAValueThatIsNotThere() {
         DeadLetter letter = DeadLetter.of(written(event, true));

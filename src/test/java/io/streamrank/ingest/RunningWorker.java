@@ -15,18 +15,20 @@ final class RunningWorker implements AutoCloseable {
     private static final Duration LIMIT = Duration.ofSeconds(90);
 
     private final Worker worker;
+    private final Thread thread;
     private final CompletableFuture<Void> end = new CompletableFuture<>();
 
-    private RunningWorker(Worker worker) {
+    private RunningWorker(Worker worker, String name) {
         this.worker = worker;
+        this.thread = new Thread(this::run, "worker-" + name);
+        this.thread.setDaemon(true);
     }
 
     static RunningWorker start(IngestSettings settings, Reranker... rerankers) {
         RunningWorker running = new RunningWorker(
-                new Worker(settings, new Models(List.of(rerankers)), any -> POLICY, Clock.systemUTC(), report -> {}));
-        Thread thread = new Thread(running::run, "worker-" + settings.instanceId());
-        thread.setDaemon(true);
-        thread.start();
+                new Worker(settings, new Models(List.of(rerankers)), any -> POLICY, Clock.systemUTC(), report -> {}),
+                settings.instanceId());
+        running.thread.start();
         return running;
     }
 
@@ -60,6 +62,17 @@ final class RunningWorker implements AutoCloseable {
     void stopAndAwaitEnd() throws Throwable {
         worker.stop();
         awaitEnd();
+    }
+
+    /**
+     * Ends it in the middle of whatever it does: nothing is drained, and it stays in the group for as long as its session
+     * lasts, or until somebody of its name comes.
+     */
+    void breakOff() throws InterruptedException {
+        thread.interrupt();
+        if (!worker.awaitEnd(LIMIT)) {
+            throw new IllegalStateException("the worker did not end within " + LIMIT);
+        }
     }
 
     /** Ends it whatever state it is in. */

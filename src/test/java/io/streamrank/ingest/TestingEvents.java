@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 /** Events as tests of this room need them. */
 final class TestingEvents {
     static final String TOPIC = Topics.DEFAULT.candidates();
+    static final int PARTITIONS = 3;
     static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
     static final Timings TIMINGS = new Timings(Duration.ofMillis(1), Duration.ofMillis(2), Duration.ofMillis(3));
 

@@ -90,7 +90,7 @@ class TlsIT {
 
     @Test
     void aWorkerThatDoesNotSpeakTlsIsToldSo() {
-        assertRefused(Map.of(), "one that expects TLS does not answer without security.protocol");
+        assertRefused(Map.of(), "one that expects TLS or SASL does not answer without security.protocol");
     }
 
     @Test
@@ -120,7 +120,7 @@ class TlsIT {
         assertThatThrownBy(() ->
                         RunningWorker.start(settings(properties), reranker).awaitEnd())
                 .isInstanceOf(StartException.class)
-                .hasMessageContaining(broker.tlsBootstrapServers())
+                .hasMessageContaining(broker.securedBootstrapServers())
                 .hasMessageContaining(message);
     }
 
@@ -136,7 +136,7 @@ class TlsIT {
 
     private static IngestSettings with(IngestSettings settings, Map<String, String> properties) {
         return new IngestSettings(
-                broker.tlsBootstrapServers(),
+                broker.securedBootstrapServers(),
                 settings.groupId(),
                 settings.instanceId(),
                 settings.groupProtocol(),
