@@ -73,4 +73,26 @@ final class ExampleEvents {
                 Duration.ofMillis(25),
                 Map.of(Rejection.Reason.UNDECODABLE, 2, Rejection.Reason.TOO_LARGE, 1));
     }
+
+    static Throughput throughput() {
+        Latency latency = new Latency(
+                3,
+                Duration.ofMillis(90),
+                Duration.ofMillis(20),
+                Duration.ofMillis(60),
+                Duration.ofMillis(60),
+                Duration.ofMillis(60),
+                List.of(new Latency.Bucket(Duration.ofMillis(20), 2), new Latency.Bucket(Duration.ofMillis(60), 1)));
+        return new Throughput(
+                new ThroughputScope(MODEL.id(), MODEL.revision(), "worker-0"),
+                WindowSize.TEN_SECONDS,
+                Instant.ofEpochMilli(1_800_000_000_000L),
+                Work.of(statistics()),
+                Work.of(statistics()).plus(Work.of(statistics())),
+                List.of(new DeviceUse("worker-0", "cpu", Duration.ofMillis(120))),
+                0.25,
+                latency,
+                Latency.NONE,
+                latency);
+    }
 }

@@ -62,6 +62,16 @@ class MutatedEventsTest {
         assertThat(rejections).containsKey(Rejection.Reason.UNDECODABLE);
     }
 
+    @Test
+    void throughputIsDecodedOrRejected() {
+        ThroughputCodec codec = new ThroughputCodec();
+
+        decodeMutationsOf(codec.encode(ExampleEvents.throughput()), codec::decode);
+
+        assertThat(decoded).isPositive();
+        assertThat(rejections).containsKeys(Rejection.Reason.UNDECODABLE, Rejection.Reason.INVALID);
+    }
+
     private void decodeMutationsOf(byte[] event, Decoding decoding) {
         for (int i = 0; i < MUTATIONS; i++) {
             byte[] mutated = mutate(event);
