@@ -40,7 +40,11 @@ public final class ThroughputService implements AutoCloseable {
      * @throws org.apache.kafka.common.KafkaException if no client can be made of the settings
      */
     public static ThroughputService start(ThroughputSettings settings) {
-        ThroughputService service = new ThroughputService(settings, Clock.systemUTC());
+        return start(settings, Clock.systemUTC());
+    }
+
+    static ThroughputService start(ThroughputSettings settings, Clock clock) {
+        ThroughputService service = new ThroughputService(settings, clock);
         service.streams.setUncaughtExceptionHandler(
                 new ThreadFailures(System::nanoTime, cause -> service.failure.compareAndSet(null, cause)));
         service.streams.setStateListener((now, before) -> service.changed(now));
