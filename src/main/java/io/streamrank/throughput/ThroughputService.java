@@ -4,7 +4,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Properties;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.streams.CloseOptions;
@@ -108,18 +107,16 @@ public final class ThroughputService implements AutoCloseable {
     }
 
     /**
-     * Waits until it has ended, by {@link #close} or by itself.
+     * Waits until it has been closed.
      *
-     * @return the failure that ended it; null where it was closed
+     * @throws ThroughputFailedException if it ended by itself
      */
-    public @Nullable Throwable awaitEnd() throws InterruptedException {
+    public void awaitEnd() throws InterruptedException {
         ended.await();
-        return failure.get();
-    }
-
-    /** Waits until it has ended, or for so long. */
-    public boolean awaitEnd(Duration patience) throws InterruptedException {
-        return ended.await(patience.toMillis(), TimeUnit.MILLISECONDS);
+        Throwable cause = failure.get();
+        if (cause != null) {
+            throw new ThroughputFailedException("throughput can no longer be added up: " + cause.getMessage(), cause);
+        }
     }
 
     /** Commits, leaves the group so that others take over at once, and ends; takes the close timeout at most. */
@@ -133,10 +130,5 @@ public final class ThroughputService implements AutoCloseable {
                     "Throughput did not close within {} s; nothing is lost, the next instance goes on from its last commit",
                     settings.closeTimeout().toSeconds());
         }
-    }
-
-    /** Ends without a word to anybody, as a killed process does. For tests of what becomes of the windows then. */
-    void abandon() {
-        streams.close(Duration.ZERO);
     }
 }
