@@ -29,6 +29,8 @@ class ArchitectureTest {
                 .definedBy("io.streamrank.ingest..")
                 .layer("replay")
                 .definedBy("io.streamrank.replay..")
+                .layer("throughput")
+                .definedBy("io.streamrank.throughput..")
                 .layer("embedded")
                 .definedBy("io.streamrank.embedded..")
                 .layer("http")
@@ -45,6 +47,8 @@ class ArchitectureTest {
                 .mayOnlyAccessLayers("contract", "batch", "model")
                 .whereLayer("replay")
                 .mayOnlyAccessLayers("contract", "batch", "model")
+                .whereLayer("throughput")
+                .mayOnlyAccessLayers("contract")
                 .whereLayer("http")
                 .mayOnlyAccessLayers("ingest")
                 .whereLayer("embedded")
@@ -73,6 +77,17 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("kafka..", "scala..", "org.apache.kafka.server..", "org.apache.kafka.metadata..")
+                .check(classes);
+    }
+
+    @Test
+    void streamsStaysInTheThroughputRoom() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("io.streamrank.throughput..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("org.apache.kafka.streams..", "org.HdrHistogram..")
                 .check(classes);
     }
 

@@ -4,6 +4,7 @@ import io.streamrank.embedded.BrokerException;
 import io.streamrank.ingest.StartException;
 import io.streamrank.ingest.WorkerFailedException;
 import io.streamrank.model.CheckpointException;
+import io.streamrank.throughput.ThroughputFailedException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
@@ -26,7 +27,9 @@ record Failure(int exitCode, String message, boolean foreseen) {
             return of(unchecked.getCause());
         }
         int exitCode = exitCode(error);
-        boolean foreseen = exitCode != ExitCode.FAILED || error instanceof WorkerFailedException;
+        boolean foreseen = exitCode != ExitCode.FAILED
+                || error instanceof WorkerFailedException
+                || error instanceof ThroughputFailedException;
         return new Failure(exitCode, message(error), foreseen);
     }
 

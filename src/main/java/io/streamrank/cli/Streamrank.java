@@ -17,6 +17,7 @@ import picocli.CommandLine.ScopeType;
             WorkCommand.class,
             SendCommand.class,
             TailCommand.class,
+            ThroughputCommand.class,
             DlqCommand.class,
             ModelsCommand.class
         },

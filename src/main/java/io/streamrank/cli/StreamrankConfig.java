@@ -35,6 +35,8 @@ public interface StreamrankConfig {
 
     Http http();
 
+    Throughput throughput();
+
     /** Further models by the name that requests call them. */
     Map<String, FurtherModel> models();
 
@@ -107,6 +109,10 @@ public interface StreamrankConfig {
         /** Events that can never be ranked. */
         @WithDefault("rerank.candidates.dlq")
         String deadLetters();
+
+        /** What models do, added up. */
+        @WithDefault("rerank.throughput")
+        String throughput();
     }
 
     /** What goes into one forward pass. */
@@ -200,6 +206,49 @@ public interface StreamrankConfig {
         /** On which port; 0 for any free one, which the log names. */
         @WithDefault("8080")
         int port();
+    }
+
+    /** How throughput is added up. */
+    interface Throughput {
+        /** Whether {@code work} does it too, beside ranking. */
+        @WithDefault("false")
+        boolean enabled();
+
+        /** Names it to Kafka: its group, its internal topics; by default the workers' group and {@code -throughput}. */
+        Optional<String> applicationId();
+
+        /** How much later than its window's end a statistics record may come and still count in it. */
+        @WithDefault("10m")
+        Duration grace();
+
+        /** Windows of each size that are kept in memory for queries, at least those that are still open. */
+        @WithDefault("360")
+        int windowsKept();
+
+        /** How long a created throughput topic keeps windows. */
+        @WithDefault("7d")
+        Duration retention();
+
+        /** How often sums are committed, and so become readable. */
+        @WithDefault("1s")
+        Duration commitInterval();
+
+        /** How many other instances keep a copy of an instance's windows, to take over at once. */
+        @WithDefault("1")
+        int standbyReplicas();
+
+        /** Where instances keep their locks; by default in the folder for temporary files. */
+        Optional<Path> stateDir();
+
+        /** host:port at which other instances reach this one's HTTP. */
+        Optional<String> applicationServer();
+
+        /** How long an end may take. */
+        @WithDefault("10s")
+        Duration closeTimeout();
+
+        /** What an hour of a kind of device costs, cpu or gpu, in any currency. */
+        Map<String, Double> pricePerHour();
     }
 
     /** The model that ranks where a request names none. */

@@ -1,6 +1,7 @@
 package io.streamrank.cli;
 
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.Locale;
 import java.util.function.LongSupplier;
 import picocli.CommandLine.Help.Ansi;
@@ -13,12 +14,17 @@ final class Terminal {
     private static final long TERMINAL_INTERVAL_NANOS = 200_000_000L;
     private static final long LOG_INTERVAL_NANOS = 10_000_000_000L;
     private static final String ERASE_LINE = "\r\u001b[2K";
+    private static final String HOME = "\u001b[H";
+    private static final String CLEAR = "\u001b[2J" + HOME;
+    private static final String ERASE_TO_LINE_END = "\u001b[K";
+    private static final String ERASE_BELOW = "\u001b[J";
 
     private final PrintWriter out;
     private final boolean ansi;
     private final LongSupplier nanoClock;
     private long lastProgress;
     private boolean progressShown;
+    private List<String> screen = List.of();
 
     Terminal(PrintWriter out) {
         this(out, Ansi.AUTO.enabled(), System::nanoTime);
@@ -60,6 +66,34 @@ final class Terminal {
         } else {
             out.println(text);
         }
+        out.flush();
+    }
+
+    /** Whether a person watches, who sees colours. */
+    boolean isInteractive() {
+        return ansi;
+    }
+
+    /**
+     * Shows lines with picocli's markup, from the top of an emptied terminal; elsewhere prints them where they differ from
+     * those before.
+     */
+    synchronized void screen(List<String> lines) {
+        if (lines.equals(screen)) {
+            return;
+        }
+        StringBuilder text = new StringBuilder();
+        if (ansi) {
+            text.append(screen.isEmpty() ? CLEAR : HOME);
+        }
+        for (String line : lines) {
+            text.append(markup(line)).append(ansi ? ERASE_TO_LINE_END : "").append(System.lineSeparator());
+        }
+        if (ansi) {
+            text.append(ERASE_BELOW);
+        }
+        screen = List.copyOf(lines);
+        out.print(text);
         out.flush();
     }
 

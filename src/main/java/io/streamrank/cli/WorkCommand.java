@@ -1,6 +1,7 @@
 package io.streamrank.cli;
 
 import io.streamrank.cli.WorkerAssembly.ModelChoice;
+import io.streamrank.http.HealthCheck;
 import io.streamrank.http.HealthServer;
 import io.streamrank.ingest.IngestSettings;
 import io.streamrank.ingest.Models;
@@ -35,6 +36,7 @@ final class WorkCommand implements Callable<Integer> {
 
     private final StreamrankConfig config;
     private final RunningWorker running;
+    private final RunningThroughput throughput;
 
     @Spec
     private @Nullable CommandSpec spec;
@@ -59,9 +61,10 @@ final class WorkCommand implements Callable<Integer> {
     private boolean createTopics;
 
     @Inject
-    WorkCommand(StreamrankConfig config, RunningWorker running) {
+    WorkCommand(StreamrankConfig config, RunningWorker running, RunningThroughput throughput) {
         this.config = config;
         this.running = running;
+        this.throughput = throughput;
     }
 
     @Override
@@ -80,6 +83,7 @@ final class WorkCommand implements Callable<Integer> {
             work(assembly, choices, health);
         } finally {
             running.closed();
+            throughput.close();
         }
         return ExitCode.OK;
     }
@@ -91,7 +95,8 @@ final class WorkCommand implements Callable<Integer> {
             return null;
         }
         try {
-            return HealthServer.start(new InetSocketAddress(http.host(), http.port()), running::health);
+            return HealthServer.start(
+                    new InetSocketAddress(http.host(), http.port()), () -> HealthCheck.of(running.health()));
         } catch (IOException | UnresolvedAddressException e) {
             LOG.warnf(
                     "No health over HTTP: %s; set streamrank.http.port, or streamrank.http.enabled=false",
@@ -115,7 +120,18 @@ final class WorkCommand implements Callable<Integer> {
                     kafka.clientProperties(config));
             // Before the models, which take their time.
             new TopicCheck(settings).require(settings.topics().all());
+            addUpThroughput(settings);
             work(assembly, settings, choices, health);
+        }
+    }
+
+    /** Beside the worker, and nothing that the worker waits for. */
+    private void addUpThroughput(IngestSettings settings) throws InterruptedException {
+        if (config.throughput().enabled()) {
+            ThroughputAssembly assembly = new ThroughputAssembly(config);
+            assembly.requireTopics(settings);
+            throughput.start(
+                    assembly.settings(settings.bootstrapServers(), settings.instanceId(), settings.clientProperties()));
         }
     }
 

@@ -2,6 +2,7 @@ package io.streamrank.contract;
 
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** Durations as events hold them: whole microseconds. */
@@ -12,7 +13,15 @@ final class Micros {
         return TimeUnit.MICROSECONDS.convert(duration);
     }
 
+    static List<Long> of(List<Duration> durations) {
+        return durations.stream().map(Micros::of).toList();
+    }
+
     static Duration duration(long micros) {
         return Duration.of(micros, ChronoUnit.MICROS);
+    }
+
+    static List<Duration> durations(List<Long> micros) {
+        return micros.stream().map(Micros::duration).toList();
     }
 }

@@ -5,7 +5,6 @@ import static java.util.Objects.requireNonNull;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import io.streamrank.ingest.Health;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.LinkedHashMap;
@@ -17,7 +16,7 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
- * Answers whether the worker has started, is ready, is alive: {@code /q/health/started}, {@code /q/health/ready},
+ * Answers whether what runs here has started, is ready, is alive: {@code /q/health/started}, {@code /q/health/ready},
  * {@code /q/health/live}, and {@code /q/health} for all three. 200 and {@code UP}, or 503 and {@code DOWN}, in
  * MicroProfile Health's JSON. The JDK's own server: a probe every few seconds asks for no more.
  */
@@ -28,11 +27,11 @@ public final class HealthServer implements AutoCloseable {
     private static final int NOT_FOUND = 404;
 
     private final ObjectMapper json = new ObjectMapper();
-    private final Supplier<Health> health;
+    private final Supplier<HealthCheck> health;
     private final HttpServer server;
     private final ExecutorService threads;
 
-    private HealthServer(Supplier<Health> health, HttpServer server, ExecutorService threads) {
+    private HealthServer(Supplier<HealthCheck> health, HttpServer server, ExecutorService threads) {
         this.health = health;
         this.server = server;
         this.threads = threads;
@@ -44,7 +43,7 @@ public final class HealthServer implements AutoCloseable {
      * @param address where; port 0 takes any free one
      * @throws IOException if the address cannot be bound, naming it
      */
-    public static HealthServer start(InetSocketAddress address, Supplier<Health> health) throws IOException {
+    public static HealthServer start(InetSocketAddress address, Supplier<HealthCheck> health) throws IOException {
         HttpServer server;
         try {
             server = HttpServer.create(address, 0);
@@ -58,10 +57,10 @@ public final class HealthServer implements AutoCloseable {
             return thread;
         });
         HealthServer started = new HealthServer(health, server, threads);
-        started.route("/q/health", Health::isReady);
-        started.route("/q/health/started", Health::joined);
-        started.route("/q/health/ready", Health::isReady);
-        started.route("/q/health/live", Health::isLive);
+        started.route("/q/health", HealthCheck::ready);
+        started.route("/q/health/started", HealthCheck::started);
+        started.route("/q/health/ready", HealthCheck::ready);
+        started.route("/q/health/live", HealthCheck::live);
         server.createContext("/", exchange -> answer(exchange, NOT_FOUND, new byte[0]));
         server.setExecutor(threads);
         server.start();
@@ -73,14 +72,14 @@ public final class HealthServer implements AutoCloseable {
         return server.getAddress();
     }
 
-    private void route(String path, Predicate<Health> isUp) {
+    private void route(String path, Predicate<HealthCheck> isUp) {
         server.createContext(path, exchange -> {
             if (!exchange.getRequestURI().getPath().equals(path)) {
                 answer(exchange, NOT_FOUND, new byte[0]);
             } else if (!List.of("GET", "HEAD").contains(exchange.getRequestMethod())) {
                 answer(exchange, NOT_ALLOWED, new byte[0]);
             } else {
-                Health now = requireNonNull(health.get());
+                HealthCheck now = requireNonNull(health.get());
                 boolean up = isUp.test(now);
                 exchange.getResponseHeaders().set("Content-Type", "application/json");
                 answer(exchange, up ? UP : DOWN, json.writeValueAsBytes(body(now, up)));
@@ -88,18 +87,12 @@ public final class HealthServer implements AutoCloseable {
         });
     }
 
-    private static Map<String, Object> body(Health health, boolean up) {
+    private static Map<String, Object> body(HealthCheck health, boolean up) {
         String status = up ? "UP" : "DOWN";
-        Map<String, Object> data = new LinkedHashMap<>();
-        data.put("state", health.state().name());
-        data.put("joined", health.joined());
-        data.put("sincePollMs", health.sincePoll().toMillis());
-        data.put("inPassMs", health.inPass().toMillis());
-        data.put("sinceBrokerMs", health.sinceBroker().toMillis());
         Map<String, Object> check = new LinkedHashMap<>();
-        check.put("name", "worker");
+        check.put("name", health.name());
         check.put("status", status);
-        check.put("data", data);
+        check.put("data", health.data());
         Map<String, Object> body = new LinkedHashMap<>();
         body.put("status", status);
         body.put("checks", List.of(check));

@@ -1,6 +1,7 @@
 package io.streamrank.ingest;
 
 import io.streamrank.contract.Rejection;
+import io.streamrank.model.CacheStatistics;
 import io.streamrank.model.EncodedPair;
 import io.streamrank.model.Reranker;
 import java.time.Duration;
@@ -13,9 +14,9 @@ import java.util.Map;
  * @param items in the order the events were taken
  * @param tokenize how long the turning took
  * @param chars characters of text to be scored
- * @param tokenCacheHits documents of each model whose token ids it remembered
+ * @param tokenCache how each model remembered the token ids of its documents
  */
-record EncodedBatch(List<Item> items, Duration tokenize, long chars, Map<Reranker, Long> tokenCacheHits) {
+record EncodedBatch(List<Item> items, Duration tokenize, long chars, Map<Reranker, CacheStatistics> tokenCache) {
 
     /** What is left to do for an event. */
     sealed interface Item {

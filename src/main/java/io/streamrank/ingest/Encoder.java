@@ -2,6 +2,7 @@ package io.streamrank.ingest;
 
 import io.streamrank.contract.Rejection;
 import io.streamrank.contract.RerankRequest;
+import io.streamrank.model.CacheStatistics;
 import io.streamrank.model.Reranker;
 import java.time.Clock;
 import java.time.Duration;
@@ -36,10 +37,9 @@ final class Encoder {
         long start = System.nanoTime();
         Instant now = clock.instant();
         // Nobody else encodes with these models, so what their caches find meanwhile they find for this batch.
-        Map<Reranker, Long> hitsBefore = new HashMap<>();
-        events.forEach(event -> reranker(event)
-                .ifPresent(model -> hitsBefore.computeIfAbsent(
-                        model, any -> any.tokenCache().hits())));
+        Map<Reranker, CacheStatistics> cachesBefore = new HashMap<>();
+        events.forEach(
+                event -> reranker(event).ifPresent(model -> cachesBefore.computeIfAbsent(model, Reranker::tokenCache)));
         List<Future<EncodedBatch.Item>> tasks = new ArrayList<>(events.size());
         for (Event event : events) {
             tasks.add(tokenizers.submit(() -> item(event, now, start)));
@@ -53,9 +53,10 @@ final class Encoder {
                     : 0;
             items.add(item);
         }
-        Map<Reranker, Long> hits = new HashMap<>();
-        hitsBefore.forEach((model, before) -> hits.put(model, model.tokenCache().hits() - before));
-        return new EncodedBatch(items, Duration.ofNanos(System.nanoTime() - start), chars, hits);
+        Map<Reranker, CacheStatistics> caches = new HashMap<>();
+        cachesBefore.forEach(
+                (model, before) -> caches.put(model, model.tokenCache().since(before)));
+        return new EncodedBatch(items, Duration.ofNanos(System.nanoTime() - start), chars, caches);
     }
 
     private static Optional<Reranker> reranker(Event event) {

@@ -5,6 +5,7 @@ import io.streamrank.batch.BatchPolicy;
 import io.streamrank.batch.PairTokens;
 import io.streamrank.batch.PlannedBatch;
 import io.streamrank.batch.TokenCap;
+import io.streamrank.model.CacheStatistics;
 import io.streamrank.model.DeviceFault;
 import io.streamrank.model.EncodedPair;
 import io.streamrank.model.Reranker;
@@ -41,9 +42,12 @@ final class ForwardPasses {
      * What scoring a share took.
      *
      * @param passes forward passes that gave scores
+     * @param splits those that ran out of memory instead
+     * @param tokensRead tokens read in them
      * @param cachedTokens leading tokens that were not read, as the model knew what comes after them
+     * @param stateCache how the model remembered documents
      */
-    record Effort(int passes, long cachedTokens) {}
+    record Effort(int passes, int splits, long tokensRead, long cachedTokens, CacheStatistics stateCache) {}
 
     /**
      * Scores what is wanted of a share.
@@ -54,9 +58,16 @@ final class ForwardPasses {
         List<Integer> all = IntStream.range(0, share.pairs().size()).boxed().toList();
         Run run = new Run(share, policy);
         long saved = reranker.savedTokens();
+        CacheStatistics stateCache = reranker.stateCache();
         run.plannedPasses(all);
         // A model that moved to another device counts anew.
-        return new Effort(run.passes, Math.max(0, reranker.savedTokens() - saved));
+        long cached = Math.max(0, reranker.savedTokens() - saved);
+        return new Effort(
+                run.passes,
+                run.splits,
+                Math.max(0, run.tokens - cached),
+                cached,
+                reranker.stateCache().since(stateCache));
     }
 
     /** A share being scored. Pairs go by their index in it. */
@@ -64,6 +75,8 @@ final class ForwardPasses {
         private final Share share;
         private final BatchPolicy policy;
         private int passes;
+        private int splits;
+        private long tokens;
 
         Run(Share share, BatchPolicy policy) {
             this.share = share;
@@ -107,6 +120,9 @@ final class ForwardPasses {
             try {
                 float[] scores = scoreWhenReady(pairs);
                 passes++;
+                this.tokens += pairs.stream()
+                        .mapToLong(pair -> share.pairs().get(pair).tokens())
+                        .sum();
                 cap.held(tokens);
                 take(pairs, scores);
             } catch (UnservedPassException e) {
@@ -118,6 +134,7 @@ final class ForwardPasses {
             if (pairs.size() == 1) {
                 giveUp(pairs.get(0), error);
             } else if (DeviceFault.of(error) == DeviceFault.OUT_OF_MEMORY) {
+                splits++;
                 cap.ranOut(tokens);
                 LOG.warn(
                         "Model {} ran out of memory on {} pairs of {} tokens; from now on {} tokens at most: {}",

@@ -37,6 +37,9 @@ public record Limits(
         Duration joinTimeout,
         Duration maxAge,
         DeviceLimits device) {
+    /** As many entries as Avro lets a reader take in one array, unless told otherwise. */
+    private static final int MAX_BATCH_REQUESTS = 100_000;
+
     public static final Limits DEFAULT = new Limits(
             16 << 20,
             10_000,
@@ -71,6 +74,10 @@ public record Limits(
         requireNonNull(oversizeResults, "oversizeResults");
         requirePositive(maxInFlightBytes, "maxInFlightBytes");
         requirePositive(maxBatchRequests, "maxBatchRequests");
+        if (maxBatchRequests > MAX_BATCH_REQUESTS) {
+            throw new IllegalArgumentException("maxBatchRequests must be at most " + MAX_BATCH_REQUESTS
+                    + ", as statistics name the waiting time of each, not " + maxBatchRequests);
+        }
         requireNonNull(linger, "linger");
         requirePositive(transactionTarget.toNanos(), "transactionTarget");
         requirePositive(transactionTimeout.toMillis(), "transactionTimeout");

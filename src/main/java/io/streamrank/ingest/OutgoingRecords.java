@@ -7,6 +7,7 @@ import io.streamrank.contract.RankedListCodec;
 import io.streamrank.contract.Ranking;
 import io.streamrank.contract.Rejection;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToIntFunction;
@@ -50,8 +51,9 @@ final class OutgoingRecords {
      * makes a record is not known here: where that decides, the broker's refusal tells.
      *
      * @param refusals what the broker has refused to take of this batch so far
+     * @param lastPublish how long the transaction before took, which its own statistics could not say
      */
-    Transaction of(ScoredBatch batch, List<Outcome> outcomes, Refusals refusals) {
+    Transaction of(ScoredBatch batch, List<Outcome> outcomes, Refusals refusals, Duration lastPublish) {
         List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
         List<Outcome> sent = new ArrayList<>();
         for (Outcome outcome : outcomes) {
@@ -59,7 +61,7 @@ final class OutgoingRecords {
             records.add(sendable.record);
             sent.add(sendable.outcome);
         }
-        StatisticsTally.of(batch, sent, models.byDefault(), settings.instanceId(), clock.instant())
+        StatisticsTally.of(batch, sent, models.byDefault(), settings.instanceId(), clock.instant(), lastPublish)
                 .forEach(statistic -> records.add(new ProducerRecord<>(
                         settings.topics().batches(),
                         statistic.model().id().getBytes(UTF_8),

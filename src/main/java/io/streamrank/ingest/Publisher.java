@@ -38,6 +38,7 @@ final class Publisher implements AutoCloseable {
     private final Duration publishTimeout;
     private final ReentrantLock transaction = new ReentrantLock(true);
     private volatile @Nullable Producer<byte[], byte[]> producer;
+    private Duration lastPublish = Duration.ZERO;
 
     Publisher(
             Supplier<? extends Producer<byte[], byte[]>> producers,
@@ -77,7 +78,9 @@ final class Publisher implements AutoCloseable {
                     if (!outcomeUnknown || !attempt.tookPlaceAlready()) {
                         delivery.deliver(producer(), attempt);
                     }
-                    return Optional.of(attempt.report(start));
+                    CommitReport report = attempt.report(start);
+                    lastPublish = report.publish();
+                    return Optional.of(report);
                 } catch (InterruptException e) {
                     throw interrupted();
                 } catch (KafkaException | IllegalStateException e) {
@@ -193,7 +196,7 @@ final class Publisher implements AutoCloseable {
             this.live = batch.outcomes().stream()
                     .filter(outcome -> !outcome.event().lease().hasEnded())
                     .toList();
-            this.content = outgoing.of(batch, live, refusals);
+            this.content = outgoing.of(batch, live, refusals, lastPublish);
         }
 
         @Override

@@ -1,5 +1,6 @@
 package io.streamrank.ingest;
 
+import io.streamrank.model.CacheStatistics;
 import io.streamrank.model.Reranker;
 import java.time.Duration;
 import java.time.Instant;
@@ -19,25 +20,32 @@ record ScoredBatch(List<Outcome> outcomes, Map<Reranker, Cost> costs) {
      *
      * @param duplicates pairs that were equal to another of the transaction and took its score
      * @param cachedTokens leading tokens of the pairs scored that were not read, as the model knew what comes after them
+     * @param tokensRead tokens of the pairs scored that were read
      * @param batches forward passes
      * @param tokenBudget tokens they could have held
+     * @param splits forward passes that ran out of memory and were done again in smaller ones
      * @param tokenize text to token ids, for the whole transaction
-     * @param tokenCacheHits documents whose token ids were remembered
+     * @param tokenCache how token ids of documents were remembered
+     * @param stateCache how the model remembered documents
      * @param inference the forward passes
      * @param scoredAt when they ended
      */
     record Cost(
             int duplicates,
             long cachedTokens,
+            long tokensRead,
             int batches,
             long tokenBudget,
+            int splits,
             Duration tokenize,
-            long tokenCacheHits,
+            CacheStatistics tokenCache,
+            CacheStatistics stateCache,
             Duration inference,
             Instant scoredAt) {
         /** Nothing was scored. */
         static Cost none(Instant now) {
-            return new Cost(0, 0, 0, 0, Duration.ZERO, 0, Duration.ZERO, now);
+            return new Cost(
+                    0, 0, 0, 0, 0, 0, Duration.ZERO, CacheStatistics.NONE, CacheStatistics.NONE, Duration.ZERO, now);
         }
     }
 

@@ -6,6 +6,7 @@ import io.streamrank.batch.BatchPolicy;
 import io.streamrank.contract.Rejection;
 import io.streamrank.contract.Timings;
 import io.streamrank.ingest.EncodedBatch.Item;
+import io.streamrank.model.CacheStatistics;
 import io.streamrank.model.Reranker;
 import java.time.Clock;
 import java.time.Duration;
@@ -87,10 +88,13 @@ final class Scoring {
         return new ScoredBatch.Cost(
                 share.duplicates(),
                 effort.cachedTokens(),
+                effort.tokensRead(),
                 effort.passes(),
                 (long) effort.passes() * policy.maxBatchTokens(),
+                effort.splits(),
                 batch.tokenize(),
-                batch.tokenCacheHits().getOrDefault(reranker, 0L),
+                batch.tokenCache().getOrDefault(reranker, CacheStatistics.NONE),
+                effort.stateCache(),
                 inference,
                 clock.instant());
     }

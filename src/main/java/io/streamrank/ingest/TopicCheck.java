@@ -57,8 +57,18 @@ public final class TopicCheck {
      * @throws StartException if no broker answers, or a topic is missing and may not be created
      */
     public void require(List<String> topics) throws InterruptedException {
+        require(topics, Map.of());
+    }
+
+    /**
+     * Requires topics to be there; creates the missing ones if the settings say so.
+     *
+     * @param configs what a topic gets, by its name, if it is created
+     * @throws StartException if no broker answers, or a topic is missing and may not be created
+     */
+    public void require(List<String> topics, Map<String, Map<String, String>> configs) throws InterruptedException {
         try (Admin admin = new KafkaClients(settings).admin()) {
-            require(topics, admin);
+            require(topics, configs, admin);
         } catch (KafkaException e) {
             throw noClient(e);
         }
@@ -81,7 +91,8 @@ public final class TopicCheck {
                 .anyMatch(cause -> String.valueOf(cause.getMessage()).contains("JAAS"));
     }
 
-    private void require(List<String> topics, Admin admin) throws InterruptedException {
+    private void require(List<String> topics, Map<String, Map<String, String>> configs, Admin admin)
+            throws InterruptedException {
         List<String> missing = new ArrayList<>(topics);
         missing.removeAll(existing(admin));
         if (missing.isEmpty()) {
@@ -92,7 +103,7 @@ public final class TopicCheck {
                     + "; create them, or let `streamrank work --create-topics` do it");
         }
         for (String topic : missing) {
-            create(admin, topic);
+            create(admin, topic, configs.getOrDefault(topic, Map.of()));
         }
     }
 
@@ -130,8 +141,8 @@ public final class TopicCheck {
         }
     }
 
-    private void create(Admin admin, String topic) throws InterruptedException {
-        NewTopic wanted = new NewTopic(topic, Optional.of(settings.partitions()), Optional.empty());
+    private void create(Admin admin, String topic, Map<String, String> config) throws InterruptedException {
+        NewTopic wanted = new NewTopic(topic, Optional.of(settings.partitions()), Optional.empty()).configs(config);
         try {
             if (topic.equals(settings.topics().deadLetters())) {
                 wanted.configs(Map.of(MAX_MESSAGE_BYTES, Integer.toString(deadLetterBytes(admin))));

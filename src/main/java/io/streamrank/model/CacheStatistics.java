@@ -18,4 +18,16 @@ public record CacheStatistics(long hits, long misses, long evictions, long bytes
                     + evictions + " evictions, " + bytes + " bytes");
         }
     }
+
+    /**
+     * What it has been good for since an earlier moment; its bytes are the present ones. Counts that have started anew
+     * meanwhile, as on another device, count from there.
+     */
+    public CacheStatistics since(CacheStatistics earlier) {
+        boolean anew = hits < earlier.hits || misses < earlier.misses || evictions < earlier.evictions;
+        return anew
+                ? this
+                : new CacheStatistics(
+                        hits - earlier.hits, misses - earlier.misses, evictions - earlier.evictions, bytes);
+    }
 }

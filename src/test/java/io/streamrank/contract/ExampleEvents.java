@@ -51,19 +51,48 @@ final class ExampleEvents {
                 "cpu",
                 "float32",
                 Instant.ofEpochMilli(1_800_000_000_456L),
-                9,
+                2,
                 1,
+                900,
                 800,
                 20,
                 70_400,
                 6_000,
+                63_000,
                 3,
                 2,
                 131_072,
+                1,
                 Duration.ofMillis(40),
+                List.of(Duration.ofMillis(40), Duration.ofMillis(3)),
+                List.of(Duration.ofMillis(210), Duration.ofMillis(190)),
                 Duration.ofMillis(15),
-                30,
+                new CacheUse(30, 770, 4, 65_536),
+                new CacheUse(100, 680, 2, 131_072),
                 Duration.ofMillis(120),
+                Duration.ofMillis(25),
                 Map.of(Rejection.Reason.UNDECODABLE, 2, Rejection.Reason.TOO_LARGE, 1));
+    }
+
+    static Throughput throughput() {
+        Latency latency = new Latency(
+                3,
+                Duration.ofMillis(90),
+                Duration.ofMillis(20),
+                Duration.ofMillis(60),
+                Duration.ofMillis(60),
+                Duration.ofMillis(60),
+                List.of(new Latency.Bucket(Duration.ofMillis(20), 2), new Latency.Bucket(Duration.ofMillis(60), 1)));
+        return new Throughput(
+                new ThroughputScope(MODEL.id(), MODEL.revision(), "worker-0"),
+                WindowSize.TEN_SECONDS,
+                Instant.ofEpochMilli(1_800_000_000_000L),
+                Work.of(statistics()),
+                Work.of(statistics()).plus(Work.of(statistics())),
+                List.of(new DeviceUse("worker-0", "cpu", Duration.ofMillis(120))),
+                0.25,
+                latency,
+                Latency.NONE,
+                latency);
     }
 }

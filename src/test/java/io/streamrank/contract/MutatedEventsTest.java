@@ -52,6 +52,18 @@ class MutatedEventsTest {
         assertThat(rejections).containsKey(Rejection.Reason.UNDECODABLE);
     }
 
+    @Test
+    void throughputIsDecodedOrRejected() {
+        ThroughputCodec codec = new ThroughputCodec();
+
+        Sample event = Sample.of(codec.encode(ExampleEvents.throughput()), "Throughput");
+
+        decodeMutationsOf(List.of(event, event), codec::decode);
+
+        assertThat(decoded).isPositive();
+        assertThat(rejections).containsKeys(Rejection.Reason.UNDECODABLE, Rejection.Reason.INVALID);
+    }
+
     private static List<Sample> samples(byte[] event, String kind) {
         return List.of(Sample.of(event, kind), Sample.of(event, kind, 1));
     }

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.streamrank.events.BatchStatistics;
 import io.streamrank.events.CandidateList;
 import io.streamrank.events.RankedList;
+import io.streamrank.events.Throughput;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,11 +31,11 @@ class ReleasedSchemasTest {
     private static final long SEED = 7;
 
     static Stream<Class<? extends SpecificRecord>> events() {
-        return Stream.of(CandidateList.class, RankedList.class, BatchStatistics.class);
+        return Stream.of(CandidateList.class, RankedList.class, BatchStatistics.class, Throughput.class);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"CandidateList", "RankedList", "BatchStatistics"})
+    @ValueSource(strings = {"CandidateList", "RankedList", "BatchStatistics", "Throughput"})
     void theCurrentSchemaIsTheLastReleased(String name) throws IOException {
         List<Schema> released = ReleasedSchemas.released(name);
 
@@ -44,7 +45,7 @@ class ReleasedSchemasTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"CandidateList", "RankedList", "BatchStatistics"})
+    @ValueSource(strings = {"CandidateList", "RankedList", "BatchStatistics", "Throughput"})
     void releasesAreCountedWithoutAGap(String name) throws IOException {
         try (Stream<Path> files = Files.list(Path.of("schemas/released", name))) {
             assertThat(files).hasSameSizeAs(ReleasedSchemas.released(name));

@@ -106,7 +106,10 @@ class SchemaEvolutionTest {
 
         assertThat(read.duplicates()).isZero();
         assertThat(read.cachedTokens()).isZero();
-        assertThat(read.tokenCacheHits()).isZero();
+        assertThat(read.tokenCache()).isEqualTo(CacheUse.NONE);
+        assertThat(read.stateCache()).isEqualTo(CacheUse.NONE);
+        assertThat(read.queue()).isEmpty();
+        assertThat(read.publish()).isZero();
         assertThat(read.tokens()).isEqualTo(ExampleEvents.statistics().tokens());
     }
 

@@ -34,7 +34,7 @@ class HealthServerTest {
 
     @BeforeEach
     void start() throws IOException {
-        server = HealthServer.start(ANY_PORT, () -> health);
+        server = HealthServer.start(ANY_PORT, () -> HealthCheck.of(health));
     }
 
     @AfterEach
@@ -94,7 +94,7 @@ class HealthServerTest {
 
     @Test
     void namesTheAddressThatIsTaken() {
-        assertThatThrownBy(() -> HealthServer.start(server.address(), () -> health))
+        assertThatThrownBy(() -> HealthServer.start(server.address(), () -> HealthCheck.of(health)))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining(Integer.toString(server.address().getPort()));
     }

@@ -1,6 +1,7 @@
 package io.streamrank.ingest;
 
 import static io.streamrank.testing.TestingReranker.scoreOf;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -147,8 +148,12 @@ class ForwardPassesTest {
         ScoredBatch scored = score(List.of(request));
 
         assertThat(scores(scored.outcomes().get(0))).containsExactly(8f, 7f, 6f, 5f, 4f, 3f, 2f, 1f);
+        ScoredBatch.Cost cost = requireNonNull(scored.costs().get(reranker));
+        assertThat(cost.splits()).isPositive();
+        assertThat(cost.batches() + cost.splits()).isEqualTo(reranker.batches());
         int passes = reranker.batches();
-        score(List.of(request));
+        assertThat(requireNonNull(score(List.of(request)).costs().get(reranker)).splits())
+                .isZero();
         assertThat(reranker.batches() - passes)
                 .as("passes the second time, none in vain")
                 .isEqualTo(4);

@@ -230,7 +230,7 @@ class MutatedRecordsTest {
     }
 
     private OutgoingRecords.Transaction written(Outcome outcome, Refusals refusals) {
-        return outgoing.of(new ScoredBatch(List.of(outcome), Map.of()), List.of(outcome), refusals);
+        return outgoing.of(new ScoredBatch(List.of(outcome), Map.of()), List.of(outcome), refusals, Duration.ZERO);
     }
 
     private void assertBounded(long allocated, Event event) {

@@ -153,7 +153,7 @@ class OutgoingRecordsTest {
                 new Models(List.of(reranker)),
                 topic -> OUTPUT_PARTITIONS,
                 Clock.fixed(TestingEvents.NOW, ZoneOffset.UTC));
-        return outgoing.of(new ScoredBatch(List.of(outcomes), Map.of()), List.of(outcomes), refusals);
+        return outgoing.of(new ScoredBatch(List.of(outcomes), Map.of()), List.of(outcomes), refusals, Duration.ZERO);
     }
 
     private static Map<String, String> text(Headers headers) {

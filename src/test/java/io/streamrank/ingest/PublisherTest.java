@@ -4,12 +4,14 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.streamrank.contract.BatchStatisticsCodec;
 import io.streamrank.contract.Rejection;
 import io.streamrank.contract.Rejection.Reason;
 import io.streamrank.testing.TestingReranker;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -82,6 +84,29 @@ class PublisherTest {
         assertThat(report.requests()).isEqualTo(2);
         assertThat(report.pairs()).isEqualTo(2);
         assertThat(report.deadLetters()).isEqualTo(1);
+    }
+
+    @Test
+    void tellsInEachTransactionHowLongTheLastOneTook() throws Exception {
+        MockProducer<byte[], byte[]> producer = new TestingProducer();
+        Publisher publisher = publisher(producer);
+
+        CommitReport first = publisher.publish(batch(ranked(lease, 5))).orElseThrow();
+        CommitReport second = publisher.publish(batch(ranked(lease, 6))).orElseThrow();
+        publisher.publish(batch(ranked(lease, 7)));
+
+        List<Duration> told = new ArrayList<>();
+        for (ProducerRecord<byte[], byte[]> record : producer.history()) {
+            if (record.topic().equals("rerank.batches")) {
+                told.add(new BatchStatisticsCodec().decode(record.value()).publish());
+            }
+        }
+        assertThat(told)
+                .containsExactly(
+                        Duration.ZERO,
+                        first.publish().truncatedTo(ChronoUnit.MICROS),
+                        second.publish().truncatedTo(ChronoUnit.MICROS));
+        assertThat(told.get(1)).isPositive();
     }
 
     @Test

@@ -10,6 +10,8 @@ import io.streamrank.contract.RankedCandidate;
 import io.streamrank.contract.Ranking;
 import io.streamrank.contract.Rejection.Reason;
 import io.streamrank.ingest.EncodedBatch.Item;
+import io.streamrank.model.CacheStatistics;
+import io.streamrank.model.EncodedPair;
 import io.streamrank.testing.TestingReranker;
 import java.time.Clock;
 import java.time.Duration;
@@ -21,6 +23,7 @@ import org.junit.jupiter.api.Test;
 class ScoringTest {
     private static final int PAIRS_PER_PASS = 3;
     private static final BatchPolicy SMALL = new BatchPolicy(1_000, PAIRS_PER_PASS);
+    private static final CacheStatistics TOKEN_CACHE = new CacheStatistics(5, 4, 1, 100);
     private static final Duration TOKENIZE = Duration.ofMillis(8);
 
     private final TestingReranker reranker = new TestingReranker("test");
@@ -68,7 +71,10 @@ class ScoringTest {
         assertThat(cost.batches()).isEqualTo(2);
         assertThat(cost.tokenBudget()).isEqualTo(2_000);
         assertThat(cost.tokenize()).isEqualTo(TOKENIZE);
-        assertThat(cost.tokenCacheHits()).isEqualTo(5);
+        assertThat(cost.tokenCache()).isEqualTo(TOKEN_CACHE);
+        // Each text and the query, by the testing reranker's count of characters.
+        assertThat(cost.tokensRead()).isEqualTo(tokens(reranker, "a 1", "b 2", "d 9", "e 4"));
+        assertThat(cost.splits()).isZero();
         assertThat(cost.scoredAt()).isEqualTo(TestingEvents.NOW);
     }
 
@@ -127,7 +133,12 @@ class ScoringTest {
 
         assertThat(causal.batches()).isEqualTo(2);
         assertThat(causal.pairs()).isEqualTo(4);
-        assertThat(requireNonNull(scored.costs().get(causal)).cachedTokens()).isEqualTo(4 * 4);
+        ScoredBatch.Cost cost = requireNonNull(scored.costs().get(causal));
+        assertThat(cost.cachedTokens()).isEqualTo(4 * 4);
+        long tokens = scored.outcomes().stream()
+                .mapToLong(outcome -> ((Outcome.Ranked) outcome).tokens())
+                .sum();
+        assertThat(cost.tokensRead()).isEqualTo(tokens - cost.cachedTokens());
     }
 
     @Test
@@ -140,6 +151,12 @@ class ScoringTest {
                 .hasMessageContaining("model short gave 1 scores for 2 pairs");
     }
 
+    private static long tokens(TestingReranker model, String... texts) {
+        return model.encode("query", List.of(texts)).stream()
+                .mapToLong(EncodedPair::tokens)
+                .sum();
+    }
+
     private Item rejected(long offset) {
         Event.Rejected event = TestingEvents.rejected(lease, offset, Reason.INVALID);
         return new Item.ToReject(event, event.rejection());
@@ -150,7 +167,7 @@ class ScoringTest {
     }
 
     private EncodedBatch batch(Item... items) {
-        return new EncodedBatch(List.of(items), TOKENIZE, 100, Map.of(reranker, 5L));
+        return new EncodedBatch(List.of(items), TOKENIZE, 100, Map.of(reranker, TOKEN_CACHE));
     }
 
     private Item toScore(long offset, TestingReranker by, String... texts) {

@@ -3,6 +3,7 @@ package io.streamrank.ingest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamrank.contract.BatchStatistics;
+import io.streamrank.contract.CacheUse;
 import io.streamrank.contract.Rejection;
 import io.streamrank.contract.Rejection.Reason;
 import io.streamrank.contract.Timings;
@@ -13,6 +14,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class StatisticsTallyTest {
+    private static final Duration LAST_PUBLISH = Duration.ofMillis(31);
     private static final String LONG_TEXT = "x".repeat(100) + " 2";
 
     private final TestingReranker first = new TestingReranker("first");
@@ -37,7 +39,11 @@ class StatisticsTallyTest {
         assertThat(share.expired()).isZero();
         assertThat(share.duplicates()).isEqualTo(1);
         assertThat(share.cachedTokens()).isEqualTo(40);
-        assertThat(share.tokenCacheHits()).isEqualTo(6);
+        assertThat(share.tokensRead()).isEqualTo(70);
+        assertThat(share.candidates()).isEqualTo(3);
+        assertThat(share.splits()).isEqualTo(3);
+        assertThat(share.tokenCache()).isEqualTo(new CacheUse(6, 2, 1, 512));
+        assertThat(share.stateCache()).isEqualTo(new CacheUse(5, 3, 0, 1_024));
         assertThat(share.batches()).isEqualTo(2);
         assertThat(share.tokenBudget()).isEqualTo(128);
         assertThat(share.tokenize()).isEqualTo(Duration.ofMillis(4));
@@ -79,6 +85,52 @@ class StatisticsTallyTest {
     }
 
     @Test
+    void tellsAModelsOwnFailuresWithThatModel() {
+        Event.Accepted failing = TestingEvents.accepted(lease, 1, second, "a 1");
+        Rejection unscorable = new Rejection(Reason.UNSCORABLE, "because", null);
+        List<Outcome> outcomes = List.of(
+                TestingEvents.ranked(TestingEvents.accepted(lease, 0, first, "a 1")),
+                new Outcome.DeadLetter(failing, unscorable),
+                deadLetter(2, Reason.INVALID));
+
+        List<BatchStatistics> statistics = tally(new ScoredBatch(outcomes, Map.of()), outcomes);
+
+        assertThat(statistics).extracting(BatchStatistics::model).containsExactly(first.model(), second.model());
+        assertThat(statistics)
+                .extracting(BatchStatistics::rejections)
+                .containsExactly(Map.of(Reason.INVALID, 1), Map.of(Reason.UNSCORABLE, 1));
+        assertThat(statistics.get(1).requests()).isZero();
+    }
+
+    @Test
+    void timesEachRequestFromItsRecordToItsAnswer() {
+        Outcome one = TestingEvents.ranked(TestingEvents.accepted(lease, 0, first, "a 1"));
+        Outcome two = TestingEvents.ranked(TestingEvents.accepted(lease, 1, first, "a 1"));
+        List<Outcome> outcomes = List.of(one, two);
+
+        BatchStatistics inTime = StatisticsTally.of(
+                        batch(one, two), outcomes, first, "w", TestingEvents.NOW.plusMillis(70), Duration.ZERO)
+                .get(0);
+        BatchStatistics byAClockBehind = StatisticsTally.of(
+                        batch(one, two), outcomes, first, "w", TestingEvents.NOW.minusMillis(70), Duration.ZERO)
+                .get(0);
+
+        assertThat(inTime.endToEnd()).containsExactly(Duration.ofMillis(70), Duration.ofMillis(70));
+        assertThat(inTime.queue()).containsExactly(TestingEvents.TIMINGS.queue(), TestingEvents.TIMINGS.queue());
+        assertThat(byAClockBehind.endToEnd()).containsExactly(Duration.ZERO, Duration.ZERO);
+    }
+
+    @Test
+    void tellsTheLastPublishOncePerTransaction() {
+        Outcome one = TestingEvents.ranked(TestingEvents.accepted(lease, 0, first, "a 1"));
+        Outcome two = TestingEvents.ranked(TestingEvents.accepted(lease, 1, second, "a 1"));
+
+        assertThat(tally(batch(one, two), List.of(one, two)))
+                .extracting(BatchStatistics::publish)
+                .containsExactly(LAST_PUBLISH, Duration.ZERO);
+    }
+
+    @Test
     void attributesRejectionsAloneToTheDefaultModel() {
         Outcome outcome = deadLetter(0, Reason.INVALID);
 
@@ -116,7 +168,7 @@ class StatisticsTallyTest {
     }
 
     private List<BatchStatistics> tally(ScoredBatch batch, List<Outcome> published) {
-        return StatisticsTally.of(batch, published, first, "worker-0", TestingEvents.NOW);
+        return StatisticsTally.of(batch, published, first, "worker-0", TestingEvents.NOW, LAST_PUBLISH);
     }
 
     private static ScoredBatch batch(Outcome... outcomes) {

@@ -8,6 +8,7 @@ import io.streamrank.contract.Query;
 import io.streamrank.contract.Rejection;
 import io.streamrank.contract.RerankRequest;
 import io.streamrank.contract.Timings;
+import io.streamrank.model.CacheStatistics;
 import io.streamrank.model.Reranker;
 import java.time.Duration;
 import java.time.Instant;
@@ -124,6 +125,17 @@ final class TestingEvents {
     }
 
     static ScoredBatch.Cost cost() {
-        return new ScoredBatch.Cost(1, 40, 2, 128, Duration.ofMillis(4), 6, Duration.ofMillis(5), NOW);
+        return new ScoredBatch.Cost(
+                1,
+                40,
+                70,
+                2,
+                128,
+                3,
+                Duration.ofMillis(4),
+                new CacheStatistics(6, 2, 1, 512),
+                new CacheStatistics(5, 3, 0, 1_024),
+                Duration.ofMillis(5),
+                NOW);
     }
 }

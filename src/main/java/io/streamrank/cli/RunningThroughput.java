@@ -1,0 +1,62 @@
+package io.streamrank.cli;
+
+import io.quarkus.runtime.ShutdownEvent;
+import io.streamrank.http.HealthCheck;
+import io.streamrank.throughput.ThroughputHealth;
+import io.streamrank.throughput.ThroughputService;
+import io.streamrank.throughput.ThroughputSettings;
+import jakarta.annotation.Priority;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import jakarta.interceptor.Interceptor;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/** What adds up throughput in this process, if anything does: ended when the process is asked to end. */
+@ApplicationScoped
+class RunningThroughput {
+    private static final Logger LOG = Logger.getLogger("io.streamrank.throughput");
+
+    /** After the worker, whose last statistics it may still add up. */
+    private static final int LATE = Interceptor.Priority.APPLICATION + 1_000;
+
+    private volatile @Nullable ThroughputService service;
+
+    /** Starts adding up. */
+    ThroughputService start(ThroughputSettings settings) {
+        ThroughputService started = ThroughputService.start(settings);
+        service = started;
+        LOG.infof(
+                "Throughput of %s is added up into %s by application %s",
+                settings.statisticsTopic(), settings.throughputTopic(), settings.applicationId());
+        return started;
+    }
+
+    /** What a health probe is told. */
+    HealthCheck health() {
+        ThroughputService current = service;
+        ThroughputHealth health =
+                current == null ? new ThroughputHealth(ThroughputHealth.State.STARTING, 0, 0) : current.health();
+        Map<String, Object> data = new LinkedHashMap<>();
+        data.put("state", health.state().name());
+        data.put("undecodable", health.undecodable());
+        data.put("late", health.late());
+        boolean started = health.state() != ThroughputHealth.State.STARTING;
+        return new HealthCheck("throughput", started, health.isReady(), health.isLive(), data);
+    }
+
+    void onShutdown(@Observes @Priority(LATE) ShutdownEvent event) {
+        close();
+    }
+
+    /** Ends it, if it has been started and not ended yet. */
+    void close() {
+        ThroughputService current = service;
+        if (current != null && current.health().isLive()) {
+            current.close();
+            LOG.info("Throughput is committed");
+        }
+    }
+}

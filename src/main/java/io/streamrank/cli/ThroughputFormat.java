@@ -1,0 +1,177 @@
+package io.streamrank.cli;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.streamrank.contract.Latency;
+import io.streamrank.contract.Throughput;
+import io.streamrank.contract.Work;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** Throughput as text: a table of one window for people, JSON for programs. */
+final class ThroughputFormat {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String ROW = "%-28s %-22s %8s %9s %11s %5s %5s %19s %28s %7s";
+    private static final int MODEL_CHARS = 28;
+    private static final int WORKER_CHARS = 22;
+    private static final double MICROS_PER_MILLI = 1e3;
+    private static final double MICROS_PER_SECOND = 1e6;
+
+    private ThroughputFormat() {}
+
+    /** The table's first line. */
+    static String heading(boolean priced) {
+        return String.format(
+                        Locale.ROOT,
+                        ROW,
+                        "model",
+                        "worker",
+                        "lists/s",
+                        "pairs/s",
+                        "tokens/s",
+                        "busy",
+                        "fill",
+                        "queue p50/p99",
+                        "end to end p50/p99/max",
+                        "failed")
+                + (priced ? String.format(Locale.ROOT, " %12s", "1,000 pairs") : "");
+    }
+
+    /**
+     * A line of the table.
+     *
+     * @param priced whether the heading has a column for the cost
+     */
+    static String row(Throughput window, boolean priced) {
+        Work work = window.work();
+        long workers =
+                window.devices().stream().map(use -> use.worker()).distinct().count();
+        String worker = window.scope().worker();
+        String line = String.format(
+                Locale.ROOT,
+                ROW,
+                worker == null ? cut(window.scope().model(), MODEL_CHARS) : "",
+                worker == null ? (workers == 1 ? "1 worker" : workers + " workers") : cut(worker, WORKER_CHARS),
+                rate((double) work.requests() / window.size().duration().toSeconds()),
+                rate(window.pairsPerSecond()),
+                rate(window.tokensPerSecond()),
+                percent(window.busyShare()),
+                percent(window.batchFill()),
+                times(List.of(window.queue().p50(), window.queue().p99()), window.queue()),
+                times(
+                        List.of(
+                                window.endToEnd().p50(),
+                                window.endToEnd().p99(),
+                                window.endToEnd().max()),
+                        window.endToEnd()),
+                work.failures() == 0 ? "-" : String.format(Locale.ROOT, "%,d", work.failures()));
+        return priced ? line + String.format(Locale.ROOT, " %12s", cost(window.costPer1000Pairs())) : line;
+    }
+
+    private static String cut(String text, int chars) {
+        return text.length() <= chars ? text : text.substring(0, chars - 1) + "…";
+    }
+
+    private static String rate(double perSecond) {
+        return perSecond == 0 ? "-" : String.format(Locale.ROOT, perSecond < 10 ? "%,.1f" : "%,.0f", perSecond);
+    }
+
+    private static String percent(double share) {
+        return share == 0 ? "-" : String.format(Locale.ROOT, "%.0f%%", 100 * share);
+    }
+
+    private static String cost(@Nullable Double cost) {
+        return cost == null ? "-" : String.format(Locale.ROOT, "%.6f", cost);
+    }
+
+    /** In one unit, that of the longest. */
+    private static String times(List<Duration> times, Latency latency) {
+        if (latency.count() == 0) {
+            return "-";
+        }
+        long longest = micros(times.get(times.size() - 1));
+        boolean seconds = longest >= 10 * MICROS_PER_SECOND;
+        List<String> texts = new ArrayList<>();
+        for (Duration time : times) {
+            double value = micros(time) / (seconds ? MICROS_PER_SECOND : MICROS_PER_MILLI);
+            texts.add(String.format(Locale.ROOT, value < 10 ? "%.1f" : "%,.0f", value));
+        }
+        return String.join(" / ", texts) + (seconds ? " s" : " ms");
+    }
+
+    /** A window as one JSON object: what the event holds, but for the latencies' buckets. */
+    static ObjectNode json(Throughput window) {
+        ObjectNode node = JSON.createObjectNode();
+        node.put("model", window.scope().model());
+        node.put("revision", window.scope().revision());
+        node.put("worker", window.scope().worker());
+        node.put("window", window.size().word());
+        node.put("start", window.start().toString());
+        node.put("end", window.end().toString());
+        node.put("pairsPerSecond", window.pairsPerSecond());
+        node.put("tokensPerSecond", window.tokensPerSecond());
+        node.put("busyShare", window.busyShare());
+        node.put("batchFill", window.batchFill());
+        node.put("cost", window.cost());
+        node.put("costPer1000Pairs", window.costPer1000Pairs());
+        node.set("work", json(window.work()));
+        node.set("late", json(window.late()));
+        ArrayNode devices = node.putArray("devices");
+        window.devices()
+                .forEach(use -> devices.addObject()
+                        .put("worker", use.worker())
+                        .put("device", use.device())
+                        .put("inferenceMicros", micros(use.inference())));
+        node.set("queue", json(window.queue()));
+        node.set("inference", json(window.inference()));
+        node.set("endToEnd", json(window.endToEnd()));
+        return node;
+    }
+
+    private static ObjectNode json(Work work) {
+        ObjectNode node = JSON.createObjectNode();
+        node.put("statistics", work.statistics());
+        node.put("requests", work.requests());
+        node.put("expired", work.expired());
+        node.put("candidates", work.candidates());
+        node.put("pairs", work.pairs());
+        node.put("duplicates", work.duplicates());
+        node.put("tokens", work.tokens());
+        node.put("cachedTokens", work.cachedTokens());
+        node.put("tokensRead", work.tokensRead());
+        node.put("truncated", work.truncated());
+        node.put("batches", work.batches());
+        node.put("tokenBudget", work.tokenBudget());
+        node.put("splits", work.splits());
+        node.put("tokenCacheHits", work.tokenCacheHits());
+        node.put("tokenCacheMisses", work.tokenCacheMisses());
+        node.put("stateCacheHits", work.stateCacheHits());
+        node.put("stateCacheMisses", work.stateCacheMisses());
+        node.put("inferenceMicros", micros(work.inference()));
+        node.put("publishes", work.publishes());
+        node.put("publishMicros", micros(work.publish()));
+        ObjectNode rejections = node.putObject("rejections");
+        new TreeMap<>(work.rejections()).forEach((reason, count) -> rejections.put(reason.word(), count));
+        return node;
+    }
+
+    private static ObjectNode json(Latency latency) {
+        return JSON.createObjectNode()
+                .put("count", latency.count())
+                .put("sumMicros", micros(latency.sum()))
+                .put("p50Micros", micros(latency.p50()))
+                .put("p90Micros", micros(latency.p90()))
+                .put("p99Micros", micros(latency.p99()))
+                .put("maxMicros", micros(latency.max()));
+    }
+
+    private static long micros(Duration duration) {
+        return TimeUnit.MICROSECONDS.convert(duration);
+    }
+}

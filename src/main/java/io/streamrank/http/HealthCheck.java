@@ -1,0 +1,35 @@
+package io.streamrank.http;
+
+import static java.util.Objects.requireNonNull;
+
+import io.streamrank.ingest.Health;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * What is answered to a health probe.
+ *
+ * @param name of what is checked: {@code worker}
+ * @param started whether it has begun its work
+ * @param ready whether it takes work
+ * @param live whether the process is worth keeping
+ * @param data more about it, as JSON's values, in this order
+ */
+public record HealthCheck(String name, boolean started, boolean ready, boolean live, Map<String, Object> data) {
+    public HealthCheck {
+        requireNonNull(name, "name");
+        data = Collections.unmodifiableMap(new LinkedHashMap<>(data));
+    }
+
+    /** That of a worker. */
+    public static HealthCheck of(Health health) {
+        Map<String, Object> data = new LinkedHashMap<>();
+        data.put("state", health.state().name());
+        data.put("joined", health.joined());
+        data.put("sincePollMs", health.sincePoll().toMillis());
+        data.put("inPassMs", health.inPass().toMillis());
+        data.put("sinceBrokerMs", health.sinceBroker().toMillis());
+        return new HealthCheck("worker", health.joined(), health.isReady(), health.isLive(), data);
+    }
+}

@@ -1,0 +1,52 @@
+package io.streamrank.throughput;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What becomes of a topology whose thread has failed. A new thread takes over, for most failures pass, as a broker's
+ * absence; nothing is lost or doubled, for what was not committed is undone. Where that happens too often, or the JVM
+ * itself is in trouble, the topology ends.
+ */
+final class ThreadFailures implements StreamsUncaughtExceptionHandler {
+    static final int REPLACEMENTS_MAX = 5;
+    static final Duration WITHIN = Duration.ofMinutes(5);
+
+    private static final Logger LOG = LoggerFactory.getLogger(ThreadFailures.class);
+
+    private final LongSupplier nanoClock;
+    private final Consumer<Throwable> onEnd;
+    private final Deque<Long> recent = new ArrayDeque<>();
+
+    /** @param onEnd told of the failure that ends the topology */
+    ThreadFailures(LongSupplier nanoClock, Consumer<Throwable> onEnd) {
+        this.nanoClock = nanoClock;
+        this.onEnd = onEnd;
+    }
+
+    @Override
+    public synchronized StreamThreadExceptionResponse handle(Throwable failure) {
+        long now = nanoClock.getAsLong();
+        while (!recent.isEmpty() && now - recent.getFirst() >= WITHIN.toNanos()) {
+            recent.removeFirst();
+        }
+        Throwable root = failure;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        if (root instanceof Error || recent.size() >= REPLACEMENTS_MAX) {
+            LOG.error("Throughput is no longer added up: {}", root.toString(), failure);
+            onEnd.accept(failure);
+            return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
+        }
+        recent.addLast(now);
+        LOG.warn("Adding up throughput failed and is tried again: {}", root.toString());
+        return StreamThreadExceptionResponse.REPLACE_THREAD;
+    }
+}
