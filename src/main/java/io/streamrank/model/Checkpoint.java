@@ -10,6 +10,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -31,15 +32,28 @@ record Checkpoint(Path folder, Config config, Safetensors weights, Path tokenize
     /** What sentence-transformers keeps beside the model since its version 5.4. */
     static final String SENTENCE_TRANSFORMERS = "config_sentence_transformers.json";
 
+    private static final Pattern HUB_NAME = Pattern.compile("\\w[\\w.-]*/\\w[\\w.-]*");
+
     /** Hexadecimal digits of a revision. */
     static final int REVISION_DIGITS = 12;
 
     static Checkpoint open(Path folder) {
-        if (!Files.isDirectory(folder)) {
-            throw new CheckpointException(folder, "is not a folder", "Point the model at a checkpoint folder");
-        }
+        requireFolder(folder);
         Config config = Config.read(folder.resolve(CONFIG));
         return new Checkpoint(folder, config, weights(folder), tokenizer(folder));
+    }
+
+    static void requireFolder(Path folder) {
+        if (Files.isDirectory(folder)) {
+            return;
+        }
+        if (HUB_NAME.matcher(folder.toString()).matches() && !Files.exists(folder)) {
+            throw new CheckpointException(
+                    folder,
+                    "is not a folder here; it reads like a name on the Hugging Face hub, and nothing is downloaded",
+                    "Fetch it, for example with `hf download " + folder + " --local-dir FOLDER`, and name that folder");
+        }
+        throw new CheckpointException(folder, "is not a folder", "Point the model at a checkpoint folder");
     }
 
     static Path tokenizer(Path folder) {
@@ -48,6 +62,7 @@ record Checkpoint(Path folder, Config config, Safetensors weights, Path tokenize
             throw new CheckpointException(
                     file, "is missing", "Save the tokenizer in its fast form, which writes this one file");
         }
+        LfsPointer.refuse(file);
         return file;
     }
 

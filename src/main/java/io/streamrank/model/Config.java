@@ -25,6 +25,7 @@ record Config(Path file, JsonNode json) {
             .build();
 
     static Config read(Path file) {
+        LfsPointer.refuse(file);
         JsonNode json;
         try {
             json = JSON.readTree(Files.readAllBytes(file));

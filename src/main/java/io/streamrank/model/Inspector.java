@@ -3,7 +3,6 @@ package io.streamrank.model;
 import io.streamrank.model.Inspection.Model;
 import io.streamrank.model.Inspection.Pairs;
 import io.streamrank.model.Inspection.Storage;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -17,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads a checkpoint folder as far as it can be read, and keeps count of what is wrong. */
 final class Inspector {
+    /** Of the weights that are missing or not as they should be. */
+    private static final int WEIGHTS_SHOWN = 4;
+
     private final Path folder;
     private final Set<String> problems = new LinkedHashSet<>();
 
@@ -25,8 +27,10 @@ final class Inspector {
     }
 
     Inspection inspect() {
-        if (!Files.isDirectory(folder)) {
-            problems.add(folder + ": is not a folder");
+        try {
+            Checkpoint.requireFolder(folder);
+        } catch (CheckpointException e) {
+            problems.add(String.valueOf(e.getMessage()));
             return new Inspection(folder, null, null, null, null, List.copyOf(problems));
         }
         Config config = attempt(() -> Config.read(folder.resolve(Checkpoint.CONFIG)));
@@ -70,7 +74,7 @@ final class Inspector {
 
     private Model model(Architecture architecture, Safetensors weights) {
         Weights reader = new Weights(weights);
-        reader.problems(architecture.weights()).forEach(problem -> problems.add(String.valueOf(problem.getMessage())));
+        addSummedUp(reader.problems(architecture.weights()));
         Set<StoredTensor> used = new HashSet<>(reader.used(architecture.weights()));
         return new Model(
                 architecture.family(),
@@ -82,6 +86,16 @@ final class Inspector {
                         .filter(tensor -> !used.contains(tensor))
                         .map(StoredTensor::name)
                         .toList());
+    }
+
+    /** Where one weight is not as it should be, mostly hundreds are not, and for one reason. */
+    private void addSummedUp(List<CheckpointException> weights) {
+        weights.stream().limit(WEIGHTS_SHOWN).forEach(problem -> problems.add(String.valueOf(problem.getMessage())));
+        int more = weights.size() - WEIGHTS_SHOWN;
+        if (more > 0) {
+            problems.add(String.format(
+                    Locale.ROOT, "%s: %,d more tensors are missing or not as the model needs them", folder, more));
+        }
     }
 
     private static Pairs pairs(Checkpoint checkpoint, Architecture architecture) {

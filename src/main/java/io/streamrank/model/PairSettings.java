@@ -49,6 +49,13 @@ record PairSettings(
         Path file = checkpoint.folder().resolve(Checkpoint.TOKENIZER_CONFIG);
         JsonNode tokenizer = Files.exists(file) ? Config.read(file).json() : MissingNode.getInstance();
         RerankerFile reranker = RerankerFile.read(checkpoint.folder()).checked(architecture);
+        int stated = reranker.maxLength(0);
+        if (stated > positions) {
+            throw new CheckpointException(
+                    reranker.config().file(),
+                    "max_length is " + stated + ", the model has positions for " + positions + " tokens",
+                    "Set it to " + positions + " or less");
+        }
         boolean qwen3Reranker = isQwen3Reranker(checkpoint, architecture, reranker);
         int unstated = architecture.causal() ? Math.min(positions, UNSTATED_LENGTH) : positions;
         int own = reranker.maxLength(qwen3Reranker ? Qwen3Reranker.MAX_LENGTH : tokenizerLength(tokenizer, unstated));

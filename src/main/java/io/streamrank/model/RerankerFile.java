@@ -7,6 +7,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * {@code reranker.json}: how a ranking checkpoint was trained to read pairs, which no file of its model says. Optional,
@@ -20,6 +22,9 @@ record RerankerFile(Config config) {
             List.of("max_length", "activation", "template", "instruction", "append_eos", "pooling");
     private static final List<String> LABEL_KEYS =
             List.of("max_length", "activation", "template", "instruction", "append_eos", "pooling", "labels");
+
+    private static final List<String> PLACES = List.of("{query}", "{document}", "{instruction}");
+    private static final Pattern PLACE = Pattern.compile("\\{\\w+}");
 
     private static final int LABELS_MAX = 2;
 
@@ -57,6 +62,7 @@ record RerankerFile(Config config) {
                 : config.json().path("template").isArray()
                         ? texts("template", Integer.MAX_VALUE)
                         : CausalTemplate.parts(config.text("template", ""));
+        parts.forEach(this::requireKnownPlaces);
         String said = config.text("instruction", instruction);
         boolean asked = parts.stream().anyMatch(part -> part.contains("{instruction}"));
         if (config.has("instruction") != asked && (!asked || said.isEmpty())) {
@@ -66,6 +72,18 @@ record RerankerFile(Config config) {
                     "Give both instruction and a template with {instruction}, or neither");
         }
         return parts.stream().map(part -> part.replace("{instruction}", said)).toList();
+    }
+
+    /** A place by any other name would stay in the text as it is, and every score would be a little wrong. */
+    private void requireKnownPlaces(String part) {
+        for (Matcher place = PLACE.matcher(part); place.find(); ) {
+            if (!PLACES.contains(place.group())) {
+                throw new CheckpointException(
+                        config.file(),
+                        "template has " + place.group() + ", known: " + String.join(", ", PLACES),
+                        "Name what is meant as these do, or take the braces away");
+            }
+        }
     }
 
     boolean appendEos(boolean absent) {

@@ -45,6 +45,7 @@ final class SafetensorsHeader {
 
     /** The tensors in the order of the header, and after them further names of tied ones. */
     static Map<String, StoredTensor> read(Path file) {
+        LfsPointer.refuse(file);
         try (FileChannel channel = FileChannel.open(file)) {
             long size = channel.size();
             if (size < LENGTH_BYTES) {

@@ -92,6 +92,22 @@ class DocumentIdsTest {
         }
     }
 
+    /** A text may hold a special token's name, and the tokenizer takes it for the token: ids may bring it as well. */
+    @Test
+    void mayHoldSpecialTokensAsTextsMay() {
+        Path file = Golden.read("bert").folder().resolve("tokenizer.json");
+        try (PairTokenizer pairs = PairTokenizer.open(file, new PairSettings(64, true), 0);
+                HuggingFaceTokenizer tokenizer = tokenizer(file)) {
+            int[] ids = ids(tokenizer, "oil [SEP] crisis");
+
+            List<EncodedPair> encoded =
+                    pairs.encode(request("when", List.of(new Candidate("a", "", null, new TokenIds(ids)))));
+
+            assertThat(ids).contains(3);
+            assertThat(encoded).isEqualTo(pairs.encode("when", List.of("oil [SEP] crisis")));
+        }
+    }
+
     @Test
     void areNothingToAModelThatReadsTheQueryFirst(@TempDir Path target) throws IOException {
         CheckpointFolder folder = CheckpointFolder.copyOf(Golden.read("qwen3"), target)

@@ -124,6 +124,19 @@ class PairSettingsTest {
         assertThat(read(0).activation()).isEqualTo(Activation.NONE);
     }
 
+    @Test
+    void refusesAStatedLengthThatTheModelHasNoPositionsFor() throws IOException {
+        folder.text("reranker.json", "{\"max_length\": 129}");
+
+        assertThatExceptionOfType(CheckpointException.class)
+                .isThrownBy(() -> read(0))
+                .withMessageContaining("reranker.json: max_length is 129, the model has positions for 128 tokens");
+        assertThatExceptionOfType(CheckpointException.class).isThrownBy(() -> read(64));
+
+        folder.text("reranker.json", "{\"max_length\": 128}");
+        assertThat(read(0).maxLength()).isEqualTo(128);
+    }
+
     private PairSettings read(int maxLength) {
         Checkpoint checkpoint = Checkpoint.open(folder.path());
         return PairSettings.of(checkpoint, Families.read(checkpoint), maxLength);

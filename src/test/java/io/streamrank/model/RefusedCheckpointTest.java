@@ -42,6 +42,26 @@ class RefusedCheckpointTest {
     }
 
     @Test
+    void tellsANameOnTheHubFromAFolder() {
+        assertThatExceptionOfType(CheckpointException.class)
+                .isThrownBy(() -> Rerankers.load(Path.of("BAAI/bge-reranker-base"), "x", ModelSettings.defaults()))
+                .withMessageContaining("BAAI/bge-reranker-base: is not a folder here; it reads like a name on the")
+                .withMessageContaining("hf download BAAI/bge-reranker-base --local-dir FOLDER");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"config.json", "model.safetensors", "tokenizer.json"})
+    void knowsWhatGitLeavesWhereAFileWasNotFetched(String name) throws IOException {
+        folder.text(name, """
+                version https://git-lfs.github.com/spec/v1
+                oid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393
+                size 90888945
+                """);
+
+        assertRefused(name, "is a Git LFS pointer", "git lfs pull");
+    }
+
+    @Test
     void refusesAPickleAndSaysWhatToDo() throws IOException {
         folder.without("model.safetensors").text("pytorch_model.bin", "");
 

@@ -74,6 +74,8 @@ class RerankerFileTest {
             {'max_length':0}          | causal  | max_length is 0, expected a positive whole number
             {'template':7}            | causal  | template is 7, expected a string
             {'template':['{query}',7]} | causal | template is ["{query}",7], supported: a list of strings that are not empty
+            {'template':'{doc} {query}'} | causal | template has {doc}, known: {query}, {document}, {instruction}. Name
+            {'template':['{query}','{Passage}']} | causal | template has {Passage}, known: {query}, {document}, {instruction}
             {'template':[]}           | causal  | template is [], supported: a list of strings
             {'instruction':'x'}       | causal  | instruction has no place. Give both
             {'template':'{instruction}'} | causal | template has {instruction}, but there is no instruction. Give both
