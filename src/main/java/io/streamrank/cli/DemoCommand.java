@@ -15,6 +15,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.logging.Level;
@@ -67,8 +68,10 @@ final class DemoCommand implements Callable<Integer> {
     @Option(
             names = {"-m", "--model"},
             paramLabel = "[ID=]FOLDER",
-            description = "Another checkpoint folder (default: " + CHECKPOINT + ").")
-    private @Nullable String model;
+            description =
+                    "Another checkpoint folder, and the id that requests call it by; repeatable, the first ranks what"
+                            + " the demo sends (default: " + CHECKPOINT + ").")
+    private final List<String> models = new ArrayList<>();
 
     @Option(
             names = "--port",
@@ -100,13 +103,15 @@ final class DemoCommand implements Callable<Integer> {
                 sample.requests().size(), sample.candidates(), shown(sample.root()));
 
         WorkerAssembly assembly = new WorkerAssembly(config);
-        ModelChoice choice = model == null ? ModelChoice.of(inHome(CHECKPOINT)) : ModelChoice.parse(model);
+        List<ModelChoice> choices = models.isEmpty()
+                ? List.of(ModelChoice.of(inHome(CHECKPOINT)))
+                : models.stream().map(ModelChoice::parse).toList();
         try (DemoFolder folder = DemoFolder.create();
-                Models models = load(terminal, assembly, choice);
+                Models loaded = load(terminal, assembly, choices);
                 BrokerProcess broker = startBroker(terminal, folder)) {
             DemoRun run = new DemoRun(terminal, assembly, broker.bootstrapServers());
             run.send(sample.requests().values());
-            return run.rank(sample, models, keep) ? ExitCode.OK : ExitCode.FAILED;
+            return run.rank(sample, loaded, keep) ? ExitCode.OK : ExitCode.FAILED;
         }
     }
 
@@ -137,19 +142,20 @@ final class DemoCommand implements Callable<Integer> {
         return path;
     }
 
-    private static Models load(Terminal terminal, WorkerAssembly assembly, ModelChoice choice) {
+    private static Models load(Terminal terminal, WorkerAssembly assembly, List<ModelChoice> choices) {
         long start = System.nanoTime();
-        Models models = assembly.load(List.of(choice));
-        Reranker loaded = models.all().get(0);
-        terminal.line(
-                "  model    %s, revision %s (%s), %s on %s, loaded in %.1f s",
-                loaded.model().id(),
-                loaded.model().revision(),
-                loaded.model().family(),
-                loaded.dtype(),
-                loaded.device(),
-                seconds(start));
-        return models;
+        Models loaded = assembly.load(choices);
+        for (Reranker model : loaded.all()) {
+            terminal.line(
+                    "  model    %s, revision %s (%s), %s on %s, loaded in %.1f s",
+                    model.model().id(),
+                    model.model().revision(),
+                    model.model().family(),
+                    model.dtype(),
+                    model.device(),
+                    seconds(start));
+        }
+        return loaded;
     }
 
     private BrokerProcess startBroker(Terminal terminal, DemoFolder folder) {

@@ -66,7 +66,8 @@ final class DemoRun {
     }
 
     private Map<String, Ranking> collect(DemoWorker worker, int expected) {
-        try (RankedReader reader = new RankedReader(client, settings.topics().ranked(), true)) {
+        try (CommittedReader<Ranking> reader =
+                CommittedReader.rankings(client, settings.topics().ranked(), true)) {
             return new DemoAnswers(terminal, worker.tally()).collect(expected, () -> {
                 worker.throwFailure();
                 return reader.poll(POLL);

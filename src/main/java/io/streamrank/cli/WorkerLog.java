@@ -5,11 +5,12 @@ import java.time.Duration;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 
-/** Says every ten seconds, while there is work, how much was done; knows how much it was in all. */
+/** Says every ten seconds, while there is work, how much was done, and warns of dead letters; knows how much it was in all. */
 final class WorkerLog implements Consumer<CommitReport> {
     private static final Logger LOG = Logger.getLogger("io.streamrank.worker");
     private static final Duration INTERVAL = Duration.ofSeconds(10);
 
+    private final DeadLetterWarnings deadLetterWarnings = new DeadLetterWarnings();
     private long since = System.nanoTime();
     private long requests;
     private long deadLetters;
@@ -26,6 +27,7 @@ final class WorkerLog implements Consumer<CommitReport> {
         allDeadLetters += report.deadLetters();
         pairs += report.pairs();
         tokens += report.tokens();
+        deadLetterWarnings.add(report.rejections());
         long now = System.nanoTime();
         if (now - since >= INTERVAL.toNanos()) {
             double seconds = (now - since) / 1e9;

@@ -1,30 +1,69 @@
 package io.streamrank.ingest;
 
+import static java.util.Objects.requireNonNull;
+
+import io.streamrank.contract.Rejection;
+import io.streamrank.contract.SourcePosition;
 import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
 
 /**
  * What one committed transaction brought.
  *
  * @param requests candidate lists answered, expired ones included
  * @param expired those answered unscored because their deadline had passed
- * @param deadLetters events sent to the dead letters
+ * @param rejections events sent to the dead letters, by reason
  * @param pairs query-document pairs scored
  * @param tokens tokens in them
  * @param inference time in forward passes
  * @param publish time from the first send to the end of the commit, retries included
  */
 public record CommitReport(
-        int requests, int expired, int deadLetters, int pairs, long tokens, Duration inference, Duration publish) {
+        int requests,
+        int expired,
+        Map<Rejection.Reason, Rejected> rejections,
+        int pairs,
+        long tokens,
+        Duration inference,
+        Duration publish) {
+
+    /**
+     * Events rejected for one reason.
+     *
+     * @param first where the first of them stood
+     */
+    public record Rejected(int count, SourcePosition first) {
+        public Rejected {
+            requireNonNull(first, "first");
+        }
+
+        private Rejected and(Rejected later) {
+            return new Rejected(count + later.count, first);
+        }
+    }
+
+    public CommitReport {
+        rejections = Map.copyOf(rejections);
+    }
+
+    /** Events sent to the dead letters. */
+    public int deadLetters() {
+        return rejections.values().stream().mapToInt(Rejected::count).sum();
+    }
 
     static CommitReport of(ScoredBatch batch, Iterable<Outcome> published, Duration publish) {
         int requests = 0;
         int expired = 0;
-        int deadLetters = 0;
+        Map<Rejection.Reason, Rejected> rejections = new EnumMap<>(Rejection.Reason.class);
         int pairs = 0;
         long tokens = 0;
         for (Outcome outcome : published) {
-            if (outcome instanceof Outcome.DeadLetter) {
-                deadLetters++;
+            if (outcome instanceof Outcome.DeadLetter letter) {
+                rejections.merge(
+                        letter.rejection().reason(),
+                        new Rejected(1, outcome.event().source()),
+                        Rejected::and);
             } else {
                 requests++;
             }
@@ -38,6 +77,6 @@ public record CommitReport(
         }
         Duration inference =
                 batch.costs().values().stream().map(ScoredBatch.Cost::inference).reduce(Duration.ZERO, Duration::plus);
-        return new CommitReport(requests, expired, deadLetters, pairs, tokens, inference, publish);
+        return new CommitReport(requests, expired, rejections, pairs, tokens, inference, publish);
     }
 }

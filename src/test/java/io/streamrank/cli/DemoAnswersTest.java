@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.streamrank.contract.ModelRef;
 import io.streamrank.contract.RankedCandidate;
 import io.streamrank.contract.Ranking;
+import io.streamrank.contract.Rejection;
 import io.streamrank.contract.SourcePosition;
 import io.streamrank.contract.Timings;
 import io.streamrank.ingest.CommitReport;
@@ -79,6 +80,8 @@ class DemoAnswersTest {
     }
 
     private static CommitReport committed(int requests, int deadLetters) {
-        return new CommitReport(requests, 0, deadLetters, 0, 0, Duration.ZERO, Duration.ZERO);
+        CommitReport.Rejected rejected = new CommitReport.Rejected(deadLetters, new SourcePosition("in", 0, 0));
+        return new CommitReport(
+                requests, 0, Map.of(Rejection.Reason.INVALID, rejected), 0, 0, Duration.ZERO, Duration.ZERO);
     }
 }

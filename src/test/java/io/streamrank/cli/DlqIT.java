@@ -152,7 +152,7 @@ class DlqIT {
         try (DemoWorker worker = worker(new TestingReranker("first"), new TestingReranker("another"))) {
             Eventually.await("both are ranked", () -> worker.tally().pairs() == 4);
         }
-        try (RankedReader ranked = new RankedReader(
+        try (CommittedReader<Ranking> ranked = CommittedReader.rankings(
                 Map.of("bootstrap.servers", broker.bootstrapServers()),
                 config.topics().ranked(),
                 true)) {

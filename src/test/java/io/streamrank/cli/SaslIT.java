@@ -117,6 +117,16 @@ class SaslIT {
             assertThat(CommandAnswer.to(new TailCommand(config), "--from-beginning", "--max", "1", "--format", "jsonl")
                             .out())
                     .contains("\"requestId\":\"r\"");
+            assertThat(CommandAnswer.to(
+                                    new TailCommand(config),
+                                    "--batches",
+                                    "--from-beginning",
+                                    "--idle",
+                                    "5s",
+                                    "--max",
+                                    "2")
+                            .out())
+                    .contains("pairs/s", "test", "worker");
             assertThat(CommandAnswer.to(new DlqListCommand(config)).out()).contains("unknown_model", "nobody");
             assertThat(log.text()).contains("sasl.jaas.config").doesNotContain(PASSWORD, KeyStores.PASSWORD);
         }

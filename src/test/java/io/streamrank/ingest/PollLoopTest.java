@@ -448,7 +448,7 @@ class PollLoopTest {
         return new Event.Accepted(
                         TestingEvents.record(0, 0, value()),
                         TestingEvents.lease(0),
-                        TestingEvents.request("a 1"),
+                        TestingEvents.request("a 1", "b 2"),
                         reranker,
                         0)
                 .bytes();

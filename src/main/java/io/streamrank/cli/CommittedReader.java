@@ -1,5 +1,7 @@
 package io.streamrank.cli;
 
+import io.streamrank.contract.BatchStatistics;
+import io.streamrank.contract.BatchStatisticsCodec;
 import io.streamrank.contract.RankedListCodec;
 import io.streamrank.contract.Ranking;
 import io.streamrank.contract.RejectedException;
@@ -15,12 +17,36 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
-/** Reads rankings as they are committed: every partition, no consumer group, nothing left behind. */
-final class RankedReader implements AutoCloseable {
+/**
+ * Reads events as they are committed: every partition, no consumer group, nothing left behind.
+ *
+ * @param <E> what the events are
+ */
+final class CommittedReader<E> implements AutoCloseable {
     private final KafkaConsumer<byte[], byte[]> consumer;
-    private final RankedListCodec codec = new RankedListCodec();
+    private final String kind;
+    private final Decoding<E> decoding;
 
-    RankedReader(Map<String, Object> clientConfig, String topic, boolean fromBeginning) {
+    private interface Decoding<E> {
+        E decode(byte[] value) throws RejectedException;
+    }
+
+    /** Of rankings. */
+    static CommittedReader<Ranking> rankings(Map<String, Object> clientConfig, String topic, boolean fromBeginning) {
+        return new CommittedReader<>(clientConfig, topic, fromBeginning, "ranking", new RankedListCodec()::decode);
+    }
+
+    /** Of statistics of transactions. */
+    static CommittedReader<BatchStatistics> statistics(
+            Map<String, Object> clientConfig, String topic, boolean fromBeginning) {
+        return new CommittedReader<>(
+                clientConfig, topic, fromBeginning, "statistics", new BatchStatisticsCodec()::decode);
+    }
+
+    private CommittedReader(
+            Map<String, Object> clientConfig, String topic, boolean fromBeginning, String kind, Decoding<E> decoding) {
+        this.kind = kind;
+        this.decoding = decoding;
         Map<String, Object> config = new HashMap<>(clientConfig);
         config.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
         config.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, fromBeginning ? "earliest" : "latest");
@@ -47,21 +73,21 @@ final class RankedReader implements AutoCloseable {
     /**
      * What was committed since, waiting for something if there is nothing.
      *
-     * @throws KafkaException if a record in the topic is no ranking, naming where it stands
+     * @throws KafkaException if a record in the topic is none of these, naming where it stands
      */
-    List<Ranking> poll(Duration patience) {
-        List<Ranking> rankings = new ArrayList<>();
+    List<E> poll(Duration patience) {
+        List<E> events = new ArrayList<>();
         for (ConsumerRecord<byte[], byte[]> record : consumer.poll(patience)) {
             try {
-                rankings.add(codec.decode(record.value()));
+                events.add(decoding.decode(record.value()));
             } catch (RejectedException e) {
                 throw new KafkaException(
-                        record.topic() + "-" + record.partition() + "@" + record.offset() + " is no ranking: "
+                        record.topic() + "-" + record.partition() + "@" + record.offset() + " is no " + kind + ": "
                                 + e.getMessage(),
                         e);
             }
         }
-        return rankings;
+        return events;
     }
 
     /** Ends a {@link #poll} that waits, from another thread. */
