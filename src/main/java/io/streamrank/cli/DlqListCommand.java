@@ -1,17 +1,11 @@
 package io.streamrank.cli;
 
-import static java.util.Objects.requireNonNull;
-
 import jakarta.inject.Inject;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** Lists dead letters. */
 @Command(
@@ -22,17 +16,11 @@ import picocli.CommandLine.Spec;
 final class DlqListCommand implements Callable<Integer> {
     private final StreamrankConfig config;
 
-    @Spec
-    private @Nullable CommandSpec spec;
-
     @Mixin
-    private final KafkaOptions kafka = new KafkaOptions();
+    private final DlqOptions options = new DlqOptions();
 
     @Mixin
     private final LetterFilter filter = new LetterFilter();
-
-    @Option(names = "--json", description = "One JSON object a line, for programs.")
-    private boolean json;
 
     @Inject
     DlqListCommand(StreamrankConfig config) {
@@ -41,11 +29,11 @@ final class DlqListCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        Terminal terminal = new Terminal(requireNonNull(spec).commandLine().getOut());
+        Terminal terminal = options.terminal();
         Map<String, Integer> counts = new TreeMap<>();
-        try (LetterReader reader = DeadLetterTopic.reader(config, kafka)) {
+        try (LetterReader reader = options.reader(config)) {
             reader.forEach(filter, letter -> {
-                if (json) {
+                if (options.json()) {
                     terminal.raw(LetterFormat.oneLine(LetterFormat.json(letter)));
                 } else {
                     if (counts.isEmpty()) {
@@ -57,7 +45,7 @@ final class DlqListCommand implements Callable<Integer> {
                 return !terminal.isGone();
             });
         }
-        if (!json) {
+        if (!options.json()) {
             terminal.raw(counts.isEmpty() ? "No dead letters" : "In all: " + counts);
         }
         return ExitCode.OK;

@@ -1,13 +1,9 @@
 package io.streamrank.cli;
 
-import static java.util.Objects.requireNonNull;
-
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.streamrank.ingest.DeadLetter;
-import io.streamrank.ingest.TopicCheck;
 import jakarta.inject.Inject;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -15,13 +11,9 @@ import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** Sends dead letters to be ranked again. */
 @Command(
@@ -39,11 +31,8 @@ final class DlqReplayCommand implements Callable<Integer> {
 
     private final StreamrankConfig config;
 
-    @Spec
-    private @Nullable CommandSpec spec;
-
     @Mixin
-    private final KafkaOptions kafka = new KafkaOptions();
+    private final DlqOptions options = new DlqOptions();
 
     @Mixin
     private final LetterFilter filter = new LetterFilter();
@@ -54,9 +43,6 @@ final class DlqReplayCommand implements Callable<Integer> {
     @Option(names = "--dry-run", description = "Only show what would be sent.")
     private boolean dryRun;
 
-    @Option(names = "--json", description = "One JSON object for each event, for programs.")
-    private boolean json;
-
     @Inject
     DlqReplayCommand(StreamrankConfig config) {
         this.config = config;
@@ -64,16 +50,13 @@ final class DlqReplayCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        CommandSpec command = requireNonNull(spec);
         if (!all && !filter.isSet()) {
-            throw new ParameterException(
-                    command.commandLine(), "Which dead letters? Say it with --reason, --since, --from, …, or --all");
+            throw options.misused("Which dead letters? Say it with --reason, --since, --from, …, or --all");
         }
-        Terminal terminal = new Terminal(command.commandLine().getOut());
-        String topic = DeadLetterTopic.settings(config, kafka).topics().candidates();
-        new TopicCheck(DeadLetterTopic.settings(config, kafka)).require(List.of(topic));
+        Terminal terminal = options.terminal();
+        String topic = options.candidates(config);
         long[] leftOut = {0};
-        try (LetterReader reader = DeadLetterTopic.reader(config, kafka);
+        try (LetterReader reader = options.reader(config);
                 KafkaProducer<byte[], byte[]> producer =
                         new KafkaProducer<>(producerConfig(), new ByteArraySerializer(), new ByteArraySerializer())) {
             LetterReplay replay = new LetterReplay(
@@ -115,13 +98,13 @@ final class DlqReplayCommand implements Callable<Integer> {
     }
 
     private void terminalUnlessJson(Terminal terminal, String text) {
-        if (!json) {
+        if (!options.json()) {
             terminal.raw(text);
         }
     }
 
     private void report(Terminal terminal, DeadLetter letter, RecordMetadata at) {
-        if (json) {
+        if (options.json()) {
             ObjectNode node = LetterFormat.json(letter);
             node.putObject("to")
                     .put("topic", at.topic())
@@ -134,7 +117,7 @@ final class DlqReplayCommand implements Callable<Integer> {
     }
 
     private void reportDry(Terminal terminal, DeadLetter letter, String topic, int partition) {
-        if (json) {
+        if (options.json()) {
             ObjectNode node = LetterFormat.json(letter);
             node.putObject("to").put("topic", topic).put("partition", partition);
             terminal.raw(LetterFormat.oneLine(node));
@@ -144,7 +127,7 @@ final class DlqReplayCommand implements Callable<Integer> {
     }
 
     private Map<String, Object> producerConfig() {
-        Map<String, Object> producer = new HashMap<>(kafka.clientConfig(config));
+        Map<String, Object> producer = new HashMap<>(options.clientConfig(config));
         producer.put(ProducerConfig.ACKS_CONFIG, "all");
         producer.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
         producer.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "gzip");

@@ -9,10 +9,8 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** Shows one dead letter. */
 @Command(
@@ -23,9 +21,6 @@ import picocli.CommandLine.Spec;
 final class DlqShowCommand implements Callable<Integer> {
     private final StreamrankConfig config;
 
-    @Spec
-    private @Nullable CommandSpec spec;
-
     @Parameters(
             paramLabel = "PARTITION:OFFSET",
             converter = LetterPosition.Converter.class,
@@ -33,13 +28,10 @@ final class DlqShowCommand implements Callable<Integer> {
     private @Nullable LetterPosition position;
 
     @Mixin
-    private final KafkaOptions kafka = new KafkaOptions();
+    private final DlqOptions options = new DlqOptions();
 
     @Option(names = "--payload", description = "With the texts of query and documents, and the event's bytes.")
     private boolean payload;
-
-    @Option(names = "--json", description = "On one line, for programs.")
-    private boolean json;
 
     @Inject
     DlqShowCommand(StreamrankConfig config) {
@@ -48,10 +40,9 @@ final class DlqShowCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        try (LetterReader reader = DeadLetterTopic.reader(config, kafka)) {
+        try (LetterReader reader = options.reader(config)) {
             ObjectNode letter = LetterFormat.whole(reader.at(requireNonNull(position)), payload);
-            new Terminal(requireNonNull(spec).commandLine().getOut())
-                    .raw(json ? LetterFormat.oneLine(letter) : LetterFormat.indented(letter));
+            options.terminal().raw(options.json() ? LetterFormat.oneLine(letter) : LetterFormat.indented(letter));
         }
         return ExitCode.OK;
     }
