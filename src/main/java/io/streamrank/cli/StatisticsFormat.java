@@ -2,12 +2,15 @@ package io.streamrank.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.streamrank.contract.BatchStatistics;
+import io.streamrank.contract.CacheUse;
 import io.streamrank.contract.Rejection;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -42,7 +45,6 @@ final class StatisticsFormat {
                 .mapToLong(Integer::longValue)
                 .sum();
         double seconds = statistics.inference().toNanos() / 1e9;
-        long read = statistics.tokens() - statistics.cachedTokens();
         return String.format(
                 Locale.ROOT,
                 "%-20s  %-24s %6d %6d %6d %7d %9d %8s %6d %5s %9d %9d  %s",
@@ -57,7 +59,8 @@ final class StatisticsFormat {
                 statistics.batches(),
                 statistics.tokenBudget() == 0
                         ? "-"
-                        : String.format(Locale.ROOT, "%.0f%%", 100.0 * read / statistics.tokenBudget()),
+                        : String.format(
+                                Locale.ROOT, "%.0f%%", 100.0 * statistics.tokensRead() / statistics.tokenBudget()),
                 statistics.queueMax().toMillis(),
                 statistics.inference().toMillis(),
                 statistics.worker());
@@ -76,17 +79,24 @@ final class StatisticsFormat {
                 .put("time", statistics.time().toString())
                 .put("requests", statistics.requests())
                 .put("expired", statistics.expired())
+                .put("candidates", statistics.candidates())
                 .put("pairs", statistics.pairs())
                 .put("duplicates", statistics.duplicates())
                 .put("tokens", statistics.tokens())
                 .put("cachedTokens", statistics.cachedTokens())
+                .put("tokensRead", statistics.tokensRead())
                 .put("truncated", statistics.truncated())
                 .put("batches", statistics.batches())
                 .put("tokenBudget", statistics.tokenBudget())
+                .put("splits", statistics.splits())
                 .put("queueMaxMicros", micros(statistics.queueMax()))
                 .put("tokenizeMicros", micros(statistics.tokenize()))
-                .put("tokenCacheHits", statistics.tokenCacheHits())
-                .put("inferenceMicros", micros(statistics.inference()));
+                .put("inferenceMicros", micros(statistics.inference()))
+                .put("publishMicros", micros(statistics.publish()));
+        put(node.putArray("queueMicros"), statistics.queue());
+        put(node.putArray("endToEndMicros"), statistics.endToEnd());
+        put(node, "tokenCache", statistics.tokenCache());
+        put(node, "stateCache", statistics.stateCache());
         Map<String, Integer> rejections = new TreeMap<>();
         statistics
                 .rejections()
@@ -97,6 +107,17 @@ final class StatisticsFormat {
         } catch (JsonProcessingException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private static void put(ArrayNode array, List<Duration> durations) {
+        durations.forEach(duration -> array.add(micros(duration)));
+    }
+
+    private static void put(ObjectNode node, String name, CacheUse use) {
+        node.put(name + "Hits", use.hits())
+                .put(name + "Misses", use.misses())
+                .put(name + "Evictions", use.evictions())
+                .put(name + "Bytes", use.bytes());
     }
 
     private static long micros(Duration duration) {

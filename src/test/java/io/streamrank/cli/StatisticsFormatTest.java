@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.streamrank.contract.BatchStatistics;
+import io.streamrank.contract.CacheUse;
 import io.streamrank.contract.ModelRef;
 import io.streamrank.contract.Rejection.Reason;
 import java.time.Duration;
@@ -24,17 +25,24 @@ class StatisticsFormatTest {
             Instant.parse("2026-01-02T03:04:05.678Z"),
             9,
             1,
+            900,
             800,
             20,
             70_400,
             4_864,
+            65_536,
             3,
             2,
             131_072,
+            0,
             Duration.ofMillis(40),
+            List.of(Duration.ofMillis(40), Duration.ofMillis(3)),
+            List.of(Duration.ofMillis(210)),
             Duration.ofMillis(15),
-            30,
+            new CacheUse(30, 770, 4, 65_536),
+            new CacheUse(100, 680, 2, 131_072),
             Duration.ofMillis(500),
+            Duration.ofMillis(25),
             Map.of(Reason.UNDECODABLE, 2, Reason.TOO_LARGE, 1));
 
     @Test
@@ -60,6 +68,8 @@ class StatisticsFormatTest {
                                 .toList());
         assertThat(node.at("/rejections/undecodable").asInt()).isEqualTo(2);
         assertThat(node.at("/inferenceMicros").asLong()).isEqualTo(500_000);
+        assertThat(node.at("/queueMicros/1").asLong()).isEqualTo(3_000);
+        assertThat(node.at("/stateCacheHits").asLong()).isEqualTo(100);
         assertThat(node.at("/time").asText()).isEqualTo("2026-01-02T03:04:05.678Z");
     }
 }
