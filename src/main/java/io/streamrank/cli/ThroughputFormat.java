@@ -17,9 +17,9 @@ import org.jspecify.annotations.Nullable;
 /** Throughput as text: a table of one window for people, JSON for programs. */
 final class ThroughputFormat {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final String ROW = "%-28s %-22s %8s %9s %11s %5s %5s %19s %28s %7s";
-    private static final int MODEL_CHARS = 28;
-    private static final int WORKER_CHARS = 22;
+    private static final String ROW = "%-30s %7s %8s %9s %5s %5s %16s %25s %6s";
+    private static final String COST = " %11s";
+    private static final int NAME_CHARS = 30;
     private static final double MICROS_PER_MILLI = 1e3;
     private static final double MICROS_PER_SECOND = 1e6;
 
@@ -30,8 +30,7 @@ final class ThroughputFormat {
         return String.format(
                         Locale.ROOT,
                         ROW,
-                        "model",
-                        "worker",
+                        "model, worker",
                         "lists/s",
                         "pairs/s",
                         "tokens/s",
@@ -40,7 +39,7 @@ final class ThroughputFormat {
                         "queue p50/p99",
                         "end to end p50/p99/max",
                         "failed")
-                + (priced ? String.format(Locale.ROOT, " %12s", "1,000 pairs") : "");
+                + (priced ? String.format(Locale.ROOT, COST, "1,000 pairs") : "");
     }
 
     /**
@@ -50,14 +49,11 @@ final class ThroughputFormat {
      */
     static String row(Throughput window, boolean priced) {
         Work work = window.work();
-        long workers =
-                window.devices().stream().map(use -> use.worker()).distinct().count();
         String worker = window.scope().worker();
         String line = String.format(
                 Locale.ROOT,
                 ROW,
-                worker == null ? cut(window.scope().model(), MODEL_CHARS) : "",
-                worker == null ? (workers == 1 ? "1 worker" : workers + " workers") : cut(worker, WORKER_CHARS),
+                cut(worker == null ? window.scope().model() : "  " + worker),
                 rate((double) work.requests() / window.size().duration().toSeconds()),
                 rate(window.pairsPerSecond()),
                 rate(window.tokensPerSecond()),
@@ -71,11 +67,11 @@ final class ThroughputFormat {
                                 window.endToEnd().max()),
                         window.endToEnd()),
                 work.failures() == 0 ? "-" : String.format(Locale.ROOT, "%,d", work.failures()));
-        return priced ? line + String.format(Locale.ROOT, " %12s", cost(window.costPer1000Pairs())) : line;
+        return priced ? line + String.format(Locale.ROOT, COST, cost(window.costPer1000Pairs())) : line;
     }
 
-    private static String cut(String text, int chars) {
-        return text.length() <= chars ? text : text.substring(0, chars - 1) + "…";
+    private static String cut(String text) {
+        return text.length() <= NAME_CHARS ? text : text.substring(0, NAME_CHARS - 1) + "…";
     }
 
     private static String rate(double perSecond) {
@@ -96,7 +92,7 @@ final class ThroughputFormat {
             return "-";
         }
         long longest = micros(times.get(times.size() - 1));
-        boolean seconds = longest >= 10 * MICROS_PER_SECOND;
+        boolean seconds = longest >= MICROS_PER_SECOND;
         List<String> texts = new ArrayList<>();
         for (Duration time : times) {
             double value = micros(time) / (seconds ? MICROS_PER_SECOND : MICROS_PER_MILLI);

@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a person sees of the throughput: the last window that has ended, a line for each model and under it one for each
- * of its workers. Who has done nothing in it but did in one of the windows before stays on the screen, as idle.
+ * of its workers; until one has ended, the window that fills. Who has done nothing in it but did in one of the windows
+ * before stays on the screen, as idle.
  */
 final class ThroughputScreen {
     /** Of windows before the last, who was seen in them is still shown. */
@@ -46,8 +47,12 @@ final class ThroughputScreen {
      * @param now statistics of windows that ended before have come
      */
     List<String> lines(Instant now) {
-        Instant start = size.startOf(now).minus(size.duration());
-        forgetBefore(start.minus(size.duration().multipliedBy(WINDOWS_REMEMBERED)));
+        Instant ended = size.startOf(now).minus(size.duration());
+        boolean filling = windows.values().stream()
+                .flatMap(known -> known.keySet().stream())
+                .noneMatch(known -> !known.isAfter(ended));
+        Instant start = filling && !windows.isEmpty() ? size.startOf(now) : ended;
+        forgetBefore(ended.minus(size.duration().multipliedBy(WINDOWS_REMEMBERED)));
         List<Throughput> rows = windows.keySet().stream()
                 .sorted(comparing(ThroughputScope::model)
                         .thenComparing(ThroughputScope::revision)
@@ -58,7 +63,7 @@ final class ThroughputScreen {
         boolean priced = rows.stream().anyMatch(row -> row.cost() != null);
         List<String> lines = new ArrayList<>();
         lines.add("@|bold Throughput|@  " + TIME.format(start) + " to " + TIME.format(start.plus(size.duration()))
-                + " UTC");
+                + " UTC" + (start.equals(ended) ? "" : ", so far"));
         lines.add("");
         if (rows.isEmpty()) {
             lines.add("Nothing was ranked in the last "

@@ -29,7 +29,8 @@ public final class ThroughputService implements AutoCloseable {
 
     private ThroughputService(ThroughputSettings settings, Clock clock) {
         this.settings = settings;
-        streams = new KafkaStreams(ThroughputTopology.of(settings, clock, counters), properties(settings));
+        StreamsConfig config = new StreamsConfig(properties(settings));
+        streams = new KafkaStreams(ThroughputTopology.of(settings, config, clock, counters), config);
         queries = new ThroughputQueries(streams, settings.applicationServer());
     }
 

@@ -12,7 +12,9 @@ import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.streams.AutoOffsetReset;
 import org.apache.kafka.streams.StreamsBuilder;
+import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.TopologyConfig;
 import org.apache.kafka.streams.kstream.Consumed;
 import org.apache.kafka.streams.kstream.Named;
 import org.apache.kafka.streams.kstream.Produced;
@@ -28,8 +30,9 @@ import org.apache.kafka.streams.state.Stores;
 final class ThroughputTopology {
     private ThroughputTopology() {}
 
-    static Topology of(ThroughputSettings settings, Clock clock, Counters counters) {
-        StreamsBuilder builder = new StreamsBuilder();
+    /** @param config what the topology will be run with */
+    static Topology of(ThroughputSettings settings, StreamsConfig config, Clock clock, Counters counters) {
+        StreamsBuilder builder = new StreamsBuilder(new TopologyConfig(config));
         Serde<byte[]> bytes = Serdes.ByteArray();
         Serde<Told> told = Serdes.serdeFrom(
                 (topic, value) -> {

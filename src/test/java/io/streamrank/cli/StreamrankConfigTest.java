@@ -15,10 +15,14 @@ import io.streamrank.ingest.IngestSettings.Guarantee;
 import io.streamrank.ingest.Limits;
 import io.streamrank.ingest.Topics;
 import io.streamrank.model.ModelSettings;
+import io.streamrank.throughput.Prices;
+import io.streamrank.throughput.ThroughputSettings;
+import io.streamrank.throughput.ThroughputSettings.HostAndPort;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -53,6 +57,87 @@ class StreamrankConfigTest {
         assertThat(settings.limits()).isEqualTo(Limits.DEFAULT);
         assertThat(settings.topics())
                 .isEqualTo(new Topics("rerank.candidates", "rerank.ranked", "rerank.batches", "rerank.candidates.dlq"));
+    }
+
+    @Test
+    void everySettingReachesWhatAddsUpThroughput() {
+        ThroughputSettings settings = new ThroughputAssembly(config(Map.ofEntries(
+                        Map.entry("streamrank.topics.batches", "b"),
+                        Map.entry("streamrank.topics.throughput", "t"),
+                        Map.entry("streamrank.throughput.application-id", "app"),
+                        Map.entry("streamrank.throughput.grace", "3m"),
+                        Map.entry("streamrank.throughput.windows-kept", "7"),
+                        Map.entry("streamrank.throughput.commit-interval", "2s"),
+                        Map.entry("streamrank.throughput.standby-replicas", "2"),
+                        Map.entry("streamrank.throughput.state-dir", "/state"),
+                        Map.entry("streamrank.throughput.application-server", "[::1]:8080"),
+                        Map.entry("streamrank.throughput.close-timeout", "4s"),
+                        Map.entry("streamrank.throughput.price-per-hour.gpu", "2.5"))))
+                .settings("kafka:1", "host-0", Map.of("security.protocol", "SSL"));
+
+        assertThat(settings)
+                .isEqualTo(new ThroughputSettings(
+                        "kafka:1",
+                        "app",
+                        "b",
+                        "t",
+                        Path.of("/state/host-0"),
+                        Optional.of(new HostAndPort("[::1]", 8080)),
+                        Duration.ofMinutes(3),
+                        7,
+                        Duration.ofSeconds(2),
+                        2,
+                        Duration.ofSeconds(4),
+                        new Prices(Map.of("gpu", 2.5)),
+                        Map.of("security.protocol", "SSL")));
+    }
+
+    @Test
+    void throughputIsNamedAfterTheWorkersGroup() {
+        ThroughputSettings settings = new ThroughputAssembly(config(Map.of("streamrank.kafka.group-id", "g")))
+                .settings("kafka:1", "host-0", Map.of());
+
+        assertThat(settings.applicationId()).isEqualTo("g-throughput");
+        assertThat(settings.statisticsTopic()).isEqualTo("rerank.batches");
+        assertThat(settings.throughputTopic()).isEqualTo("rerank.throughput");
+        assertThat(settings.prices()).isEqualTo(Prices.NONE);
+        assertThat(config(Map.of()).throughput().enabled()).isFalse();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "grace=-1s",
+                "windows-kept=0",
+                "commit-interval=0s",
+                "standby-replicas=-1",
+                "application-server=here",
+                "application-server=here:0",
+                "price-per-hour.gpu=-1",
+                "price-per-hour.gpu=NaN"
+            })
+    void refusesThroughputSettingsOutOfRange(String setting) {
+        String[] parts = setting.split("=", 2);
+        ThroughputAssembly assembly =
+                new ThroughputAssembly(config(Map.of("streamrank.throughput." + parts[0], parts[1])));
+
+        assertThatThrownBy(() -> assembly.settings("kafka:1", "host-0", Map.of()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("streamrank.throughput: ");
+    }
+
+    @Test
+    void refusesKafkaPropertiesThatThroughputRestsOn() {
+        ThroughputAssembly assembly = new ThroughputAssembly(config(Map.of()));
+
+        assertThatThrownBy(
+                        () -> assembly.settings("kafka:1", "host-0", Map.of("processing.guarantee", "at_least_once")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("[processing.guarantee]");
+        assertThat(assembly.settings("kafka:1", "host-0", Map.of("ssl.key.password", "secret"))
+                        .toString())
+                .contains("ssl.key.password")
+                .doesNotContain("secret");
     }
 
     @Test

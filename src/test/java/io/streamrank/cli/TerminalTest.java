@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
@@ -39,6 +40,30 @@ class TerminalTest {
         terminal.line("end");
 
         assertThat(out.toString()).isEqualToNormalizingNewlines("\r\u001b[2K1 of 2\r\u001b[2K2 of 2\r\u001b[2Kend\n");
+    }
+
+    @Test
+    void rewritesAScreenInPlaceOnATerminal() {
+        Terminal terminal = terminal(true);
+
+        terminal.screen(List.of("a", "b"));
+        terminal.screen(List.of("a", "b"));
+        terminal.screen(List.of("c"));
+
+        assertThat(out.toString())
+                .isEqualToNormalizingNewlines(
+                        "\u001b[2J\u001b[Ha\u001b[K\nb\u001b[K\n\u001b[J\u001b[Hc\u001b[K\n\u001b[J");
+    }
+
+    @Test
+    void printsAScreenWhenItChangesWhereThereIsNoTerminal() {
+        Terminal terminal = terminal(false);
+
+        terminal.screen(List.of("@|bold a|@"));
+        terminal.screen(List.of("@|bold a|@"));
+        terminal.screen(List.of("b"));
+
+        assertThat(out.toString()).isEqualToNormalizingNewlines("a\nb\n");
     }
 
     @Test

@@ -32,6 +32,7 @@ import java.util.Optional;
 import java.util.Random;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.TestInputTopic;
 import org.apache.kafka.streams.TestOutputTopic;
 import org.apache.kafka.streams.TopologyTestDriver;
@@ -80,7 +81,11 @@ class ThroughputTopologyTest {
                 new Prices(Map.of("gpu", 3.6)),
                 Map.of());
         TopologyTestDriver made = new TopologyTestDriver(
-                ThroughputTopology.of(settings, Clock.fixed(NOW, ZoneOffset.UTC), counters),
+                ThroughputTopology.of(
+                        settings,
+                        new StreamsConfig(ThroughputService.properties(settings)),
+                        Clock.fixed(NOW, ZoneOffset.UTC),
+                        counters),
                 ThroughputService.properties(settings));
         driver = made;
         in = made.createInputTopic("in", new ByteArraySerializer(), new ByteArraySerializer());
