@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -17,8 +18,10 @@ import java.util.TreeSet;
  * @param port the clients' port on 127.0.0.1, {@link #ANY_PORT} for a free one
  * @param controllerPort the KRaft controller's port on 127.0.0.1, {@link #ANY_PORT} for a free one
  * @param overrides broker properties that win over {@link BrokerDefaults}; those in {@link #OWN_PROPERTIES} are refused
+ * @param detour a second listener for clients that shall come through a proxy
  */
-public record BrokerSettings(Path directory, int port, int controllerPort, Map<String, String> overrides) {
+public record BrokerSettings(
+        Path directory, int port, int controllerPort, Map<String, String> overrides, Optional<Detour> detour) {
 
     /** Asks for any free port. */
     public static final int ANY_PORT = 0;
@@ -38,6 +41,8 @@ public record BrokerSettings(Path directory, int port, int controllerPort, Map<S
             "metadata.log.dir");
 
     private static final int HIGHEST_PORT = 65_535;
+    private static final String NO_DETOUR = "-";
+    private static final int POSITIONAL_ARGUMENTS = 4;
 
     public BrokerSettings {
         directory = requireNonNull(directory, "directory").toAbsolutePath().normalize();
@@ -46,6 +51,7 @@ public record BrokerSettings(Path directory, int port, int controllerPort, Map<S
         if (port != ANY_PORT && port == controllerPort) {
             throw new IllegalArgumentException("port and controllerPort are both " + port);
         }
+        requireNonNull(detour, "detour");
         overrides = Map.copyOf(overrides);
         Set<String> refused = new TreeSet<>(overrides.keySet());
         refused.retainAll(OWN_PROPERTIES);
@@ -57,42 +63,50 @@ public record BrokerSettings(Path directory, int port, int controllerPort, Map<S
 
     /** A broker in the given folder, on free ports, with the default properties. */
     public static BrokerSettings in(Path directory) {
-        return new BrokerSettings(directory, ANY_PORT, ANY_PORT, Map.of());
+        return new BrokerSettings(directory, ANY_PORT, ANY_PORT, Map.of(), Optional.empty());
     }
 
     /** The same with another port for clients. */
     public BrokerSettings withPort(int newPort) {
-        return new BrokerSettings(directory, newPort, controllerPort, overrides);
+        return new BrokerSettings(directory, newPort, controllerPort, overrides, detour);
     }
 
     /** The same with another port for the controller. */
     public BrokerSettings withControllerPort(int newControllerPort) {
-        return new BrokerSettings(directory, port, newControllerPort, overrides);
+        return new BrokerSettings(directory, port, newControllerPort, overrides, detour);
     }
 
     /** The same with one more broker property set. */
     public BrokerSettings withOverride(String property, String value) {
         Map<String, String> more = new LinkedHashMap<>(overrides);
         more.put(property, value);
-        return new BrokerSettings(directory, port, controllerPort, more);
+        return new BrokerSettings(directory, port, controllerPort, more, detour);
     }
 
-    /** These settings as the command line of {@link BrokerMain}: directory, port, controller port, key=value... */
+    /** The same with a second listener, reached through a proxy. */
+    public BrokerSettings withDetour(Detour newDetour) {
+        return new BrokerSettings(directory, port, controllerPort, overrides, Optional.of(newDetour));
+    }
+
+    /** These settings as the command line of {@link BrokerMain}: directory, port, controller port, detour, key=value... */
     List<String> toArguments() {
-        List<String> arguments = new ArrayList<>(
-                List.of(directory.toString(), Integer.toString(port), Integer.toString(controllerPort)));
+        List<String> arguments = new ArrayList<>(List.of(
+                directory.toString(),
+                Integer.toString(port),
+                Integer.toString(controllerPort),
+                detour.map(Detour::toArgument).orElse(NO_DETOUR)));
         overrides.forEach((property, value) -> arguments.add(property + "=" + value));
         return arguments;
     }
 
     /** The inverse of {@link #toArguments()}. */
     static BrokerSettings fromArguments(List<String> arguments) {
-        if (arguments.size() < 3) {
+        if (arguments.size() < POSITIONAL_ARGUMENTS) {
             throw new IllegalArgumentException(
-                    "expected <directory> <port> <controller port> [property=value ...], got " + arguments);
+                    "expected <directory> <port> <controller port> <detour> [property=value ...], got " + arguments);
         }
         Map<String, String> overrides = new LinkedHashMap<>();
-        for (String override : arguments.subList(3, arguments.size())) {
+        for (String override : arguments.subList(POSITIONAL_ARGUMENTS, arguments.size())) {
             int equals = override.indexOf('=');
             if (equals <= 0) {
                 throw new IllegalArgumentException("expected property=value, got " + override);
@@ -103,7 +117,10 @@ public record BrokerSettings(Path directory, int port, int controllerPort, Map<S
                 Path.of(arguments.get(0)),
                 Integer.parseInt(arguments.get(1)),
                 Integer.parseInt(arguments.get(2)),
-                overrides);
+                overrides,
+                Optional.of(arguments.get(3))
+                        .filter(word -> !word.equals(NO_DETOUR))
+                        .map(Detour::fromArgument));
     }
 
     private static void requirePort(String name, int port) {

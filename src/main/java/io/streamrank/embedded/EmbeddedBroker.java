@@ -29,7 +29,8 @@ import org.apache.kafka.server.common.Feature;
  *
  * <p>One whose settings name a keystore ({@code ssl.keystore.location}) also listens for TLS clients, on a port of its
  * own; one whose settings name {@code sasl.enabled.mechanisms} asks there who they are, with or without TLS. What such a
- * mechanism needs is set under {@code listener.name.secured.}.
+ * mechanism needs is set under {@code listener.name.secured.}. One with a {@link Detour} has a further listener whose
+ * clients are told to connect to a proxy.
  *
  * <p>A broker that loses its directory while it runs is beyond use, but leaves the JVM alive; {@link BrokerProcess} is
  * the one to do harm to.
@@ -127,12 +128,18 @@ public final class EmbeddedBroker implements AutoCloseable {
         properties.put("node.id", Integer.toString(NODE_ID));
         properties.put("controller.quorum.voters", NODE_ID + "@" + controller);
         properties.put("controller.listener.names", CONTROLLER_LISTENER);
-        properties.put(
-                "listeners", "PLAINTEXT://" + clients + secured + "," + CONTROLLER_LISTENER + "://" + controller);
+        String listeners = "PLAINTEXT://" + clients + secured;
+        properties.put("listeners", listeners);
+        settings.detour().ifPresent(detour -> {
+            String proxied = "," + Detour.LISTENER + "://" + LocalPorts.HOST + ":";
+            properties.put("advertised.listeners", listeners + proxied + detour.advertisedPort());
+            properties.put("listeners", listeners + proxied + detour.port());
+        });
+        properties.merge("listeners", "," + CONTROLLER_LISTENER + "://" + controller, String::concat);
         properties.put(
                 "listener.security.protocol.map",
-                "PLAINTEXT:PLAINTEXT," + SECURED_LISTENER + ":" + securedProtocol(settings) + "," + CONTROLLER_LISTENER
-                        + ":PLAINTEXT");
+                "PLAINTEXT:PLAINTEXT," + SECURED_LISTENER + ":" + securedProtocol(settings) + "," + Detour.LISTENER
+                        + ":PLAINTEXT," + CONTROLLER_LISTENER + ":PLAINTEXT");
         properties.put("log.dirs", settings.directory().resolve("data").toString());
         return properties;
     }

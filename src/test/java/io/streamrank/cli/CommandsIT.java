@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.streamrank.embedded.BrokerSettings;
 import io.streamrank.embedded.EmbeddedBroker;
+import io.streamrank.testing.PackagedApp;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;

@@ -2,6 +2,7 @@ package io.streamrank.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.streamrank.testing.PackagedApp;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -19,6 +19,8 @@ class BrokerSettingsTest {
                 .withOverride("metric.reporters", "a=b");
 
         assertThat(BrokerSettings.fromArguments(sent.toArguments())).isEqualTo(sent);
+        BrokerSettings detoured = sent.withDetour(new Detour(9094, 19_094));
+        assertThat(BrokerSettings.fromArguments(detoured.toArguments())).isEqualTo(detoured);
     }
 
     @Test
@@ -43,8 +45,8 @@ class BrokerSettingsTest {
     @Test
     void refusesAMalformedCommandLine() {
         assertThatThrownBy(() -> BrokerSettings.fromArguments(List.of("/data")))
-                .hasMessageContaining("<directory> <port> <controller port>");
-        assertThatThrownBy(() -> BrokerSettings.fromArguments(List.of("/data", "0", "0", "novalue")))
+                .hasMessageContaining("<directory> <port> <controller port> <detour>");
+        assertThatThrownBy(() -> BrokerSettings.fromArguments(List.of("/data", "0", "0", "-", "novalue")))
                 .hasMessageContaining("novalue");
     }
 }

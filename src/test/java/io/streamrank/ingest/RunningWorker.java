@@ -10,7 +10,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 
 /** A worker in a thread of its own. */
-final class RunningWorker implements AutoCloseable {
+public final class RunningWorker implements AutoCloseable {
     private static final BatchPolicy POLICY = new BatchPolicy(2_000, 1_000);
     private static final Duration LIMIT = Duration.ofSeconds(90);
 
@@ -24,7 +24,7 @@ final class RunningWorker implements AutoCloseable {
         this.thread.setDaemon(true);
     }
 
-    static RunningWorker start(IngestSettings settings, Reranker... rerankers) {
+    public static RunningWorker start(IngestSettings settings, Reranker... rerankers) {
         RunningWorker running = new RunningWorker(
                 new Worker(settings, new Models(List.of(rerankers)), any -> POLICY, Clock.systemUTC(), report -> {}),
                 settings.instanceId());
@@ -46,12 +46,12 @@ final class RunningWorker implements AutoCloseable {
         return worker;
     }
 
-    boolean hasEnded() {
+    public boolean hasEnded() {
         return end.isDone();
     }
 
     /** Waits until it has ended, and throws what it threw. */
-    void awaitEnd() throws Throwable {
+    public void awaitEnd() throws Throwable {
         try {
             end.get(LIMIT.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
@@ -59,7 +59,7 @@ final class RunningWorker implements AutoCloseable {
         }
     }
 
-    void stopAndAwaitEnd() throws Throwable {
+    public void stopAndAwaitEnd() throws Throwable {
         worker.stop();
         awaitEnd();
     }

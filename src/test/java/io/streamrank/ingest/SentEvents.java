@@ -4,16 +4,20 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.streamrank.contract.BatchStatistics;
 import io.streamrank.contract.Candidate;
 import io.streamrank.contract.CandidateListCodec;
 import io.streamrank.contract.Query;
 import io.streamrank.contract.RankedCandidate;
+import io.streamrank.contract.RankedListCodec;
 import io.streamrank.contract.Ranking;
 import io.streamrank.contract.Rejection.Reason;
 import io.streamrank.contract.RerankRequest;
 import io.streamrank.contract.SourcePosition;
+import io.streamrank.testing.Answer;
+import io.streamrank.testing.BadEvents;
+import io.streamrank.testing.Ledger;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -25,25 +29,25 @@ import java.util.Set;
 import java.util.concurrent.Future;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.internals.RecordHeader;
 import org.jspecify.annotations.Nullable;
 
 /** Sends random events, good and bad, remembers them, and holds what came out against what must have. */
 final class SentEvents {
-    /** The ways in which an event can be bad, each a number, so that a test can go through them. */
-    private static final int WAYS_TO_BE_BAD = 9;
-
-    private static final int MARKER_AND_FINGERPRINT = 10;
+    private static final RankedListCodec RANKINGS = new RankedListCodec();
     private static final byte[] CALLERS_HEADER = {4, 2};
 
     private final TestingTopics topics;
     private final Random random;
+    private final BadEvents badEvents;
     private final CandidateListCodec codec = new CandidateListCodec();
     private final Map<Future<RecordMetadata>, Sent> sent = new LinkedHashMap<>();
 
     SentEvents(TestingTopics topics, long seed) {
         this.topics = topics;
         this.random = new Random(seed);
+        this.badEvents = new BadEvents(random);
     }
 
     /** A record and what must become of it: a ranking of this request, or a dead letter for this reason. */
@@ -51,7 +55,11 @@ final class SentEvents {
     private record Sent(
             byte @Nullable [] value,
             @Nullable RerankRequest request,
-            @Nullable Reason reason) {}
+            @Nullable Reason reason) {
+        Answer answer() {
+            return request != null ? Answer.ranked(request) : Answer.deadLetter(requireNonNull(reason), value);
+        }
+    }
 
     void sendGood(int partition) {
         RerankRequest request = request(1 + random.nextInt(6), null);
@@ -60,20 +68,8 @@ final class SentEvents {
 
     /** Sends a malformed event; {@code way} counts them through. */
     void sendBad(int partition, int way) {
-        byte[] good = codec.encode(request(2, null));
-        send(
-                partition,
-                switch (way % WAYS_TO_BE_BAD) {
-                    case 0 -> new Sent(noise(), null, Reason.UNKNOWN_FORMAT);
-                    case 1 -> new Sent(Arrays.copyOf(good, good.length - 1), null, Reason.UNDECODABLE);
-                    case 2 -> new Sent(Arrays.copyOf(good, good.length + 3), null, Reason.UNDECODABLE);
-                    case 3 -> new Sent(otherFingerprint(good), null, Reason.UNKNOWN_SCHEMA);
-                    case 4 -> new Sent(null, null, Reason.EMPTY_VALUE);
-                    case 5 -> new Sent(codec.encode(request(0, null)), null, Reason.NO_CANDIDATES);
-                    case 6 -> new Sent(codec.encode(request(2, "nobody")), null, Reason.UNKNOWN_MODEL);
-                    case 7 -> new Sent(twins(), null, Reason.INVALID);
-                    default -> new Sent(noiseInside(good), null, Reason.UNDECODABLE);
-                });
+        BadEvents.Bad bad = badEvents.of(way);
+        send(partition, new Sent(bad.value(), null, bad.reason()));
     }
 
     int count() {
@@ -86,20 +82,32 @@ final class SentEvents {
      */
     void assertAnsweredExactlyOnce() throws Exception {
         Map<SourcePosition, Sent> expected = expected();
-        List<Ranking> rankings = topics.rankings();
+        Ledger ledger = new Ledger();
+        expected.forEach((position, sent) -> ledger.sent(position, sent.answer()));
+        List<Ranking> rankings = new ArrayList<>();
+        for (var record : topics.read(topics.topics().ranked())) {
+            Ranking ranking = RANKINGS.decode(record.value());
+            ledger.answered(new TopicPartition(record.topic(), record.partition()), ranking);
+            rankings.add(ranking);
+        }
         List<ConsumerRecord<byte[], byte[]>> deadLetters = topics.deadLetters();
-        List<SourcePosition> answered = new ArrayList<>();
-        rankings.forEach(ranking -> answered.add(ranking.source()));
-        deadLetters.forEach(letter -> answered.add(TestingTopics.source(letter)));
-        assertThat(answered).doesNotHaveDuplicates();
-        assertThat(answered).hasSameElementsAs(expected.keySet());
+        deadLetters.forEach(letter -> ledger.answered(
+                new TopicPartition(letter.topic(), letter.partition()),
+                TestingTopics.source(letter),
+                TestingTopics.answer(letter)));
+        topics.statistics().forEach(ledger::counted);
+        assertThat(ledger.offences()).isEmpty();
 
         rankings.forEach(ranking -> assertRanked(ranking, requireNonNull(expected.get(ranking.source()))));
         deadLetters.forEach(
                 letter -> assertDeadLetter(letter, requireNonNull(expected.get(TestingTopics.source(letter)))));
-        assertInOrder(rankings.stream().map(Ranking::source).toList());
-        assertInOrder(deadLetters.stream().map(TestingTopics::source).toList());
-        assertStatisticsAddUp(rankings, deadLetters);
+        assertThat(topics.statistics().stream()
+                        .mapToLong(BatchStatistics::truncated)
+                        .sum())
+                .isEqualTo(rankings.stream()
+                        .flatMap(ranking -> ranking.candidates().stream())
+                        .filter(RankedCandidate::truncated)
+                        .count());
     }
 
     /**
@@ -159,12 +167,9 @@ final class SentEvents {
     }
 
     private static void assertDeadLetter(ConsumerRecord<byte[], byte[]> letter, Sent sent) {
-        assertThat(letter.value()).isEqualTo(sent.value());
+        assertThat(TestingTopics.answer(letter)).isEqualTo(sent.answer());
         assertThat(letter.key()).isEqualTo(key(letter.partition()));
         assertThat(letter.headers().lastHeader("caller").value()).isEqualTo(CALLERS_HEADER);
-        assertThat(sent.reason()).as("what is wrong with %s", letter).isNotNull();
-        assertThat(TestingTopics.header(letter, DeadLetters.REASON))
-                .isEqualTo(requireNonNull(sent.reason()).word());
     }
 
     /** Outcomes lie in the partition their events came from, so reading partition after partition keeps their order. */
@@ -174,33 +179,6 @@ final class SentEvents {
             Long before = last.put(position.partition(), position.offset());
             assertThat(before == null ? -1 : before).isLessThan(position.offset());
         }
-    }
-
-    private void assertStatisticsAddUp(List<Ranking> rankings, List<ConsumerRecord<byte[], byte[]>> deadLetters)
-            throws Exception {
-        long requests = 0;
-        long pairs = 0;
-        long truncated = 0;
-        Map<String, Integer> rejections = new HashMap<>();
-        for (var statistics : topics.statistics()) {
-            requests += statistics.requests();
-            pairs += statistics.pairs();
-            truncated += statistics.truncated();
-            statistics.rejections().forEach((reason, count) -> rejections.merge(reason.word(), count, Integer::sum));
-        }
-        Map<String, Integer> reasons = new HashMap<>();
-        deadLetters.forEach(letter -> reasons.merge(TestingTopics.header(letter, DeadLetters.REASON), 1, Integer::sum));
-        assertThat(requests).isEqualTo(rankings.size());
-        assertThat(pairs)
-                .isEqualTo(rankings.stream()
-                        .mapToLong(ranking -> ranking.candidates().size())
-                        .sum());
-        assertThat(truncated)
-                .isEqualTo(rankings.stream()
-                        .flatMap(ranking -> ranking.candidates().stream())
-                        .filter(RankedCandidate::truncated)
-                        .count());
-        assertThat(rejections).isEqualTo(reasons);
     }
 
     private void send(int partition, Sent event) {
@@ -224,31 +202,5 @@ final class SentEvents {
     private static float score(Candidate candidate) {
         String text = candidate.text();
         return Float.parseFloat(text.substring(text.lastIndexOf(' ') + 1));
-    }
-
-    private byte[] noise() {
-        byte[] noise = new byte[1 + random.nextInt(100)];
-        random.nextBytes(noise);
-        noise[0] = 'x';
-        return noise;
-    }
-
-    /** A length that says more than there is. */
-    private static byte[] noiseInside(byte[] good) {
-        byte[] bad = good.clone();
-        Arrays.fill(bad, MARKER_AND_FINGERPRINT, MARKER_AND_FINGERPRINT + 3, (byte) 0x7F);
-        return bad;
-    }
-
-    private static byte[] otherFingerprint(byte[] good) {
-        byte[] bad = good.clone();
-        bad[MARKER_AND_FINGERPRINT - 1] ^= 1;
-        return bad;
-    }
-
-    private byte[] twins() {
-        Candidate twin = new Candidate("twin", "x 1", null);
-        return codec.encode(
-                new RerankRequest("twins", new Query(null, "query"), List.of(twin, twin), null, null, null, Map.of()));
     }
 }

@@ -3,7 +3,7 @@ package io.streamrank.ingest;
 import java.time.Duration;
 
 /** The default limits, but for what a test says. */
-final class TestingLimits {
+public final class TestingLimits {
     private int maxEventBytes = Limits.DEFAULT.maxEventBytes();
     private int maxCandidates = Limits.DEFAULT.maxCandidates();
     private int maxResultBytes = Limits.DEFAULT.maxResultBytes();
@@ -18,7 +18,7 @@ final class TestingLimits {
     private Duration maxAge = Limits.DEFAULT.maxAge();
     private DeviceLimits device = DeviceLimits.DEFAULT;
 
-    TestingLimits maxEventBytes(int value) {
+    public TestingLimits maxEventBytes(int value) {
         maxEventBytes = value;
         return this;
     }
@@ -43,17 +43,17 @@ final class TestingLimits {
         return this;
     }
 
-    TestingLimits maxBatchRequests(int value) {
+    public TestingLimits maxBatchRequests(int value) {
         maxBatchRequests = value;
         return this;
     }
 
-    TestingLimits linger(Duration value) {
+    public TestingLimits linger(Duration value) {
         linger = value;
         return this;
     }
 
-    TestingLimits transactionTimeout(Duration value) {
+    public TestingLimits transactionTimeout(Duration value) {
         transactionTimeout = value;
         return this;
     }
@@ -63,12 +63,12 @@ final class TestingLimits {
         return this;
     }
 
-    TestingLimits drainTimeout(Duration value) {
+    public TestingLimits drainTimeout(Duration value) {
         drainTimeout = value;
         return this;
     }
 
-    TestingLimits joinTimeout(Duration value) {
+    public TestingLimits joinTimeout(Duration value) {
         joinTimeout = value;
         return this;
     }
@@ -83,7 +83,7 @@ final class TestingLimits {
         return this;
     }
 
-    Limits build() {
+    public Limits build() {
         return new Limits(
                 maxEventBytes,
                 maxCandidates,

@@ -12,6 +12,7 @@ import io.streamrank.contract.SourcePosition;
 import io.streamrank.embedded.BrokerProcess;
 import io.streamrank.embedded.EmbeddedBroker;
 import io.streamrank.ingest.IngestSettings.Guarantee;
+import io.streamrank.testing.Answer;
 import io.streamrank.testing.Eventually;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -37,7 +38,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 
 /** One test's own four topics and consumer group on a broker: what is sent to them, and what has come out. */
-final class TestingTopics implements AutoCloseable {
+public final class TestingTopics implements AutoCloseable {
     private static final Duration POLL = Duration.ofMillis(100);
 
     private final String bootstrapServers;
@@ -69,7 +70,7 @@ final class TestingTopics implements AutoCloseable {
     }
 
     /** On a broker that the test does harm to. */
-    static TestingTopics created(String name, BrokerProcess broker, int partitions) {
+    public static TestingTopics created(String name, BrokerProcess broker, int partitions) {
         TestingTopics created = new TestingTopics(broker.bootstrapServers(), name);
         broker.createTopics(created.wanted(partitions));
         return created;
@@ -81,11 +82,11 @@ final class TestingTopics implements AutoCloseable {
         return wanted;
     }
 
-    Topics topics() {
+    public Topics topics() {
         return topics;
     }
 
-    IngestSettings settings(
+    public IngestSettings settings(
             String instanceId, IngestSettings.GroupProtocol protocol, Limits limits, Map<String, String> properties) {
         return settings(instanceId, protocol, Guarantee.EXACTLY_ONCE, limits, properties);
     }
@@ -105,7 +106,7 @@ final class TestingTopics implements AutoCloseable {
     }
 
     /** How far the group is behind the candidates topic's end. */
-    long lag() throws Exception {
+    public long lag() throws Exception {
         Map<TopicPartition, Long> committed = committed();
         String topic = topics.candidates();
         var description = requireNonNull(
@@ -189,14 +190,19 @@ final class TestingTopics implements AutoCloseable {
     }
 
     /** Where the event stood that a dead letter holds, as its headers say. */
-    static SourcePosition source(ConsumerRecord<byte[], byte[]> deadLetter) {
+    public static SourcePosition source(ConsumerRecord<byte[], byte[]> deadLetter) {
         return new SourcePosition(
                 header(deadLetter, DeadLetters.ERRORS + "topic"),
                 Integer.parseInt(header(deadLetter, DeadLetters.ERRORS + "partition")),
                 Long.parseLong(header(deadLetter, DeadLetters.ERRORS + "offset")));
     }
 
-    static String header(ConsumerRecord<byte[], byte[]> record, String name) {
+    /** What a dead letter says became of the event. */
+    public static Answer answer(ConsumerRecord<byte[], byte[]> deadLetter) {
+        return Answer.deadLetter(header(deadLetter, DeadLetters.REASON), deadLetter.value());
+    }
+
+    public static String header(ConsumerRecord<byte[], byte[]> record, String name) {
         return new String(record.headers().lastHeader(name).value(), UTF_8);
     }
 

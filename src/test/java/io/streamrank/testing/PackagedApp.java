@@ -1,4 +1,4 @@
-package io.streamrank.cli;
+package io.streamrank.testing;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -14,9 +14,9 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** The packaged application in a process of its own, as the start script runs it. */
-final class PackagedApp implements AutoCloseable {
+public final class PackagedApp implements AutoCloseable {
     /** How long anything may take on a slow machine. */
-    static final Duration PATIENCE = Duration.ofMinutes(3);
+    public static final Duration PATIENCE = Duration.ofMinutes(3);
 
     private static final Path JAR = Path.of("target/quarkus-app/quarkus-run.jar");
     private static final long POLL_MILLIS = 50;
@@ -43,7 +43,7 @@ final class PackagedApp implements AutoCloseable {
      *
      * @param folder for its temporary files and its output
      */
-    static PackagedApp start(Path folder, String... arguments) throws IOException {
+    public static PackagedApp start(Path folder, String... arguments) throws IOException {
         return start(folder, Map.of(), arguments);
     }
 
@@ -52,13 +52,26 @@ final class PackagedApp implements AutoCloseable {
      *
      * @param environment variables on top of this process's
      */
-    static PackagedApp start(Path folder, Map<String, String> environment, String... arguments) throws IOException {
+    public static PackagedApp start(Path folder, Map<String, String> environment, String... arguments)
+            throws IOException {
+        return start(folder, environment, List.of(), arguments);
+    }
+
+    /**
+     * The same with options of its JVM.
+     *
+     * @param jvmOptions beside those that the start script gives
+     */
+    public static PackagedApp start(
+            Path folder, Map<String, String> environment, List<String> jvmOptions, String... arguments)
+            throws IOException {
         assertThat(JAR).as("made by mvn package").isRegularFile();
         Path out = Files.createTempFile(folder, "command", ".out");
         Path err = Files.createTempFile(folder, "command", ".err");
         List<String> command = new ArrayList<>(HEEDING_INTERRUPTS);
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(jvmOptions);
         command.addAll(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Djava.io.tmpdir=" + folder,
                 "-Dstreamrank.home=" + Path.of("").toAbsolutePath(),
                 "-jar",
@@ -87,7 +100,7 @@ final class PackagedApp implements AutoCloseable {
     }
 
     /** Writes its whole standard input. */
-    PackagedApp input(String text) throws IOException {
+    public PackagedApp input(String text) throws IOException {
         try (var stdin = process.outputWriter(UTF_8)) {
             stdin.write(text);
         }
@@ -95,7 +108,7 @@ final class PackagedApp implements AutoCloseable {
     }
 
     /** Waits until it has printed something; fails where it ends without. */
-    void awaitOutput(String text) throws IOException, InterruptedException {
+    public void awaitOutput(String text) throws IOException, InterruptedException {
         long end = System.nanoTime() + PATIENCE.toNanos();
         while (!out().contains(text) && !err().contains(text)) {
             assertThat(process.isAlive() && System.nanoTime() < end)
@@ -106,33 +119,38 @@ final class PackagedApp implements AutoCloseable {
     }
 
     /** The processes it has started. */
-    List<ProcessHandle> children() {
+    public List<ProcessHandle> children() {
         return process.descendants().toList();
     }
 
-    /** Sends it a signal: TERM, INT. */
-    void signal(String name) throws IOException, InterruptedException {
+    /** Whether its process is there, stopped or not. */
+    public boolean isAlive() {
+        return process.isAlive();
+    }
+
+    /** Sends it a signal: TERM, INT, KILL, STOP, CONT. */
+    public void signal(String name) throws IOException, InterruptedException {
         Process kill = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start();
         assertThat(kill.waitFor()).isZero();
     }
 
     /** Its exit status; fails where it takes too long. */
-    int exitCode() throws IOException, InterruptedException {
+    public int exitCode() throws IOException, InterruptedException {
         return exitCode(PATIENCE);
     }
 
-    int exitCode(Duration patience) throws IOException, InterruptedException {
+    public int exitCode(Duration patience) throws IOException, InterruptedException {
         assertThat(process.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS))
                 .as("ended within %s; so far:%n%s%n%s", patience, out(), err())
                 .isTrue();
         return process.exitValue();
     }
 
-    String out() throws IOException {
+    public String out() throws IOException {
         return Files.readString(out);
     }
 
-    String err() throws IOException {
+    public String err() throws IOException {
         return Files.readString(err);
     }
 

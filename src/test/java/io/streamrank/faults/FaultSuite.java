@@ -1,0 +1,132 @@
+package io.streamrank.faults;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.ParameterContext;
+import org.junit.jupiter.api.extension.ParameterResolver;
+import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
+
+/**
+ * What the tests of this room have in common: one seed, which every failure names; one stage, and on it one scene with
+ * two workers, which all but the odd test use one after the other; and one report.
+ *
+ * <p>{@code -Dfaults.seed=N} repeats a run as far as time and threads allow. {@code -Dfaults.full=true}, set by the
+ * profile {@code faults}, makes everything larger.
+ */
+final class FaultSuite implements BeforeAllCallback, ParameterResolver, TestExecutionExceptionHandler, AutoCloseable {
+    /** Marks what only {@code mvn verify -Pfaults} runs. */
+    static final String FULL = "full-faults";
+
+    private static final ExtensionContext.Namespace NAMESPACE = ExtensionContext.Namespace.create(FaultSuite.class);
+    private static final boolean LARGE = Boolean.getBoolean("faults.full");
+    private static final long SEED =
+            Long.getLong("faults.seed", ThreadLocalRandom.current().nextLong(1_000_000_000));
+    private static final int WORKERS = 2;
+    private static final double EVENTS_PER_SECOND = 150;
+
+    private final Report report = new Report(SEED);
+    private final List<AutoCloseable> open = new ArrayList<>();
+
+    static int times(int large) {
+        return LARGE ? large : 1;
+    }
+
+    static int events(int large, int small) {
+        return LARGE ? large : small;
+    }
+
+    long seed() {
+        return SEED;
+    }
+
+    Report report() {
+        return report;
+    }
+
+    @Override
+    public void beforeAll(ExtensionContext context) {
+        suite(context);
+    }
+
+    private static FaultSuite suite(ExtensionContext context) {
+        return context.getRoot()
+                .getStore(NAMESPACE)
+                .computeIfAbsent(FaultSuite.class, any -> new FaultSuite(), FaultSuite.class);
+    }
+
+    private Scene scene;
+
+    /** The scene that most tests share. */
+    private synchronized Scene scene() {
+        if (scene == null) {
+            try {
+                Path folder = Files.createTempDirectory("streamrank-faults");
+                Stage stage = Stage.open(folder, folder.resolve("broker"));
+                open.add(stage);
+                scene = new Scene(stage, "faults", SEED);
+                open.add(scene);
+            } catch (IOException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+        return scene;
+    }
+
+    /** Strikes a number of times under load, each time after things went well again, and holds all to the ledger. */
+    void play(Fault fault, int times) throws Exception {
+        Scene scene = scene();
+        long start = System.nanoTime();
+        int before = scene.sent();
+        scene.crew().fill(WORKERS);
+        scene.traffic().begin(EVENTS_PER_SECOND, Long.MAX_VALUE);
+        List<Blow> blows = new ArrayList<>();
+        for (int i = 0; i < times; i++) {
+            scene.awaitFlow();
+            Blow blow = fault.strike(scene);
+            blows.add(blow);
+            scene.awaitRecovery(blow);
+            scene.crew().fill(WORKERS);
+        }
+        scene.settle();
+        List<Recovery> recoveries = blows.stream().map(scene::recovery).toList();
+        report.add(Report.Row.of(fault.title(), scene.sent() - before, recoveries, start));
+    }
+
+    @Override
+    public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
+        return parameter.getParameter().getType() == FaultSuite.class
+                || parameter.getParameter().getType() == Scene.class;
+    }
+
+    @Override
+    public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
+        FaultSuite suite = suite(context);
+        return parameter.getParameter().getType() == Scene.class ? suite.scene() : suite;
+    }
+
+    @Override
+    public void handleTestExecutionException(ExtensionContext context, Throwable thrown) {
+        throw new AssertionError("with -Dfaults.seed=" + SEED + ": " + thrown.getMessage(), thrown);
+    }
+
+    /** At the end of all tests. */
+    @Override
+    public void close() throws Exception {
+        try {
+            if (scene != null) {
+                scene.finish();
+            }
+        } finally {
+            for (int i = open.size() - 1; i >= 0; i--) {
+                open.get(i).close();
+            }
+            System.out.println(report.table());
+        }
+    }
+}

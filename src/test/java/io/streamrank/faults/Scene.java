@@ -1,0 +1,156 @@
+package io.streamrank.faults;
+
+import io.streamrank.contract.SourcePosition;
+import io.streamrank.ingest.TestingTopics;
+import io.streamrank.testing.Ledger;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/** Topics of its own on a stage, traffic on them, a witness, and a crew of workers. */
+final class Scene implements AutoCloseable {
+    static final int PARTITIONS = 4;
+
+    private static final Set<Integer> ALL_PARTITIONS =
+            IntStream.range(0, PARTITIONS).boxed().collect(Collectors.toUnmodifiableSet());
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
+    private static final int OFFENCES_SHOWN = 20;
+    private static final long STEP_MILLIS = 20;
+
+    private final Stage stage;
+    private final Random random;
+    private final TestingTopics topics;
+    private final Ledger ledger = new Ledger();
+    private final Traffic traffic;
+    private final Witness witness;
+    private final Crew crew;
+
+    Scene(Stage stage, String name, long seed) {
+        this.stage = stage;
+        this.random = new Random(seed);
+        this.topics = TestingTopics.created(name, stage.broker(), PARTITIONS);
+        String broker = stage.broker().bootstrapServers();
+        this.traffic = new Traffic(broker, topics.topics().candidates(), PARTITIONS, ledger, seed);
+        this.witness = Witness.start(broker, topics.topics(), PARTITIONS, ledger);
+        this.crew = new Crew(stage, topics.topics(), name);
+    }
+
+    Stage stage() {
+        return stage;
+    }
+
+    Random random() {
+        return random;
+    }
+
+    TestingTopics topics() {
+        return topics;
+    }
+
+    Traffic traffic() {
+        return traffic;
+    }
+
+    Crew crew() {
+        return crew;
+    }
+
+    int sent() {
+        return ledger.sentCount();
+    }
+
+    static Set<Integer> allPartitions() {
+        return ALL_PARTITIONS;
+    }
+
+    /** Waits until outcomes of all partitions come that were written from now on. */
+    void awaitFlow() throws Exception {
+        awaitRecovery(new Blow(System.currentTimeMillis(), ALL_PARTITIONS));
+    }
+
+    /** Waits until outcomes of all partitions concerned come that were written after the blow. */
+    void awaitRecovery(Blow blow) throws Exception {
+        await(
+                "outcomes of partitions " + blow.partitions(),
+                () -> recovery(blow).isOver());
+    }
+
+    /** How long it took until now to recover from a blow. */
+    Recovery recovery(Blow blow) {
+        Map<SourcePosition, Long> written = traffic.writtenMillis();
+        Map<Integer, Long> next = new HashMap<>();
+        long caughtUp = blow.sinceMillis();
+        for (Witness.Sighting sighting : witness.sightings()) {
+            int partition = sighting.source().partition();
+            if (sighting.writtenMillis() >= blow.sinceMillis()
+                    && blow.partitions().contains(partition)) {
+                next.putIfAbsent(partition, sighting.seenMillis());
+            }
+            if (written.getOrDefault(sighting.source(), 0L) <= blow.sinceMillis()) {
+                caughtUp = Math.max(caughtUp, sighting.seenMillis());
+            }
+        }
+        boolean over = next.size() == blow.partitions().size();
+        long last = next.values().stream().mapToLong(Long::longValue).max().orElse(blow.sinceMillis());
+        return new Recovery(over, last - blow.sinceMillis(), caughtUp - blow.sinceMillis());
+    }
+
+    /** Ends the traffic, and holds all that came out so far against all that was sent. */
+    void settle() throws Exception {
+        traffic.end();
+        await(
+                "an answer to each of " + ledger.sentCount() + " events",
+                () -> ledger.answeredCount() >= ledger.sentCount());
+        await("a settled ledger", () -> topics.lag() == 0);
+        // Statistics are read apart from the outcomes of their transaction.
+        for (int patience = 0; patience < 100 && !ledger.offences().isEmpty(); patience++) {
+            Thread.sleep(100);
+        }
+        requireNoOffences();
+    }
+
+    /** Settles, and lets the witness read to the end of everything. */
+    void finish() throws Exception {
+        settle();
+        witness.finish();
+        requireNoOffences();
+    }
+
+    private void requireNoOffences() throws Exception {
+        List<String> offences = ledger.offences();
+        if (!offences.isEmpty()) {
+            throw failed(offences.size() + " offences");
+        }
+    }
+
+    /** Waits for what must come about while the crew works. */
+    void await(String what, Callable<Boolean> condition) throws Exception {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (!condition.call()) {
+            if (System.nanoTime() > deadline) {
+                throw failed("not within " + PATIENCE.toSeconds() + " s: " + what);
+            }
+            Thread.sleep(STEP_MILLIS);
+        }
+    }
+
+    private AssertionError failed(String what) throws Exception {
+        String offences =
+                ledger.offences().stream().limit(OFFENCES_SHOWN).collect(Collectors.joining("\n  ", "\n  ", ""));
+        return new AssertionError(what + ", the first of them:" + offences + "\n" + crew.logs());
+    }
+
+    @Override
+    public void close() {
+        crew.close();
+        traffic.close();
+        witness.close();
+        topics.close();
+    }
+}

@@ -1,0 +1,145 @@
+package io.streamrank.faults;
+
+import io.streamrank.contract.BatchStatisticsCodec;
+import io.streamrank.contract.RankedListCodec;
+import io.streamrank.contract.Ranking;
+import io.streamrank.contract.RejectedException;
+import io.streamrank.contract.SourcePosition;
+import io.streamrank.ingest.TestingTopics;
+import io.streamrank.ingest.Topics;
+import io.streamrank.testing.Answer;
+import io.streamrank.testing.Ledger;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the three topics of outcomes with {@code read_committed} while everything else goes on, and tells a ledger. It
+ * never goes back: what it has read cannot be unsaid.
+ */
+final class Witness implements AutoCloseable {
+    private static final Duration POLL = Duration.ofMillis(100);
+    private static final long PATIENCE_SECONDS = 60;
+
+    private final KafkaConsumer<byte[], byte[]> consumer;
+    private final List<TopicPartition> assigned;
+    private final Topics topics;
+    private final Ledger ledger;
+    private final RankedListCodec rankings = new RankedListCodec();
+    private final BatchStatisticsCodec statistics = new BatchStatisticsCodec();
+    private final ConcurrentLinkedQueue<Sighting> sightings = new ConcurrentLinkedQueue<>();
+    private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+    private final CountDownLatch done = new CountDownLatch(1);
+    private final Thread thread = new Thread(this::read, "witness");
+    private volatile boolean finishing;
+
+    private Witness(String broker, Topics topics, int partitions, Ledger ledger) {
+        this.topics = topics;
+        this.ledger = ledger;
+        consumer = new KafkaConsumer<>(
+                Map.of(
+                        ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, broker,
+                        ConsumerConfig.CLIENT_ID_CONFIG, "witness",
+                        ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed",
+                        ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false",
+                        // Records that vanish shall be noticed.
+                        ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none",
+                        ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, "100",
+                        ConsumerConfig.REQUEST_TIMEOUT_MS_CONFIG, "5000",
+                        ConsumerConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG, "200"),
+                new ByteArrayDeserializer(),
+                new ByteArrayDeserializer());
+        assigned = List.of(topics.ranked(), topics.deadLetters(), topics.batches()).stream()
+                .flatMap(topic ->
+                        IntStream.range(0, partitions).mapToObj(partition -> new TopicPartition(topic, partition)))
+                .toList();
+        thread.setDaemon(true);
+    }
+
+    /**
+     * That an outcome was read.
+     *
+     * @param source the event it answers
+     * @param writtenMillis when its worker sent it, in milliseconds since 1970
+     * @param seenMillis when it was read
+     */
+    record Sighting(SourcePosition source, long writtenMillis, long seenMillis) {}
+
+    static Witness start(String broker, Topics topics, int partitions, Ledger ledger) {
+        Witness witness = new Witness(broker, topics, partitions, ledger);
+        witness.thread.start();
+        return witness;
+    }
+
+    private void read() {
+        try (consumer) {
+            consumer.assign(assigned);
+            assigned.forEach(partition -> consumer.seek(partition, 0));
+            while (!finishing) {
+                poll();
+            }
+            // Up to what is stable now: the last transactions' records of all three topics.
+            Map<TopicPartition, Long> ends = consumer.endOffsets(assigned);
+            while (ends.entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
+                poll();
+            }
+        } catch (RejectedException | RuntimeException e) {
+            failure.set(e);
+        } finally {
+            done.countDown();
+        }
+    }
+
+    private void poll() throws RejectedException {
+        for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
+            TopicPartition where = new TopicPartition(record.topic(), record.partition());
+            if (record.topic().equals(topics.batches())) {
+                ledger.counted(statistics.decode(record.value()));
+            } else if (record.topic().equals(topics.ranked())) {
+                Ranking ranking = rankings.decode(record.value());
+                saw(record, where, ranking.source(), Answer.of(ranking));
+            } else {
+                saw(record, where, TestingTopics.source(record), TestingTopics.answer(record));
+            }
+        }
+    }
+
+    private void saw(ConsumerRecord<?, ?> record, TopicPartition where, SourcePosition source, Answer answer) {
+        ledger.answered(where, source, answer);
+        sightings.add(new Sighting(source, record.timestamp(), System.currentTimeMillis()));
+    }
+
+    /** All outcomes read so far, in the order of reading. */
+    Iterable<Sighting> sightings() {
+        return sightings;
+    }
+
+    /** Reads on to the end of what is committed now, and stops. */
+    void finish() throws InterruptedException {
+        finishing = true;
+        if (!done.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+            throw new AssertionError("the committed records could not be read to their end");
+        }
+        Throwable failed = failure.get();
+        if (failed != null) {
+            throw new AssertionError("what was committed cannot be read", failed);
+        }
+    }
+
+    @Override
+    public void close() {
+        finishing = true;
+        consumer.wakeup();
+    }
+}

@@ -1,0 +1,174 @@
+package io.streamrank.testing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.streamrank.contract.BatchStatistics;
+import io.streamrank.contract.Candidate;
+import io.streamrank.contract.ModelRef;
+import io.streamrank.contract.Query;
+import io.streamrank.contract.Rejection.Reason;
+import io.streamrank.contract.RerankRequest;
+import io.streamrank.contract.SourcePosition;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.Test;
+
+/** That the judge of the fault suite is not blind. */
+class LedgerTest {
+    private static final byte[] NOISE = {1, 2, 3};
+
+    private final Ledger ledger = new Ledger();
+    private final Answer first = ranked("r0");
+    private final Answer second = ranked("r1");
+    private final Answer bad = Answer.deadLetter(Reason.UNDECODABLE, NOISE);
+
+    /** Three events in partition 1: two to be ranked, one to be put aside. */
+    LedgerTest() {
+        ledger.sent(at(1, 0), first);
+        ledger.sent(at(1, 1), second);
+        ledger.sent(at(1, 2), bad);
+    }
+
+    @Test
+    void findsNothingWhereEachIsAnsweredOnce() {
+        rank(0, first);
+        rank(1, second);
+        putAside(2, bad);
+        ledger.counted(statistics(2, 0, 2, Map.of(Reason.UNDECODABLE, 1)));
+
+        assertThat(ledger.offences()).isEmpty();
+        assertThat(ledger.answeredCount()).isEqualTo(ledger.sentCount());
+    }
+
+    @Test
+    void findsTheLost() {
+        rank(0, first);
+        putAside(2, bad);
+        ledger.counted(statistics(1, 0, 1, Map.of(Reason.UNDECODABLE, 1)));
+
+        assertThat(ledger.offences()).containsExactly("in-1@1: lost, expected RANKED r1 [d0]");
+    }
+
+    @Test
+    void findsTheDoubled() {
+        rank(0, first);
+        rank(1, second);
+        rank(1, second);
+        putAside(2, bad);
+        ledger.counted(statistics(3, 0, 3, Map.of(Reason.UNDECODABLE, 1)));
+
+        assertThat(ledger.offences()).singleElement().asString().startsWith("in-1@1: answered 2 times");
+    }
+
+    @Test
+    void findsTheReordered() {
+        rank(1, second);
+        rank(0, first);
+        putAside(2, bad);
+        ledger.counted(statistics(2, 0, 2, Map.of(Reason.UNDECODABLE, 1)));
+
+        assertThat(ledger.offences()).containsExactly("in-1@0: out of order, answered after in-1@1 in ranked-1");
+    }
+
+    @Test
+    void findsWhatIsInTheWrongPartition() {
+        ledger.answered(new TopicPartition("ranked", 0), at(1, 0), first);
+        rank(1, second);
+        putAside(2, bad);
+        ledger.counted(statistics(2, 0, 2, Map.of(Reason.UNDECODABLE, 1)));
+
+        assertThat(ledger.offences()).containsExactly("in-1@0: answered in another partition, ranked-0");
+    }
+
+    @Test
+    void findsTheWronglyAnswered() {
+        rank(0, first);
+        rank(1, Answer.expired(request("r1")));
+        putAside(2, Answer.deadLetter(Reason.UNKNOWN_SCHEMA, NOISE));
+        ledger.counted(statistics(2, 1, 1, Map.of(Reason.UNKNOWN_SCHEMA, 1)));
+
+        assertThat(ledger.offences())
+                .containsExactly(
+                        "in-1@1: wrong answer, expected RANKED r1 [d0], got EXPIRED r1",
+                        "in-1@2: wrong answer, expected " + bad + ", got "
+                                + Answer.deadLetter(Reason.UNKNOWN_SCHEMA, NOISE));
+    }
+
+    @Test
+    void findsADeadLetterWithOtherBytes() {
+        rank(0, first);
+        rank(1, second);
+        putAside(2, Answer.deadLetter(Reason.UNDECODABLE, new byte[] {1, 2, 4}));
+        ledger.counted(statistics(2, 0, 2, Map.of(Reason.UNDECODABLE, 1)));
+
+        assertThat(ledger.offences()).singleElement().asString().startsWith("in-1@2: wrong answer");
+    }
+
+    @Test
+    void findsWhatWasNeverSent() {
+        rank(0, first);
+        rank(1, second);
+        putAside(2, bad);
+        rank(7, ranked("r7"));
+        ledger.counted(statistics(3, 0, 3, Map.of(Reason.UNDECODABLE, 1)));
+
+        assertThat(ledger.offences()).singleElement().asString().startsWith("in-1@7: answered, but never sent");
+    }
+
+    @Test
+    void findsStatisticsThatDoNotAddUp() {
+        rank(0, first);
+        rank(1, second);
+        putAside(2, bad);
+        ledger.counted(statistics(1, 0, 1, Map.of(Reason.UNDECODABLE, 1)));
+
+        assertThat(ledger.offences()).singleElement().asString().startsWith("statistics say {pairs=1, requests=1");
+    }
+
+    private void rank(long offset, Answer answer) {
+        ledger.answered(new TopicPartition("ranked", 1), at(1, offset), answer);
+    }
+
+    private void putAside(long offset, Answer answer) {
+        ledger.answered(new TopicPartition("dlq", 1), at(1, offset), answer);
+    }
+
+    private static SourcePosition at(int partition, long offset) {
+        return new SourcePosition("in", partition, offset);
+    }
+
+    private static Answer ranked(String id) {
+        return Answer.ranked(request(id));
+    }
+
+    private static RerankRequest request(String id) {
+        List<Candidate> candidates = List.of(new Candidate("d0", "text", null));
+        return new RerankRequest(id, new Query(null, "query"), candidates, null, null, null, Map.of());
+    }
+
+    private static BatchStatistics statistics(int requests, int expired, int pairs, Map<Reason, Integer> rejections) {
+        return new BatchStatistics(
+                new ModelRef("m", "0123456789ab", "bert"),
+                "worker",
+                "cpu",
+                "float32",
+                Instant.EPOCH,
+                requests,
+                expired,
+                pairs,
+                0,
+                0,
+                0,
+                0,
+                1,
+                0,
+                Duration.ZERO,
+                Duration.ZERO,
+                0,
+                Duration.ZERO,
+                rejections);
+    }
+}
