@@ -7,9 +7,6 @@ import java.util.Set;
  *
  * @param sinceMillis when it was over, or struck where there is nothing to be over, in milliseconds since 1970
  * @param partitions whose outcomes it held up
+ * @param sightingsBefore how many outcomes the witness had seen then
  */
-record Blow(long sinceMillis, Set<Integer> partitions) {
-    static Blow now(Set<Integer> partitions) {
-        return new Blow(System.currentTimeMillis(), partitions);
-    }
-}
+record Blow(long sinceMillis, Set<Integer> partitions, int sightingsBefore) {}

@@ -7,7 +7,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Random;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
@@ -54,11 +53,17 @@ final class Crew implements AutoCloseable {
         return worker;
     }
 
-    /** One of those that run. */
-    WorkerProcess any(Random random) {
-        List<WorkerProcess> alive =
-                byName.values().stream().filter(WorkerProcess::isAlive).toList();
-        return alive.get(random.nextInt(alive.size()));
+    /** The names of those that have ended though nobody made them. */
+    List<String> deserters() {
+        return byName.values().stream()
+                .filter(WorkerProcess::hasEndedByItself)
+                .map(WorkerProcess::name)
+                .toList();
+    }
+
+    /** Those that run. */
+    List<WorkerProcess> alive() {
+        return byName.values().stream().filter(WorkerProcess::isAlive).toList();
     }
 
     /** What the names of all their Kafka clients begin with. */

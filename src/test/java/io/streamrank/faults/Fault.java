@@ -10,7 +10,7 @@ enum Fault {
     WORKER_KILLED_IN_MID_TRANSACTION("kill -9 of a worker in mid-transaction") {
         @Override
         Blow strike(Scene scene) throws Exception {
-            return killInMidTransaction(scene, scene.crew().any(scene.random()));
+            return killInMidTransaction(scene, scene.workerAtWork());
         }
     },
 
@@ -18,7 +18,7 @@ enum Fault {
     WORKER_RESTARTED_AFTER_KILL("kill -9 in mid-transaction, restarted at once") {
         @Override
         Blow strike(Scene scene) throws Exception {
-            WorkerProcess victim = scene.crew().any(scene.random());
+            WorkerProcess victim = scene.workerAtWork();
             Blow blow = killInMidTransaction(scene, victim);
             scene.crew().start(victim.name()).awaitAssigned();
             return blow;
@@ -29,11 +29,11 @@ enum Fault {
     ZOMBIE("SIGSTOP of a worker in mid-transaction, SIGCONT after others took over") {
         @Override
         Blow strike(Scene scene) throws Exception {
-            WorkerProcess victim = scene.crew().any(scene.random());
+            WorkerProcess victim = scene.workerAtWork();
             Set<Integer> partitions = scene.crew().partitionsOf(victim);
             CommitTrap trap = catchCommit(scene, victim, CommitTrap.Part.REQUEST);
             victim.pause();
-            Blow blow = Blow.now(partitions);
+            Blow blow = scene.blow(partitions);
             scene.awaitRecovery(blow);
             trap.deliver();
             victim.resume();
@@ -48,11 +48,11 @@ enum Fault {
     ZOMBIE_REPLACED("SIGSTOP of a worker in mid-transaction, SIGCONT after its successor took over") {
         @Override
         Blow strike(Scene scene) throws Exception {
-            WorkerProcess victim = scene.crew().any(scene.random());
+            WorkerProcess victim = scene.workerAtWork();
             Set<Integer> partitions = scene.crew().partitionsOf(victim);
             CommitTrap trap = catchCommit(scene, victim, CommitTrap.Part.REQUEST);
             victim.pause();
-            Blow blow = Blow.now(partitions);
+            Blow blow = scene.blow(partitions);
             scene.crew().start(victim.name()).awaitAssigned();
             scene.awaitRecovery(blow);
             trap.deliver();
@@ -67,8 +67,8 @@ enum Fault {
     WORKER_TERMINATED("SIGTERM of a worker under load") {
         @Override
         Blow strike(Scene scene) throws Exception {
-            WorkerProcess victim = scene.crew().any(scene.random());
-            Blow blow = Blow.now(scene.crew().partitionsOf(victim));
+            WorkerProcess victim = scene.workerAtWork();
+            Blow blow = scene.blow(scene.crew().partitionsOf(victim));
             victim.terminate();
             return blow;
         }
@@ -80,7 +80,7 @@ enum Fault {
             scene.stage().broker().kill();
             Thread.sleep(scene.random().nextInt(2_000));
             scene.stage().broker().restart();
-            return Blow.now(Scene.allPartitions());
+            return scene.blow(Scene.allPartitions());
         }
     },
 
@@ -88,7 +88,7 @@ enum Fault {
         @Override
         Blow strike(Scene scene) {
             scene.stage().broker().restart();
-            return Blow.now(Scene.allPartitions());
+            return scene.blow(Scene.allPartitions());
         }
     },
 
@@ -102,7 +102,7 @@ enum Fault {
             } finally {
                 scene.stage().broker().resume();
             }
-            return Blow.now(Scene.allPartitions());
+            return scene.blow(Scene.allPartitions());
         }
     },
 
@@ -110,12 +110,12 @@ enum Fault {
     WORKER_CUT_OFF("TCP cut of a worker for 4 s") {
         @Override
         Blow strike(Scene scene) throws Exception {
-            WorkerProcess victim = scene.crew().any(scene.random());
+            WorkerProcess victim = scene.workerAtWork();
             Set<Integer> partitions = scene.crew().partitionsOf(victim);
             scene.stage().proxy().cut(victim.clientPrefix());
             Thread.sleep(4_000);
             scene.stage().proxy().heal();
-            return Blow.now(partitions);
+            return scene.blow(partitions);
         }
     },
 
@@ -126,7 +126,7 @@ enum Fault {
             scene.stage().proxy().stall(scene.crew().clientPrefix());
             Thread.sleep(8_000);
             scene.stage().proxy().heal();
-            return Blow.now(Scene.allPartitions());
+            return scene.blow(Scene.allPartitions());
         }
     },
 
@@ -134,14 +134,14 @@ enum Fault {
     COMMIT_ANSWER_LOST("commit's answer lost, its client cut off for 4 s") {
         @Override
         Blow strike(Scene scene) throws Exception {
-            WorkerProcess victim = scene.crew().any(scene.random());
+            WorkerProcess victim = scene.workerAtWork();
             Set<Integer> partitions = scene.crew().partitionsOf(victim);
             CommitTrap trap = catchCommit(scene, victim, CommitTrap.Part.ANSWER);
             scene.stage().proxy().cut(victim.producer());
             trap.lose();
             Thread.sleep(4_000);
             scene.stage().proxy().heal();
-            return Blow.now(partitions);
+            return scene.blow(partitions);
         }
     };
 
@@ -164,7 +164,7 @@ enum Fault {
         CommitTrap trap = catchCommit(scene, victim, CommitTrap.Part.REQUEST);
         victim.kill();
         trap.lose();
-        return Blow.now(partitions);
+        return scene.blow(partitions);
     }
 
     private static CommitTrap catchCommit(Scene scene, WorkerProcess victim, CommitTrap.Part part)

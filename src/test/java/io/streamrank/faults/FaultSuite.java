@@ -1,11 +1,14 @@
 package io.streamrank.faults;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ParameterContext;
@@ -28,10 +31,16 @@ final class FaultSuite implements BeforeAllCallback, ParameterResolver, TestExec
     private static final long SEED =
             Long.getLong("faults.seed", ThreadLocalRandom.current().nextLong(1_000_000_000));
     private static final int WORKERS = 2;
-    private static final double EVENTS_PER_SECOND = 150;
+
+    /** What the crew manages with ease. */
+    static final double EVENTS_PER_SECOND = 150;
 
     private final Report report = new Report(SEED);
     private final List<AutoCloseable> open = new ArrayList<>();
+    private Path folder;
+    private boolean failed;
+    private Stage stage;
+    private Scene scene;
 
     static int times(int large) {
         return LARGE ? large : 1;
@@ -60,22 +69,31 @@ final class FaultSuite implements BeforeAllCallback, ParameterResolver, TestExec
                 .computeIfAbsent(FaultSuite.class, any -> new FaultSuite(), FaultSuite.class);
     }
 
-    private Scene scene;
-
     /** The scene that most tests share. */
     private synchronized Scene scene() {
         if (scene == null) {
-            try {
-                Path folder = Files.createTempDirectory("streamrank-faults");
-                Stage stage = Stage.open(folder, folder.resolve("broker"));
-                open.add(stage);
-                scene = new Scene(stage, "faults", SEED);
-                open.add(scene);
-            } catch (IOException e) {
-                throw new IllegalStateException(e);
-            }
+            scene = openScene("faults");
+            open.add(scene);
         }
         return scene;
+    }
+
+    /** A scene of its own on the common stage. */
+    synchronized Scene openScene(String name) {
+        return new Scene(stage(), name, SEED);
+    }
+
+    private Stage stage() {
+        if (stage == null) {
+            try {
+                folder = Files.createTempDirectory("streamrank-faults");
+                stage = Stage.open(folder, folder.resolve("broker"));
+                open.add(stage);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+        return stage;
     }
 
     /** Strikes a number of times under load, each time after things went well again, and holds all to the ledger. */
@@ -84,7 +102,7 @@ final class FaultSuite implements BeforeAllCallback, ParameterResolver, TestExec
         long start = System.nanoTime();
         int before = scene.sent();
         scene.crew().fill(WORKERS);
-        scene.traffic().begin(EVENTS_PER_SECOND, Long.MAX_VALUE);
+        scene.traffic().begin(EVENTS_PER_SECOND);
         List<Blow> blows = new ArrayList<>();
         for (int i = 0; i < times; i++) {
             scene.awaitFlow();
@@ -92,6 +110,7 @@ final class FaultSuite implements BeforeAllCallback, ParameterResolver, TestExec
             blows.add(blow);
             scene.awaitRecovery(blow);
             scene.crew().fill(WORKERS);
+            scene.awaitCaughtUp();
         }
         scene.settle();
         List<Recovery> recoveries = blows.stream().map(scene::recovery).toList();
@@ -112,7 +131,20 @@ final class FaultSuite implements BeforeAllCallback, ParameterResolver, TestExec
 
     @Override
     public void handleTestExecutionException(ExtensionContext context, Throwable thrown) {
+        suite(context).failed = true;
         throw new AssertionError("with -Dfaults.seed=" + SEED + ": " + thrown.getMessage(), thrown);
+    }
+
+    private void clearUp() throws IOException {
+        if (failed) {
+            System.out.println("What the processes have logged, and the broker's data: " + folder);
+        } else if (folder != null) {
+            try (Stream<Path> files = Files.walk(folder)) {
+                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.delete(file);
+                }
+            }
+        }
     }
 
     /** At the end of all tests. */
@@ -127,6 +159,7 @@ final class FaultSuite implements BeforeAllCallback, ParameterResolver, TestExec
                 open.get(i).close();
             }
             System.out.println(report.table());
+            clearUp();
         }
     }
 }

@@ -4,12 +4,15 @@ import io.streamrank.contract.SourcePosition;
 import io.streamrank.ingest.TestingTopics;
 import io.streamrank.testing.Ledger;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -20,8 +23,10 @@ final class Scene implements AutoCloseable {
     private static final Set<Integer> ALL_PARTITIONS =
             IntStream.range(0, PARTITIONS).boxed().collect(Collectors.toUnmodifiableSet());
     private static final Duration PATIENCE = Duration.ofMinutes(3);
+    private static final Duration STATISTICS_PATIENCE = Duration.ofSeconds(10);
+    private static final int NEWEST = 100;
     private static final int OFFENCES_SHOWN = 20;
-    private static final long STEP_MILLIS = 20;
+    private static final long STEP_MILLIS = 50;
 
     private final Stage stage;
     private final Random random;
@@ -45,6 +50,7 @@ final class Scene implements AutoCloseable {
         return stage;
     }
 
+    /** For what is left to chance. */
     Random random() {
         return random;
     }
@@ -71,7 +77,29 @@ final class Scene implements AutoCloseable {
 
     /** Waits until outcomes of all partitions come that were written from now on. */
     void awaitFlow() throws Exception {
-        awaitRecovery(new Blow(System.currentTimeMillis(), ALL_PARTITIONS));
+        awaitRecovery(blow(ALL_PARTITIONS));
+    }
+
+    /** That these partitions were struck, and that it is over now. */
+    Blow blow(Set<Integer> partitions) {
+        return new Blow(System.currentTimeMillis(), partitions, witness.sightings());
+    }
+
+    /** One of the crew that has partitions, and so will commit soon. */
+    WorkerProcess workerAtWork() throws Exception {
+        List<WorkerProcess> candidates = new ArrayList<>(crew.alive());
+        Collections.shuffle(candidates, random);
+        AtomicReference<WorkerProcess> found = new AtomicReference<>();
+        await("a worker that has partitions", () -> {
+            for (WorkerProcess candidate : candidates) {
+                if (!crew.partitionsOf(candidate).isEmpty()) {
+                    found.set(candidate);
+                    return true;
+                }
+            }
+            return false;
+        });
+        return found.get();
     }
 
     /** Waits until outcomes of all partitions concerned come that were written after the blow. */
@@ -81,12 +109,17 @@ final class Scene implements AutoCloseable {
                 () -> recovery(blow).isOver());
     }
 
+    /** Waits until no more is unanswered than what comes within a moment. */
+    void awaitCaughtUp() throws Exception {
+        await("answers to all but the newest", () -> ledger.sentCount() - ledger.answeredCount() < NEWEST);
+    }
+
     /** How long it took until now to recover from a blow. */
     Recovery recovery(Blow blow) {
         Map<SourcePosition, Long> written = traffic.writtenMillis();
         Map<Integer, Long> next = new HashMap<>();
         long caughtUp = blow.sinceMillis();
-        for (Witness.Sighting sighting : witness.sightings()) {
+        for (Witness.Sighting sighting : witness.sightings(blow.sightingsBefore())) {
             int partition = sighting.source().partition();
             if (sighting.writtenMillis() >= blow.sinceMillis()
                     && blow.partitions().contains(partition)) {
@@ -104,13 +137,15 @@ final class Scene implements AutoCloseable {
     /** Ends the traffic, and holds all that came out so far against all that was sent. */
     void settle() throws Exception {
         traffic.end();
-        await(
-                "an answer to each of " + ledger.sentCount() + " events",
-                () -> ledger.answeredCount() >= ledger.sentCount());
-        await("a settled ledger", () -> topics.lag() == 0);
-        // Statistics are read apart from the outcomes of their transaction.
-        for (int patience = 0; patience < 100 && !ledger.offences().isEmpty(); patience++) {
-            Thread.sleep(100);
+        while (ledger.answeredCount() < ledger.sentCount()) {
+            int answered = ledger.answeredCount();
+            await("one more answer", () -> ledger.answeredCount() > answered);
+        }
+        await("committed offsets of all events", () -> topics.lag() == 0);
+        // The witness may read the statistics of a transaction some time after its outcomes.
+        long deadline = System.nanoTime() + STATISTICS_PATIENCE.toNanos();
+        while (!ledger.offences().isEmpty() && System.nanoTime() < deadline) {
+            Thread.sleep(STEP_MILLIS);
         }
         requireNoOffences();
     }
@@ -133,6 +168,9 @@ final class Scene implements AutoCloseable {
     void await(String what, Callable<Boolean> condition) throws Exception {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (!condition.call()) {
+            if (!crew.deserters().isEmpty()) {
+                throw failed(crew.deserters() + " ended, waiting for " + what);
+            }
             if (System.nanoTime() > deadline) {
                 throw failed("not within " + PATIENCE.toSeconds() + " s: " + what);
             }

@@ -55,17 +55,17 @@ final class Traffic implements AutoCloseable {
         producer = new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer());
     }
 
-    /** Begins to write, until told to end or {@code most} events are written. */
-    void begin(double eventsPerSecond, long most) {
+    /** Begins to write. */
+    void begin(double eventsPerSecond) {
         stopped = false;
-        thread = new Thread(() -> send(eventsPerSecond, most), "traffic");
+        thread = new Thread(() -> send(eventsPerSecond), "traffic");
         thread.setDaemon(true);
         thread.start();
     }
 
-    private void send(double eventsPerSecond, long most) {
+    private void send(double eventsPerSecond) {
         long start = System.nanoTime();
-        for (long sent = 0; sent < most && !stopped && failure.get() == null; sent++) {
+        for (long sent = 0; !stopped && failure.get() == null; sent++) {
             long due = start + (long) (sent * TimeUnit.SECONDS.toNanos(1) / eventsPerSecond);
             for (long early = due - System.nanoTime(); early > 0; early = due - System.nanoTime()) {
                 LockSupport.parkNanos(early);
@@ -95,11 +95,6 @@ final class Traffic implements AutoCloseable {
     /** When each event was acknowledged, in milliseconds since 1970. */
     Map<SourcePosition, Long> writtenMillis() {
         return writtenMillis;
-    }
-
-    /** Whether it writes. */
-    boolean isOn() {
-        return thread.isAlive();
     }
 
     /** Writes no more, and waits until all is acknowledged. */

@@ -10,9 +10,9 @@ import io.streamrank.ingest.Topics;
 import io.streamrank.testing.Answer;
 import io.streamrank.testing.Ledger;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -38,7 +38,7 @@ final class Witness implements AutoCloseable {
     private final Ledger ledger;
     private final RankedListCodec rankings = new RankedListCodec();
     private final BatchStatisticsCodec statistics = new BatchStatisticsCodec();
-    private final ConcurrentLinkedQueue<Sighting> sightings = new ConcurrentLinkedQueue<>();
+    private final List<Sighting> sightings = new ArrayList<>();
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     private final CountDownLatch done = new CountDownLatch(1);
     private final Thread thread = new Thread(this::read, "witness");
@@ -117,12 +117,23 @@ final class Witness implements AutoCloseable {
 
     private void saw(ConsumerRecord<?, ?> record, TopicPartition where, SourcePosition source, Answer answer) {
         ledger.answered(where, source, answer);
-        sightings.add(new Sighting(source, record.timestamp(), System.currentTimeMillis()));
+        synchronized (sightings) {
+            sightings.add(new Sighting(source, record.timestamp(), System.currentTimeMillis()));
+        }
     }
 
-    /** All outcomes read so far, in the order of reading. */
-    Iterable<Sighting> sightings() {
-        return sightings;
+    /** How many outcomes were read so far. */
+    int sightings() {
+        synchronized (sightings) {
+            return sightings.size();
+        }
+    }
+
+    /** Those read so far but for so many at the beginning, in the order of reading. */
+    List<Sighting> sightings(int from) {
+        synchronized (sightings) {
+            return List.copyOf(sightings.subList(from, sightings.size()));
+        }
     }
 
     /** Reads on to the end of what is committed now, and stops. */

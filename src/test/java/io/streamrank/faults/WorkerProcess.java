@@ -25,6 +25,7 @@ final class WorkerProcess implements AutoCloseable {
     private final String name;
     private final String clientPrefix;
     private final PackagedApp app;
+    private volatile boolean doomed;
 
     private WorkerProcess(String name, String clientPrefix, PackagedApp app) {
         this.name = name;
@@ -94,8 +95,14 @@ final class WorkerProcess implements AutoCloseable {
         return app.isAlive();
     }
 
+    /** Whether it has ended though nobody made it. */
+    boolean hasEndedByItself() {
+        return !app.isAlive() && !doomed;
+    }
+
     /** As {@code kill -9} does. */
     void kill() throws IOException, InterruptedException {
+        doomed = true;
         app.signal("KILL");
         app.exitCode();
     }
@@ -111,6 +118,7 @@ final class WorkerProcess implements AutoCloseable {
 
     /** Asks it to end, as every orchestrator does, and holds it to how it must. */
     void terminate() throws IOException, InterruptedException {
+        doomed = true;
         app.signal("TERM");
         assertThat(app.exitCode()).as("exit status of %s:%n%s", name, app.err()).isEqualTo(TERMINATED);
         assertThat(app.err()).contains("Drained and left the group");

@@ -1,0 +1,83 @@
+package io.streamrank.faults;
+
+import io.streamrank.ingest.IngestSettings.GroupProtocol;
+import io.streamrank.ingest.Limits;
+import io.streamrank.ingest.RunningWorker;
+import io.streamrank.ingest.TestingLimits;
+import io.streamrank.testing.TestingReranker;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Workers join and leave faster than a group comes to rest. They live in this JVM: starting processes takes too long. */
+@ExtendWith(FaultSuite.class)
+@Timeout(900)
+@Tag(FaultSuite.FULL)
+class RebalanceStormIT {
+    private static final int CHANGES = 24;
+    private static final int MOST_WORKERS = 5;
+    private static final int PAUSE_MILLIS_MAX = 1_500;
+
+    @ParameterizedTest
+    @EnumSource
+    void workersJoinAndLeave(GroupProtocol protocol, FaultSuite suite) throws Throwable {
+        long start = System.nanoTime();
+        Random random = new Random(suite.seed());
+        List<Blow> blows = new ArrayList<>();
+        Deque<RunningWorker> workers = new ArrayDeque<>();
+        try (Scene scene = suite.openScene("storm-" + protocol.word())) {
+            try {
+                workers.add(start(scene, protocol, 0));
+                scene.traffic().begin(2 * FaultSuite.EVENTS_PER_SECOND);
+                scene.awaitFlow();
+                for (int change = 1; change <= CHANGES; change++) {
+                    if (workers.size() == 1 || (workers.size() < MOST_WORKERS && random.nextBoolean())) {
+                        workers.add(start(scene, protocol, change));
+                    } else {
+                        workers.remove().stopAndAwaitEnd();
+                    }
+                    blows.add(scene.blow(Scene.allPartitions()));
+                    Thread.sleep(random.nextInt(PAUSE_MILLIS_MAX));
+                }
+                scene.awaitRecovery(blows.get(blows.size() - 1));
+                scene.settle();
+            } finally {
+                for (RunningWorker worker : workers) {
+                    worker.close();
+                }
+            }
+            for (RunningWorker worker : workers) {
+                worker.awaitEnd();
+            }
+            scene.finish();
+            List<Recovery> recoveries = blows.stream().map(scene::recovery).toList();
+            String title = "workers join and leave, group.protocol=" + protocol.word();
+            suite.report().add(Report.Row.of(title, scene.sent(), recoveries, start));
+        }
+    }
+
+    /** Of few events a transaction and slow forward passes, so that much is in flight whenever it must let go. */
+    private static RunningWorker start(Scene scene, GroupProtocol protocol, int number) {
+        Limits limits = new TestingLimits()
+                .maxEventBytes(MixedEvents.MAX_EVENT_BYTES)
+                .maxBatchRequests(20)
+                .linger(Duration.ofMillis(5))
+                .joinTimeout(Duration.ofSeconds(20))
+                .build();
+        Map<String, String> quick = protocol == GroupProtocol.CLASSIC
+                ? Map.of("heartbeat.interval.ms", "500", "session.timeout.ms", "10000")
+                : Map.of();
+        return RunningWorker.start(
+                scene.topics().settings("worker-" + number, protocol, limits, quick),
+                new TestingReranker("test").slow(Duration.ofMillis(10)));
+    }
+}
