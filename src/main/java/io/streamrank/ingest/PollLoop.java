@@ -30,6 +30,7 @@ final class PollLoop implements ConsumerRebalanceListener {
     private static final Duration POLL_TIMEOUT = Duration.ofMillis(100);
     private static final Duration COMMIT_PATIENCE = Duration.ofSeconds(4);
     private static final long DRAIN_STEP_NANOS = POLL_TIMEOUT.toNanos();
+    private static final long FINISH_STEP_NANOS = 20_000_000;
 
     private final Consumer<byte[], byte[]> consumer;
     private final Admission admission;
@@ -98,6 +99,7 @@ final class PollLoop implements ConsumerRebalanceListener {
             while (!stopping) {
                 pollOnce();
             }
+            finish();
             patience = limits.drainTimeout();
         } finally {
             beginStopping();
@@ -151,6 +153,29 @@ final class PollLoop implements ConsumerRebalanceListener {
         heartbeats.polled();
     }
 
+    /**
+     * Lets what is being scored be committed, polling on with all partitions paused. In a rebalance the whole group waits
+     * for each member to rejoin and, classic, for one of them to assign the partitions; until then nobody's offsets are
+     * taken, this member's included.
+     */
+    private void finish() throws InterruptedException {
+        intake.drop(Set.copyOf(leases.values()));
+        paused = true;
+        consumer.pause(leases.keySet());
+        while (!isIdle() && !stageFailed && !isStopOverdue()) {
+            pollOnce();
+        }
+    }
+
+    private boolean isIdle() throws InterruptedException {
+        for (Lease lease : leases.values()) {
+            if (lease.awaitIdle(FINISH_STEP_NANOS) <= 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     private void seeGroup() {
         if (!groupLeftBehind) {
             group = consumer.groupMetadata();
@@ -184,7 +209,7 @@ final class PollLoop implements ConsumerRebalanceListener {
             // own.
             consumer.pause(leases.keySet());
             paused = true;
-        } else if (paused && bytes <= limits.maxInFlightBytes() / 2) {
+        } else if (paused && !stopping && bytes <= limits.maxInFlightBytes() / 2) {
             consumer.resume(leases.keySet());
             paused = false;
         }

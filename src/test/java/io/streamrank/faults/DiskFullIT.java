@@ -39,7 +39,7 @@ class DiskFullIT {
 
             Blow blow = scene.blow(Scene.allPartitions());
             scene.awaitRecovery(blow);
-            scene.finish();
+            scene.settle();
             suite.report().add(Report.Row.of(disk.kind(), scene.sent(), List.of(scene.recovery(blow)), start));
         }
     }

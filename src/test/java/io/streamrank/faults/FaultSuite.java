@@ -150,16 +150,10 @@ final class FaultSuite implements BeforeAllCallback, ParameterResolver, TestExec
     /** At the end of all tests. */
     @Override
     public void close() throws Exception {
-        try {
-            if (scene != null) {
-                scene.finish();
-            }
-        } finally {
-            for (int i = open.size() - 1; i >= 0; i--) {
-                open.get(i).close();
-            }
-            System.out.println(report.table());
-            clearUp();
+        for (int i = open.size() - 1; i >= 0; i--) {
+            open.get(i).close();
         }
+        System.out.println(report.table());
+        clearUp();
     }
 }

@@ -40,12 +40,12 @@ class RebalanceStormIT {
                 scene.traffic().begin(2 * FaultSuite.EVENTS_PER_SECOND);
                 scene.awaitFlow();
                 for (int change = 1; change <= CHANGES; change++) {
+                    blows.add(scene.blow(Scene.allPartitions()));
                     if (workers.size() == 1 || (workers.size() < MOST_WORKERS && random.nextBoolean())) {
                         workers.add(start(scene, protocol, change));
                     } else {
                         workers.remove().stopAndAwaitEnd();
                     }
-                    blows.add(scene.blow(Scene.allPartitions()));
                     Thread.sleep(random.nextInt(PAUSE_MILLIS_MAX));
                 }
                 scene.awaitRecovery(blows.get(blows.size() - 1));
@@ -58,7 +58,8 @@ class RebalanceStormIT {
             for (RunningWorker worker : workers) {
                 worker.awaitEnd();
             }
-            scene.finish();
+            // What leaving has brought about counts too.
+            scene.settle();
             List<Recovery> recoveries = blows.stream().map(scene::recovery).toList();
             String title = "workers join and leave, group.protocol=" + protocol.word();
             suite.report().add(Report.Row.of(title, scene.sent(), recoveries, start));

@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -75,6 +77,7 @@ final class Report {
 
     private static Map<String, String> environment() {
         Map<String, String> environment = new LinkedHashMap<>();
+        environment.put("date", LocalDate.now(ZoneOffset.UTC).toString());
         environment.put("cores", Integer.toString(Runtime.getRuntime().availableProcessors()));
         environment.put("system", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
         environment.put("java", System.getProperty("java.vm.version"));

@@ -40,9 +40,9 @@ final class Witness implements AutoCloseable {
     private final BatchStatisticsCodec statistics = new BatchStatisticsCodec();
     private final List<Sighting> sightings = new ArrayList<>();
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
-    private final CountDownLatch done = new CountDownLatch(1);
+    private final AtomicReference<@Nullable CountDownLatch> wanted = new AtomicReference<>();
     private final Thread thread = new Thread(this::read, "witness");
-    private volatile boolean finishing;
+    private volatile boolean closed;
 
     private Witness(String broker, Topics topics, int partitions, Ledger ledger) {
         this.topics = topics;
@@ -86,18 +86,24 @@ final class Witness implements AutoCloseable {
         try (consumer) {
             consumer.assign(assigned);
             assigned.forEach(partition -> consumer.seek(partition, 0));
-            while (!finishing) {
+            while (!closed) {
                 poll();
-            }
-            // Up to what is stable now: the last transactions' records of all three topics.
-            Map<TopicPartition, Long> ends = consumer.endOffsets(assigned);
-            while (ends.entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
-                poll();
+                CountDownLatch reached = wanted.getAndSet(null);
+                if (reached != null) {
+                    readToTheEnd();
+                    reached.countDown();
+                }
             }
         } catch (RejectedException | RuntimeException e) {
             failure.set(e);
-        } finally {
-            done.countDown();
+        }
+    }
+
+    /** To what is stable now; what is sent meanwhile does not count. */
+    private void readToTheEnd() throws RejectedException {
+        Map<TopicPartition, Long> ends = consumer.endOffsets(assigned);
+        while (ends.entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
+            poll();
         }
     }
 
@@ -136,21 +142,23 @@ final class Witness implements AutoCloseable {
         }
     }
 
-    /** Reads on to the end of what is committed now, and stops. */
-    void finish() throws InterruptedException {
-        finishing = true;
-        if (!done.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-            throw new AssertionError("the committed records could not be read to their end");
-        }
+    /** Waits until all is read that is committed now. */
+    void catchUp() throws InterruptedException {
+        CountDownLatch reached = new CountDownLatch(1);
+        wanted.set(reached);
+        boolean done = reached.await(PATIENCE_SECONDS, TimeUnit.SECONDS);
         Throwable failed = failure.get();
         if (failed != null) {
             throw new AssertionError("what was committed cannot be read", failed);
+        }
+        if (!done) {
+            throw new AssertionError("what was committed could not be read within " + PATIENCE_SECONDS + " s");
         }
     }
 
     @Override
     public void close() {
-        finishing = true;
+        closed = true;
         consumer.wakeup();
     }
 }

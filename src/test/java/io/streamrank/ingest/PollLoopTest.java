@@ -249,6 +249,31 @@ class PollLoopTest {
         assertThat(taken.get(0).lease().hasEnded()).isTrue();
     }
 
+    /** Else the group would wait for it, and refuse what it still has to commit. */
+    @Test
+    void takesPartInRebalancesWhileItFinishesButTakesNothingNew() throws Exception {
+        PollLoop loop = loop(MUCH, LONG);
+        script(
+                () -> assign(ZERO),
+                () -> add(ZERO, 0),
+                this::take,
+                () -> loop.stop(true),
+                () -> assign(ZERO, ONE),
+                () -> {
+                    add(ZERO, 1);
+                    add(ONE, 0);
+                },
+                () -> {
+                    assertThat(consumer.paused()).containsExactlyInAnyOrder(ZERO, ONE);
+                    intake.settled(taken);
+                });
+
+        loop.run(TestingEvents.TOPIC);
+
+        assertThat(taken).hasSize(1);
+        assertThat(intake.bytesInHand()).isZero();
+    }
+
     @Test
     void aFailedStageIsNotWaitedForEvenIfAskedToDrainLater() throws Exception {
         PollLoop loop = loop(MUCH, LONG);
