@@ -22,7 +22,7 @@ class SoakIT {
         int before = scene.sent();
         int events = FaultSuite.events(100_000, 3_000);
         scene.crew().fill(FaultSuite.events(WORKERS, WORKERS - 1));
-        scene.traffic().begin(FaultSuite.events(400, 200));
+        scene.traffic().begin(FaultSuite.events(400, 300));
         List<Blow> blows = new ArrayList<>();
         List<Fault> deck = new ArrayList<>();
         Random random = new Random(suite.seed());
