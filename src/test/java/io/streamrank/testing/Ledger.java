@@ -2,6 +2,7 @@ package io.streamrank.testing;
 
 import io.streamrank.contract.BatchStatistics;
 import io.streamrank.contract.Ranking;
+import io.streamrank.contract.Rejection.Reason;
 import io.streamrank.contract.SourcePosition;
 import io.streamrank.testing.Answer.Kind;
 import java.util.ArrayList;
@@ -48,11 +49,16 @@ public final class Ledger {
     }
 
     /** A committed record of statistics. */
-    public synchronized void counted(BatchStatistics statistics) {
-        counted.merge("requests", (long) statistics.requests(), Long::sum);
-        counted.merge("expired", (long) statistics.expired(), Long::sum);
-        counted.merge("pairs", (long) statistics.pairs(), Long::sum);
-        statistics.rejections().forEach((reason, count) -> counted.merge(reason.word(), (long) count, Long::sum));
+    public void counted(BatchStatistics statistics) {
+        counted(statistics.requests(), statistics.expired(), statistics.pairs(), statistics.rejections());
+    }
+
+    /** What of it is held against the answers. */
+    synchronized void counted(long requests, long expired, long pairs, Map<Reason, Integer> rejections) {
+        counted.merge("requests", requests, Long::sum);
+        counted.merge("expired", expired, Long::sum);
+        counted.merge("pairs", pairs, Long::sum);
+        rejections.forEach((reason, count) -> counted.merge(reason.word(), (long) count, Long::sum));
     }
 
     /** How many events were sent. */

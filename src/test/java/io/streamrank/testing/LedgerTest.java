@@ -2,15 +2,11 @@ package io.streamrank.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.streamrank.contract.BatchStatistics;
 import io.streamrank.contract.Candidate;
-import io.streamrank.contract.ModelRef;
 import io.streamrank.contract.Query;
 import io.streamrank.contract.Rejection.Reason;
 import io.streamrank.contract.RerankRequest;
 import io.streamrank.contract.SourcePosition;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.TopicPartition;
@@ -37,7 +33,7 @@ class LedgerTest {
         rank(0, first);
         rank(1, second);
         putAside(2, bad);
-        ledger.counted(statistics(2, 0, 2, Map.of(Reason.UNDECODABLE, 1)));
+        ledger.counted(2, 0, 2, Map.of(Reason.UNDECODABLE, 1));
 
         assertThat(ledger.offences()).isEmpty();
         assertThat(ledger.answeredCount()).isEqualTo(ledger.sentCount());
@@ -47,7 +43,7 @@ class LedgerTest {
     void findsTheLost() {
         rank(0, first);
         putAside(2, bad);
-        ledger.counted(statistics(1, 0, 1, Map.of(Reason.UNDECODABLE, 1)));
+        ledger.counted(1, 0, 1, Map.of(Reason.UNDECODABLE, 1));
 
         assertThat(ledger.offences()).containsExactly("in-1@1: lost, expected RANKED r1 [d0]");
     }
@@ -58,7 +54,7 @@ class LedgerTest {
         rank(1, second);
         rank(1, second);
         putAside(2, bad);
-        ledger.counted(statistics(3, 0, 3, Map.of(Reason.UNDECODABLE, 1)));
+        ledger.counted(3, 0, 3, Map.of(Reason.UNDECODABLE, 1));
 
         assertThat(ledger.offences()).singleElement().asString().startsWith("in-1@1: answered 2 times");
     }
@@ -68,7 +64,7 @@ class LedgerTest {
         rank(1, second);
         rank(0, first);
         putAside(2, bad);
-        ledger.counted(statistics(2, 0, 2, Map.of(Reason.UNDECODABLE, 1)));
+        ledger.counted(2, 0, 2, Map.of(Reason.UNDECODABLE, 1));
 
         assertThat(ledger.offences()).containsExactly("in-1@0: out of order, answered after in-1@1 in ranked-1");
     }
@@ -78,7 +74,7 @@ class LedgerTest {
         ledger.answered(new TopicPartition("ranked", 0), at(1, 0), first);
         rank(1, second);
         putAside(2, bad);
-        ledger.counted(statistics(2, 0, 2, Map.of(Reason.UNDECODABLE, 1)));
+        ledger.counted(2, 0, 2, Map.of(Reason.UNDECODABLE, 1));
 
         assertThat(ledger.offences()).containsExactly("in-1@0: answered in another partition, ranked-0");
     }
@@ -88,7 +84,7 @@ class LedgerTest {
         rank(0, first);
         rank(1, Answer.expired(request("r1")));
         putAside(2, Answer.deadLetter(Reason.UNKNOWN_SCHEMA, NOISE));
-        ledger.counted(statistics(2, 1, 1, Map.of(Reason.UNKNOWN_SCHEMA, 1)));
+        ledger.counted(2, 1, 1, Map.of(Reason.UNKNOWN_SCHEMA, 1));
 
         assertThat(ledger.offences())
                 .containsExactly(
@@ -102,7 +98,7 @@ class LedgerTest {
         rank(0, first);
         rank(1, second);
         putAside(2, Answer.deadLetter(Reason.UNDECODABLE, new byte[] {1, 2, 4}));
-        ledger.counted(statistics(2, 0, 2, Map.of(Reason.UNDECODABLE, 1)));
+        ledger.counted(2, 0, 2, Map.of(Reason.UNDECODABLE, 1));
 
         assertThat(ledger.offences()).singleElement().asString().startsWith("in-1@2: wrong answer");
     }
@@ -113,7 +109,7 @@ class LedgerTest {
         rank(1, second);
         putAside(2, bad);
         rank(7, ranked("r7"));
-        ledger.counted(statistics(3, 0, 3, Map.of(Reason.UNDECODABLE, 1)));
+        ledger.counted(3, 0, 3, Map.of(Reason.UNDECODABLE, 1));
 
         assertThat(ledger.offences()).singleElement().asString().startsWith("in-1@7: answered, but never sent");
     }
@@ -123,7 +119,7 @@ class LedgerTest {
         rank(0, first);
         rank(1, second);
         putAside(2, bad);
-        ledger.counted(statistics(1, 0, 1, Map.of(Reason.UNDECODABLE, 1)));
+        ledger.counted(1, 0, 1, Map.of(Reason.UNDECODABLE, 1));
 
         assertThat(ledger.offences()).singleElement().asString().startsWith("statistics say {pairs=1, requests=1");
     }
@@ -147,28 +143,5 @@ class LedgerTest {
     private static RerankRequest request(String id) {
         List<Candidate> candidates = List.of(new Candidate("d0", "text", null));
         return new RerankRequest(id, new Query(null, "query"), candidates, null, null, null, Map.of());
-    }
-
-    private static BatchStatistics statistics(int requests, int expired, int pairs, Map<Reason, Integer> rejections) {
-        return new BatchStatistics(
-                new ModelRef("m", "0123456789ab", "bert"),
-                "worker",
-                "cpu",
-                "float32",
-                Instant.EPOCH,
-                requests,
-                expired,
-                pairs,
-                0,
-                0,
-                0,
-                0,
-                1,
-                0,
-                Duration.ZERO,
-                Duration.ZERO,
-                0,
-                Duration.ZERO,
-                rejections);
     }
 }
