@@ -11,6 +11,7 @@ import io.streamrank.contract.CacheUse;
 import io.streamrank.contract.ModelRef;
 import io.streamrank.embedded.BrokerSettings;
 import io.streamrank.embedded.EmbeddedBroker;
+import io.streamrank.testing.PackagedApp;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
