@@ -51,8 +51,8 @@ class RunningThroughput {
         close();
     }
 
-    /** Ends it, if it has been started and not ended yet. */
-    void close() {
+    /** Ends it, if it has been started and not ended yet. The command and the process's end may both ask for it. */
+    synchronized void close() {
         ThroughputService current = service;
         if (current != null && current.health().isLive()) {
             current.close();

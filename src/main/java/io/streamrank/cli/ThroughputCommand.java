@@ -92,7 +92,7 @@ final class ThroughputCommand implements Callable<Integer> {
                 .ingestSettings(
                         kafka.bootstrapServers(config),
                         "throughput",
-                        createTopics || config.kafka().createTopics(),
+                        !watch && (createTopics || config.kafka().createTopics()),
                         kafka.clientProperties(config));
         if (watch) {
             new TopicCheck(settings).require(List.of(config.topics().throughput()));

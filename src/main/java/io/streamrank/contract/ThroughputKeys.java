@@ -33,7 +33,11 @@ public final class ThroughputKeys {
         return bytes(scopeNode(scope));
     }
 
-    /** @throws RejectedException with UNDECODABLE */
+    /**
+     * Whose windows a scope's key names.
+     *
+     * @throws RejectedException with UNDECODABLE
+     */
     public static ThroughputScope decodeScope(byte[] key) throws RejectedException {
         JsonNode parts = parse(key);
         if (parts.size() != SCOPE_PARTS || !isScope(parts)) {

@@ -60,7 +60,7 @@ public final class ThroughputService implements AutoCloseable {
     static Properties properties(ThroughputSettings settings) {
         Properties properties = new Properties();
         // The one compression that every client in every language reads.
-        properties.put(StreamsConfig.producerPrefix(ProducerConfig.COMPRESSION_TYPE_CONFIG), "gzip");
+        properties.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "gzip");
         properties.putAll(settings.clientProperties());
         properties.put(StreamsConfig.APPLICATION_ID_CONFIG, settings.applicationId());
         properties.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, settings.bootstrapServers());

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The packaged application adds up, is killed, and another goes on. */
-@Timeout(400)
+@Timeout(1_200)
 class ThroughputCommandIT {
     private static final int RECORDS = 400;
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -128,7 +128,7 @@ class ThroughputCommandIT {
             for (int i = 0; i < RECORDS; i++) {
                 BatchStatistics told = statistics("model-" + i % 3, "worker-" + i % 2, 1 + i % 7);
                 sentPairs += told.pairs();
-                producer.send(
+                var unused = producer.send(
                         new ProducerRecord<>("rerank.batches", told.model().id().getBytes(UTF_8), codec.encode(told)));
             }
         }

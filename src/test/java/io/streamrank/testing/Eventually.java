@@ -11,10 +11,15 @@ public final class Eventually {
 
     /** Returns once the condition holds; fails after a minute. */
     public static void await(String what, Callable<Boolean> condition) throws Exception {
-        long deadline = System.nanoTime() + LIMIT.toNanos();
+        await(what, LIMIT, condition);
+    }
+
+    /** Returns once the condition holds; fails when the limit has passed. */
+    public static void await(String what, Duration limit, Callable<Boolean> condition) throws Exception {
+        long deadline = System.nanoTime() + limit.toNanos();
         while (!condition.call()) {
             if (System.nanoTime() > deadline) {
-                throw new AssertionError("not within " + LIMIT.toSeconds() + " s: " + what);
+                throw new AssertionError("not within " + limit.toSeconds() + " s: " + what);
             }
             Thread.sleep(20);
         }

@@ -44,13 +44,16 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Instances on a real broker that come, go and fail. */
-@Timeout(300)
+@Timeout(900)
 class ThroughputIT {
     private static final String IN = "statistics";
     private static final String OUT = "throughput";
     private static final int PARTITIONS = 4;
     private static final int MODELS = 6;
     private static final int ROUND = 150;
+
+    /** Ten times what a member's session and a rebalance take. */
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
 
     private static EmbeddedBroker broker;
     private static Path folder;
@@ -87,11 +90,12 @@ class ThroughputIT {
             ThroughputService second = ThroughputService.start(settings("second", 7002));
             Eventually.await(
                     "both are ready",
+                    PATIENCE,
                     () -> first.health().isReady() && second.health().isReady());
             awaitTheirParts(first, second);
 
             // A thread dies in the middle of its transaction.
-            clock.failNext(2);
+            clock.failNext(1);
             send();
             awaitSums();
             assertThat(clock.failures()).isZero();
@@ -118,7 +122,7 @@ class ThroughputIT {
 
     /** Each scope's windows are where both instances say, and nowhere else. */
     private void awaitTheirParts(ThroughputService one, ThroughputService other) throws Exception {
-        Eventually.await("each holds a part, and both know which", () -> parted(one, other));
+        Eventually.await("each holds a part, and both know which", PATIENCE, () -> parted(one, other));
     }
 
     private boolean parted(ThroughputService one, ThroughputService other) {
@@ -151,7 +155,7 @@ class ThroughputIT {
     }
 
     private void awaitSums() throws Exception {
-        Eventually.await("all windows are summed up", () -> committed(WindowSize.MINUTE, true) >= sentPairs);
+        Eventually.await("all windows are summed up", PATIENCE, () -> committed(WindowSize.MINUTE, true) >= sentPairs);
         for (WindowSize size : WindowSize.values()) {
             assertThat(committed(size, true)).as("all workers, %s", size).isEqualTo(sentPairs);
             assertThat(committed(size, false)).as("each worker, %s", size).isEqualTo(sentPairs);
@@ -173,7 +177,8 @@ class ThroughputIT {
                         .build();
                 sentPairs += told.pairs();
                 sentRecords++;
-                producer.send(new ProducerRecord<>(IN, told.model().id().getBytes(UTF_8), statistics.encode(told)));
+                var unused = producer.send(
+                        new ProducerRecord<>(IN, told.model().id().getBytes(UTF_8), statistics.encode(told)));
             }
         }
     }

@@ -53,9 +53,6 @@ class ThroughputTopologyTest {
     private static final Duration GRACE = Duration.ofMinutes(2);
     private static final String REVISION = "0a1b2c3d4e5f";
 
-    @TempDir
-    private Path folder;
-
     private final Counters counters = new Counters();
     private final BatchStatisticsCodec statistics = new BatchStatisticsCodec();
     private final ThroughputCodec windows = new ThroughputCodec();
@@ -65,7 +62,7 @@ class ThroughputTopologyTest {
     private @Nullable TestOutputTopic<byte[], byte[]> out;
 
     @BeforeEach
-    void start() {
+    void start(@TempDir Path folder) {
         ThroughputSettings settings = new ThroughputSettings(
                 "127.0.0.1:1",
                 "app",
@@ -154,7 +151,7 @@ class ThroughputTopologyTest {
 
         assertThat(window("m", "w", WindowSize.HOUR, 0).work().pairs()).isEqualTo(2);
         Window second = new Window(new ThroughputScope("m", "ffffffffffff", "w"), WindowSize.HOUR, HOUR);
-        assertThat(latest().get(second).work().pairs()).isEqualTo(3);
+        assertThat(at(second).work().pairs()).isEqualTo(3);
     }
 
     /** Not an average of the workers' or the transactions' quantiles. */
@@ -201,9 +198,9 @@ class ThroughputTopologyTest {
         tell(TestingStatistics.of("m", "w", next, 4));
 
         ThroughputScope scope = new ThroughputScope("m", REVISION, "w");
-        assertThat(latest().get(new Window(scope, size, HOUR)).work().pairs()).isEqualTo(3);
-        assertThat(latest().get(new Window(scope, size, next)).work().pairs()).isEqualTo(4);
-        assertThat(latest().get(new Window(scope, size, HOUR)).end()).isEqualTo(next);
+        assertThat(at(new Window(scope, size, HOUR)).work().pairs()).isEqualTo(3);
+        assertThat(at(new Window(scope, size, next)).work().pairs()).isEqualTo(4);
+        assertThat(at(new Window(scope, size, HOUR)).end()).isEqualTo(next);
     }
 
     @Test
@@ -277,12 +274,10 @@ class ThroughputTopologyTest {
 
         ThroughputScope ahead = new ThroughputScope("m", REVISION, "ahead");
         ThroughputScope right = new ThroughputScope("m", REVISION, "right");
-        assertThat(latest().get(new Window(ahead, WindowSize.TEN_SECONDS, NOW))
-                        .work()
-                        .pairs())
+        assertThat(at(new Window(ahead, WindowSize.TEN_SECONDS, NOW)).work().pairs())
                 .isEqualTo(1);
         Window itsOwn = new Window(right, WindowSize.TEN_SECONDS, NOW.minusSeconds(10));
-        assertThat(latest().get(itsOwn).work().pairs()).isEqualTo(2);
+        assertThat(at(itsOwn).work().pairs()).isEqualTo(2);
         assertThat(counters.late()).isZero();
     }
 
@@ -352,7 +347,10 @@ class ThroughputTopologyTest {
 
     private Throughput window(String model, @Nullable String worker, WindowSize size, long second)
             throws RejectedException {
-        Window key = key(model, worker, size, second);
+        return at(key(model, worker, size, second));
+    }
+
+    private Throughput at(Window key) throws RejectedException {
         return Optional.ofNullable(latest().get(key)).orElseThrow(() -> new AssertionError(key + " is missing"));
     }
 
