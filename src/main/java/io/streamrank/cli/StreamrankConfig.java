@@ -161,7 +161,7 @@ public interface StreamrankConfig {
         Duration transactionTarget();
 
         /** After which the broker aborts a transaction that a dead worker left open. */
-        @WithDefault("60s")
+        @WithDefault("30s")
         Duration transactionTimeout();
 
         /** After which a worker that cannot get its results into Kafka gives up and ends. */

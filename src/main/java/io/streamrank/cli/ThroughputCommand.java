@@ -148,8 +148,8 @@ final class ThroughputCommand implements Callable<Integer> {
         boolean table = format == null ? terminal.isInteractive() : format == Format.TABLE;
         Instant since = Instant.now().minus(window.duration().multipliedBy(ThroughputScreen.WINDOWS_REMEMBERED + 2));
         ThroughputScreen screen = new ThroughputScreen(window);
-        try (ThroughputReader reader =
-                new ThroughputReader(kafka.clientConfig(config), config.topics().throughput(), since)) {
+        try (CommittedReader<Throughput> reader = CommittedReader.throughput(
+                kafka.clientConfig(config), config.topics().throughput(), since)) {
             boolean more = true;
             while (more && !terminal.isGone()) {
                 for (Throughput each : reader.poll(POLL)) {
