@@ -90,7 +90,13 @@ class RunningWorker {
         current.stop();
         boolean ended = current.awaitEnd(patience);
         if (ended && closed.await(CLOSE_GRACE.toMillis(), TimeUnit.MILLISECONDS)) {
-            LOG.infof("Drained and left the group: %s", done.total());
+            if (current.hasDrained()) {
+                LOG.infof("Drained and left the group: %s", done.total());
+            } else {
+                LOG.warnf(
+                        "Left the group before all that was being scored was committed; others score it again: %s",
+                        done.total());
+            }
             return;
         }
         LOG.warnf(

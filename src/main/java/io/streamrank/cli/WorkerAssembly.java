@@ -74,7 +74,6 @@ final class WorkerAssembly {
         new ModelLoader(config).check(choices);
     }
 
-    /** What the default model is run with, and others where they have no settings of their own. */
     Topics topics() {
         StreamrankConfig.Topics topics = config.topics();
         return new Topics(topics.candidates(), topics.ranked(), topics.batches(), topics.deadLetters());

@@ -22,8 +22,11 @@ final class AnsweredOffsets {
 
     private final Map<TopicPartition, OffsetAndMetadata> waiting = new HashMap<>();
 
-    /** Only the poll thread, in which the consumer calls back, looks at it. */
-    private boolean underWay;
+    /** Tells the answer to the present commit from one to a commit that was taken back. */
+    private int commits;
+
+    /** What the consumer is committing, unless it has been taken back. The poll thread's, in which it is called back. */
+    private Map<TopicPartition, OffsetAndMetadata> underWay = Map.of();
 
     synchronized void add(Map<TopicPartition, OffsetAndMetadata> offsets) {
         waiting.putAll(offsets);
@@ -42,28 +45,42 @@ final class AnsweredOffsets {
     /** Others own these partitions, and their offsets, now. */
     synchronized void forget(Collection<TopicPartition> partitions) {
         waiting.keySet().removeAll(partitions);
+        Map<TopicPartition, OffsetAndMetadata> rest = new HashMap<>(underWay);
+        rest.keySet().removeAll(partitions);
+        underWay = rest;
     }
 
     /** Commits what waits, and does not wait for it; one commit at a time. */
     void commit(Consumer<?, ?> consumer) {
-        Map<TopicPartition, OffsetAndMetadata> offsets = underWay ? Map.of() : takeAll();
+        Map<TopicPartition, OffsetAndMetadata> offsets = underWay.isEmpty() ? takeAll() : Map.of();
         if (offsets.isEmpty()) {
             return;
         }
-        underWay = true;
+        underWay = offsets;
+        int own = ++commits;
         consumer.commitAsync(offsets, (committed, error) -> {
-            underWay = false;
+            if (own != commits) {
+                return;
+            }
+            Map<TopicPartition, OffsetAndMetadata> left = underWay;
+            underWay = Map.of();
             if (error instanceof RetriableException) {
-                giveBack(offsets);
+                giveBack(left);
             } else if (error != null) {
-                warn(offsets, error);
+                warn(left, error);
             }
         });
     }
 
-    /** Commits what waits before partitions go to others. */
+    /**
+     * Commits what waits, and once more what is under way, before partitions go to others: an answer that still comes to
+     * the latter must not bring back offsets that are no longer this worker's.
+     */
     void commitNow(Consumer<?, ?> consumer, Duration patience) {
-        Map<TopicPartition, OffsetAndMetadata> offsets = takeAll();
+        Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>(underWay);
+        offsets.putAll(takeAll());
+        underWay = Map.of();
+        commits++;
         if (offsets.isEmpty()) {
             return;
         }

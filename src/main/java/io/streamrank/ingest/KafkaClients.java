@@ -16,7 +16,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  * what exactly-once rests on.
  */
 final class KafkaClients {
-    /** What one fetch brings at most: with the bound on bytes in flight it bounds the worker's memory. */
+    /** What one fetch brings at most, compressed; {@link #maxPollRecords} bounds what becomes of it. */
     private static final int FETCH_MAX_BYTES = 16 << 20;
 
     /** Kafka's default. */
@@ -24,6 +24,9 @@ final class KafkaClients {
 
     /** Score, rank, previous rank and mark in a ranking, at most. */
     private static final int CANDIDATE_NUMBERS_BYTES = 16;
+
+    /** Kafka's default. */
+    private static final int POLL_RECORDS_MAX = 500;
 
     private static final int DELIVERY_MILLIS_MAX = 30_000;
     private static final int EXTRA_BYTES = 1 << 20;
@@ -41,6 +44,7 @@ final class KafkaClients {
     Map<String, Object> consumerConfig() {
         Map<String, Object> config = new HashMap<>();
         config.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, FETCH_MAX_BYTES);
+        config.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, maxPollRecords());
         config.putAll(common("consumer"));
         config.put(ConsumerConfig.GROUP_ID_CONFIG, settings.groupId());
         config.put(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG, settings.instanceId());
@@ -74,7 +78,7 @@ final class KafkaClients {
         int deliveryMillis = Math.min(DELIVERY_MILLIS_MAX, transactionMillis / 2);
         config.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, deliveryMillis / 3);
         config.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, deliveryMillis);
-        config.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, 30_000);
+        config.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, deliveryMillis);
         // The producer counts a record's bytes before compression, the broker after it, and the broker's limit shall
         // decide: a dead letter carries an event of any size the worker accepts, and some headers; a ranking carries
         // what the event brought, and some numbers for each candidate.
@@ -88,6 +92,15 @@ final class KafkaClients {
             config.put(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, transactionMillis);
         }
         return config;
+    }
+
+    /**
+     * Few enough that one poll brings no more than may be in flight, however large and well compressed the events are.
+     * The consumer keeps what it has fetched, so a small poll is a cheap one.
+     */
+    private int maxPollRecords() {
+        Limits limits = settings.limits();
+        return (int) Math.max(1, Math.min(POLL_RECORDS_MAX, limits.maxInFlightBytes() / limits.maxEventBytes()));
     }
 
     private int maxRecordBytes() {

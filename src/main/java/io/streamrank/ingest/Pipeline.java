@@ -76,6 +76,9 @@ final class Pipeline {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+            if (!abandoned) {
+                onFailure.accept(e);
+            }
         } catch (Throwable e) {
             if (!abandoned) {
                 onFailure.accept(e);

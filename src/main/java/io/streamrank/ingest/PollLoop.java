@@ -45,6 +45,7 @@ final class PollLoop implements ConsumerRebalanceListener {
     private volatile boolean stopping;
     private volatile long stopBy;
     private volatile boolean stageFailed;
+    private volatile boolean drained;
     private boolean groupLeftBehind;
     private boolean paused;
 
@@ -103,8 +104,13 @@ final class PollLoop implements ConsumerRebalanceListener {
             patience = limits.drainTimeout();
         } finally {
             beginStopping();
-            endLeases(leases.keySet(), patience);
+            drained = endLeases(leases.keySet(), patience) && !groupLeftBehind;
         }
+    }
+
+    /** Whether {@link #run} has returned and everything that was being scored was answered. From any thread. */
+    boolean hasDrained() {
+        return drained;
     }
 
     /**
@@ -143,7 +149,7 @@ final class PollLoop implements ConsumerRebalanceListener {
             LOG.info("The group has no offset for {}: from the beginning", e.partitions());
             consumer.seekToBeginning(e.partitions());
         } catch (OffsetOutOfRangeException e) {
-            skipWhatIsGone(e.offsetOutOfRangePartitions());
+            skipOrPollOn(e.offsetOutOfRangePartitions());
         } catch (RetriableException e) {
             LOG.warn("Poll failed, polling on: {}", e.toString());
         }
@@ -179,6 +185,17 @@ final class PollLoop implements ConsumerRebalanceListener {
     private void seeGroup() {
         if (!groupLeftBehind) {
             group = consumer.groupMetadata();
+        }
+    }
+
+    /** Where the broker does not say what is there, or a stop is asked for, the next poll fails as this one did. */
+    private void skipOrPollOn(Map<TopicPartition, Long> offsets) {
+        try {
+            skipWhatIsGone(offsets);
+        } catch (WakeupException e) {
+            LOG.debug("Woken up");
+        } catch (RetriableException e) {
+            LOG.warn("Polling on: {}", e.toString());
         }
     }
 
@@ -254,7 +271,8 @@ final class PollLoop implements ConsumerRebalanceListener {
         }
     }
 
-    private void endLeases(Collection<TopicPartition> partitions, Duration patience) throws InterruptedException {
+    /** @return whether nothing of them was being scored any more */
+    private boolean endLeases(Collection<TopicPartition> partitions, Duration patience) throws InterruptedException {
         Set<Lease> ending = new HashSet<>();
         for (TopicPartition partition : Set.copyOf(partitions)) {
             Lease lease = leases.remove(partition);
@@ -263,8 +281,10 @@ final class PollLoop implements ConsumerRebalanceListener {
             }
         }
         intake.drop(ending);
+        boolean done = false;
         try {
-            if (!drain(ending, patience) && !patience.isZero()) {
+            done = drain(ending, patience);
+            if (!done && !patience.isZero()) {
                 LOG.warn(
                         "Not all events in flight were committed within {} (streamrank.limits.drain-timeout);"
                                 + " the next owner of {} will score them again",
@@ -276,6 +296,7 @@ final class PollLoop implements ConsumerRebalanceListener {
             awaitRunningTransaction();
             answered.commitNow(consumer, COMMIT_PATIENCE);
         }
+        return done;
     }
 
     /**

@@ -37,6 +37,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Worker {
     private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
+    /** The first wait of several, each twice as long: every attempt fences the producer of a twin that works. */
     private static final Duration JOIN_RETRY = Duration.ofSeconds(1);
 
     /** By then the group has given this worker's partitions to others. */
@@ -95,8 +96,9 @@ public final class Worker {
             try {
                 long patientUntil =
                         System.nanoTime() + settings.limits().joinTimeout().toNanos();
+                Backoff backoff = new Backoff(JOIN_RETRY);
                 while (!joinAndRun(clients, tokenizers, patientUntil)) {
-                    Thread.sleep(JOIN_RETRY.toMillis());
+                    backoff.sleep();
                 }
             } finally {
                 tokenizers.shutdownNow();
@@ -291,6 +293,15 @@ public final class Worker {
     /** Bytes of the events that were polled and are not yet answered. */
     long bytesInHand() {
         return intake.bytesInHand();
+    }
+
+    /**
+     * Whether {@link #run} has returned and everything that was being scored then was committed. What was not is scored
+     * again by others.
+     */
+    public boolean hasDrained() {
+        PollLoop polling = pollLoop;
+        return ended.getCount() == 0 && failure.get() == null && (polling == null || polling.hasDrained());
     }
 
     /** Waits until {@link #run} has returned. */

@@ -82,7 +82,20 @@ class KafkaClientsTest {
         assertThat(new KafkaClients(TestingEvents.settings(limits)).producerConfig())
                 .containsEntry("transaction.timeout.ms", transaction)
                 .containsEntry("delivery.timeout.ms", delivery)
+                .containsEntry("max.block.ms", delivery)
                 .containsEntry("request.timeout.ms", request);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"67108864, 16777216, 4", "67108864, 100000000, 1", "67108864, 1000, 500"})
+    void aPollBringsNoMoreThanMayBeInFlight(long inFlight, int event, int records) {
+        Limits limits = new TestingLimits()
+                .maxInFlightBytes(inFlight)
+                .maxEventBytes(event)
+                .build();
+
+        assertThat(new KafkaClients(TestingEvents.settings(limits)).consumerConfig())
+                .containsEntry("max.poll.records", records);
     }
 
     @Test

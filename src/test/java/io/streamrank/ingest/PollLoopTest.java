@@ -16,6 +16,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.MockConsumer;
+import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.clients.producer.MockProducer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
@@ -272,6 +273,7 @@ class PollLoopTest {
 
         assertThat(taken).hasSize(1);
         assertThat(intake.bytesInHand()).isZero();
+        assertThat(loop.hasDrained()).isTrue();
     }
 
     @Test
@@ -285,6 +287,7 @@ class PollLoopTest {
         loop.run(TestingEvents.TOPIC);
 
         assertThat(taken.get(0).lease().hasEnded()).isTrue();
+        assertThat(loop.hasDrained()).isFalse();
     }
 
     @Test
@@ -347,6 +350,30 @@ class PollLoopTest {
     }
 
     @Test
+    void goesOnWithTheOldestEventsOnceTheBrokerSaysWhichTheyAre() throws Exception {
+        PollLoop loop = loop(MUCH, LONG);
+        consumer.silences.set(2);
+        Runnable deleted = () -> {
+            throw new OffsetOutOfRangeException(Map.of(ZERO, 0L));
+        };
+        List<Long> positions = new ArrayList<>();
+        script(
+                () -> {
+                    assign(ZERO);
+                    consumer.updateBeginningOffsets(Map.of(ZERO, 7L));
+                },
+                deleted,
+                deleted,
+                deleted,
+                () -> positions.add(consumer.position(ZERO)),
+                () -> loop.stop(false));
+
+        loop.run(TestingEvents.TOPIC);
+
+        assertThat(positions).containsExactly(7L);
+    }
+
+    @Test
     void saysWhenTheGroupHasGivenItItsPart() throws Exception {
         PollLoop loop = loop(MUCH, LONG);
         List<Boolean> joined = new ArrayList<>();
@@ -388,6 +415,7 @@ class PollLoopTest {
         }
 
         assertThat(taken.get(0).lease().hasEnded()).isTrue();
+        assertThat(loop.hasDrained()).isFalse();
     }
 
     private PollLoop loop(long maxInFlightBytes, Duration drainTimeout) {
@@ -496,6 +524,7 @@ class PollLoopTest {
     /** Has a generation, and can refuse to pause a partition as if it were no longer assigned. */
     private static final class TestingConsumer extends MockConsumer<byte[], byte[]> {
         private final AtomicInteger generation = new AtomicInteger(1);
+        private final AtomicInteger silences = new AtomicInteger();
         private volatile TopicPartition unpausable = new TopicPartition("none", 0);
 
         TestingConsumer() {
@@ -508,6 +537,14 @@ class PollLoopTest {
                 throw new IllegalStateException("No current assignment for partition " + unpausable);
             }
             super.pause(partitions);
+        }
+
+        @Override
+        public synchronized Map<TopicPartition, Long> beginningOffsets(Collection<TopicPartition> partitions) {
+            if (silences.getAndDecrement() > 0) {
+                throw new TimeoutException("no answer");
+            }
+            return super.beginningOffsets(partitions);
         }
 
         @Override
