@@ -49,10 +49,10 @@ public record Limits(
             1_000,
             Duration.ZERO,
             Duration.ofMillis(500),
-            Duration.ofSeconds(60),
+            Duration.ofSeconds(30),
             Duration.ofMinutes(5),
             Duration.ofSeconds(20),
-            Duration.ofSeconds(60),
+            Duration.ofSeconds(30),
             Duration.ZERO,
             DeviceLimits.DEFAULT);
 

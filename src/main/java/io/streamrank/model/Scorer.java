@@ -115,7 +115,8 @@ final class Scorer implements AutoCloseable {
             name.setName(METHOD + method);
             arguments.add(name);
         }
-        return block.forward(new ParameterStore(manager, false), arguments, false);
+        return NativeCalls.ofThisProcess()
+                .make(() -> block.forward(new ParameterStore(manager, false), arguments, false));
     }
 
     @Override

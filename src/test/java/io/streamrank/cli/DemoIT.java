@@ -51,7 +51,7 @@ class DemoIT {
     @Test
     void leavesNothingBehindWhenInterrupted() throws Exception {
         try (PackagedApp demo = PackagedApp.start(folder, "demo")) {
-            demo.awaitOutput("  sent ");
+            demo.awaitOutput("  ranking ");
             List<ProcessHandle> children = demo.children();
             assertThat(children).hasSize(1);
 
