@@ -26,7 +26,12 @@ public final class RunningWorker implements AutoCloseable {
 
     public static RunningWorker start(IngestSettings settings, Reranker... rerankers) {
         RunningWorker running = new RunningWorker(
-                new Worker(settings, new Models(List.of(rerankers)), any -> POLICY, Clock.systemUTC(), report -> {}),
+                new Worker(
+                        settings,
+                        new Models(List.of(rerankers)),
+                        any -> POLICY,
+                        Clock.systemUTC(),
+                        PipelineObserver.NONE),
                 settings.instanceId());
         running.thread.start();
         return running;
