@@ -13,8 +13,8 @@ final class Buckets {
     static final Duration[] WAIT =
             seconds(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3_600, 14_400);
 
-    /** Shares of a whole. */
-    static final double[] SHARE = {0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1};
+    /** Shares of a whole, in percent: the library rounds up to whole numbers before it looks for the bucket. */
+    static final double[] PERCENT = {10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 100};
 
     /** Counts of things put together. */
     static final double[] COUNT = {1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000};

@@ -46,10 +46,10 @@ final class ModelMeters {
         inference = timer("inference", Buckets.STAGE, "Of each transaction: the model's forward passes");
         endToEnd = timer("end.to.end", Buckets.WAIT, "Of each request: from its record's timestamp to the commit");
         batchFill = DistributionSummary.builder("streamrank.batch.fill")
-                .baseUnit("ratio")
-                .description("Of each transaction: tokens read per token that its forward passes could have held")
+                .baseUnit("percent")
+                .description("Of each transaction: tokens read, of those that its forward passes could have held")
                 .tag("model", model)
-                .serviceLevelObjectives(Buckets.SHARE)
+                .serviceLevelObjectives(Buckets.PERCENT)
                 .register(registry);
         pairsPerPass = DistributionSummary.builder("streamrank.pass")
                 .baseUnit("pairs")
@@ -97,7 +97,7 @@ final class ModelMeters {
         told.endToEnd().forEach(time -> endToEnd.record(time.plus(delivery)));
         if (told.batches() > 0) {
             inference.record(told.inference());
-            batchFill.record((double) told.tokensRead() / told.tokenBudget());
+            batchFill.record(100.0 * told.tokensRead() / told.tokenBudget());
             pairsPerPass.record((double) Math.max(0, told.pairs() - told.duplicates()) / told.batches());
         }
     }

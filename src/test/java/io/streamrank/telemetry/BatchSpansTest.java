@@ -19,6 +19,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -160,8 +161,7 @@ class BatchSpansTest {
 
     private static Map<String, Object> attributes(SpanData span) {
         return span.getAttributes().asMap().entrySet().stream()
-                .collect(java.util.stream.Collectors.toMap(
-                        entry -> ((AttributeKey<?>) entry.getKey()).getKey(), Map.Entry::getValue));
+                .collect(Collectors.toMap(entry -> ((AttributeKey<?>) entry.getKey()).getKey(), Map.Entry::getValue));
     }
 
     private static long nanos(Instant time) {

@@ -63,8 +63,8 @@ class MetricsTest {
                         "streamrank_queue_seconds_sum{model=\"minilm\"} 0.07",
                         "streamrank_inference_seconds_sum{model=\"minilm\"} 0.09",
                         "streamrank_publish_seconds_sum 0.06",
-                        "streamrank_batch_fill_ratio_bucket{model=\"minilm\",le=\"0.5\"} 0",
-                        "streamrank_batch_fill_ratio_bucket{model=\"minilm\",le=\"0.6\"} 1",
+                        "streamrank_batch_fill_percent_bucket{model=\"minilm\",le=\"50.0\"} 0",
+                        "streamrank_batch_fill_percent_bucket{model=\"minilm\",le=\"60.0\"} 1",
                         "streamrank_pass_pairs_sum{model=\"minilm\"} 4.0",
                         "streamrank_last_commit_timestamp_seconds 1.7672256E9");
     }
