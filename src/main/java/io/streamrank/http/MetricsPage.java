@@ -7,7 +7,11 @@ import org.jspecify.annotations.Nullable;
 /** What is answered to one who reads the metrics. */
 @FunctionalInterface
 public interface MetricsPage {
-    /** @param accept the formats that the asker says it reads, as HTTP's header has them */
+    /**
+     * Reads them all.
+     *
+     * @param accept the formats that the asker says it reads, as HTTP's header has them
+     */
     Content read(@Nullable String accept);
 
     /** The metrics as they are, in one of these formats. */

@@ -102,8 +102,8 @@ final class BatchSpans implements PipelineObserver {
         Span span = builder.startSpan();
         if (span.isRecording()) {
             Context parent = Context.root().with(span);
-            for (Stage stage : stages) {
-                addChild(parent, stage, batch, stage == stages.get(stages.size() - 1));
+            for (int i = 0; i < stages.size(); i++) {
+                addChild(parent, stages.get(i), batch, i == stages.size() - 1);
             }
             addResult(span, batch);
         }

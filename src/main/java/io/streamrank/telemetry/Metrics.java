@@ -1,7 +1,6 @@
 package io.streamrank.telemetry;
 
 import io.micrometer.core.instrument.Gauge;
-import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmInfoMetrics;
@@ -97,10 +96,6 @@ public final class Metrics implements AutoCloseable {
         refreshes.forEach(Runnable::run);
         String contentType = accept != null && accept.contains(OPEN_METRICS) ? OPEN_METRICS_TEXT : TEXT;
         return new Page(contentType, registry.scrape(contentType));
-    }
-
-    MeterRegistry registry() {
-        return registry;
     }
 
     @Override

@@ -88,9 +88,9 @@ final class ModelMeters {
         pairs.increment(told.pairs());
         duplicatePairs.increment(told.duplicates());
         truncatedPairs.increment(told.truncated());
-        tokens.increment(told.tokens());
-        tokensRead.increment(told.tokensRead());
-        tokenBudget.increment(told.tokenBudget());
+        tokens.increment((double) told.tokens());
+        tokensRead.increment((double) told.tokensRead());
+        tokenBudget.increment((double) told.tokenBudget());
         passes.increment(told.batches());
         splits.increment(told.splits());
         told.queue().forEach(queue::record);
