@@ -37,9 +37,13 @@ final class ModelGauges {
 
     private void cache(Reranker model, String name, Function<Reranker, CacheStatistics> statistics) {
         Tags tags = Tags.of("model", model.model().id(), "cache", name);
-        count("hits", "Look-ups that the cache answered", model, statistics, CacheStatistics::hits, tags);
-        count("misses", "Look-ups that it could not", model, statistics, CacheStatistics::misses, tags);
-        count("evictions", "Entries given up for others", model, statistics, CacheStatistics::evictions, tags);
+        // Warming up and measuring have used it before there was any work.
+        CacheStatistics atStart = statistics.apply(model);
+        Function<Reranker, CacheStatistics> sinceStart =
+                any -> statistics.apply(any).since(atStart);
+        count("hits", "Look-ups that the cache answered", model, sinceStart, CacheStatistics::hits, tags);
+        count("misses", "Look-ups that it could not", model, sinceStart, CacheStatistics::misses, tags);
+        count("evictions", "Entries given up for others", model, sinceStart, CacheStatistics::evictions, tags);
         Gauge.builder("streamrank.cache", () -> statistics.apply(model).bytes())
                 .baseUnit("bytes")
                 .description("What the cache's entries take")
