@@ -31,6 +31,8 @@ class ArchitectureTest {
                 .definedBy("io.streamrank.replay..")
                 .layer("throughput")
                 .definedBy("io.streamrank.throughput..")
+                .layer("telemetry")
+                .definedBy("io.streamrank.telemetry..")
                 .layer("embedded")
                 .definedBy("io.streamrank.embedded..")
                 .layer("http")
@@ -49,6 +51,8 @@ class ArchitectureTest {
                 .mayOnlyAccessLayers("contract", "batch", "model")
                 .whereLayer("throughput")
                 .mayOnlyAccessLayers("contract")
+                .whereLayer("telemetry")
+                .mayOnlyAccessLayers("contract", "model", "ingest", "throughput")
                 .whereLayer("http")
                 .mayOnlyAccessLayers("ingest")
                 .whereLayer("embedded")
@@ -88,6 +92,17 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("org.apache.kafka.streams..", "org.HdrHistogram..")
+                .check(classes);
+    }
+
+    @Test
+    void meteringAndTracingStayInTheTelemetryRoom() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("io.streamrank.telemetry..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("io.micrometer..", "io.prometheus..", "io.opentelemetry..")
                 .check(classes);
     }
 

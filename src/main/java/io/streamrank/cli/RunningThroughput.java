@@ -34,11 +34,15 @@ class RunningThroughput {
         return started;
     }
 
+    /** How it is, or is to be. */
+    ThroughputHealth state() {
+        ThroughputService current = service;
+        return current == null ? new ThroughputHealth(ThroughputHealth.State.STARTING, 0, 0) : current.health();
+    }
+
     /** What a health probe is told. */
     HealthCheck health() {
-        ThroughputService current = service;
-        ThroughputHealth health =
-                current == null ? new ThroughputHealth(ThroughputHealth.State.STARTING, 0, 0) : current.health();
+        ThroughputHealth health = state();
         Map<String, Object> data = new LinkedHashMap<>();
         data.put("state", health.state().name());
         data.put("undecodable", health.undecodable());

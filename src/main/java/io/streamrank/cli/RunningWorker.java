@@ -3,6 +3,7 @@ package io.streamrank.cli;
 import io.quarkus.runtime.ShutdownEvent;
 import io.streamrank.ingest.DeviceHungException;
 import io.streamrank.ingest.Health;
+import io.streamrank.ingest.Load;
 import io.streamrank.ingest.Worker;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
@@ -65,6 +66,12 @@ class RunningWorker {
     Health health() {
         Worker current = worker;
         return current == null ? Health.STARTING : current.health();
+    }
+
+    /** What it has before it. */
+    Load load() {
+        Worker current = worker;
+        return current == null ? Load.NONE : current.load();
     }
 
     /** What the worker used is closed too: the process may end. */

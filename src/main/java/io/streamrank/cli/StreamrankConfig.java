@@ -35,6 +35,8 @@ public interface StreamrankConfig {
 
     Http http();
 
+    Tracing tracing();
+
     Throughput throughput();
 
     /** Further models by the name that requests call them. */
@@ -206,6 +208,13 @@ public interface StreamrankConfig {
         /** On which port; 0 for any free one, which the log names. */
         @WithDefault("8080")
         int port();
+    }
+
+    /** What traces hold, where OpenTelemetry's own variables switch them on. */
+    interface Tracing {
+        /** The most requests whose traces a batch's span links to. */
+        @WithDefault("128")
+        int maxLinks();
     }
 
     /** How throughput is added up. */

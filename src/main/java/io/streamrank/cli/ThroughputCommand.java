@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.streamrank.contract.Throughput;
 import io.streamrank.contract.WindowSize;
 import io.streamrank.http.HealthServer;
+import io.streamrank.http.MetricsPage;
 import io.streamrank.ingest.IngestSettings;
 import io.streamrank.ingest.TopicCheck;
 import io.streamrank.throughput.ThroughputService;
@@ -108,26 +109,28 @@ final class ThroughputCommand implements Callable<Integer> {
         ThroughputAssembly assembly = new ThroughputAssembly(config);
         Path slots = Path.of(System.getProperty("java.io.tmpdir"));
         try (InstanceSlot slot = InstanceSlot.claim(slots, assembly.applicationId());
-                HealthServer health = healthServer();
+                ProcessMetrics metrics = new ProcessMetrics();
+                HealthServer health = healthServer(metrics);
                 ThroughputService service = running.start(assembly.settings(
                         kafka.bootstrapServers(config), slot.instanceId(), kafka.clientProperties(config)))) {
+            metrics.metrics().watchThroughput(running::state);
             if (health != null) {
-                LOG.infof(
-                        "Health at http://%s:%d/q/health",
-                        config.http().host(), health.address().getPort());
+                String server = "http://" + config.http().host() + ":"
+                        + health.address().getPort();
+                LOG.infof("Health at %s/q/health, metrics at %s/metrics", server, server);
             }
             service.awaitEnd();
         }
     }
 
     /** Null where it is not wanted or its address is taken, as by a worker on this machine. */
-    private @Nullable HealthServer healthServer() {
+    private @Nullable HealthServer healthServer(MetricsPage metrics) {
         StreamrankConfig.Http http = config.http();
         if (!http.enabled()) {
             return null;
         }
         try {
-            return HealthServer.start(new InetSocketAddress(http.host(), http.port()), running::health);
+            return HealthServer.start(new InetSocketAddress(http.host(), http.port()), running::health, metrics);
         } catch (IOException | UnresolvedAddressException e) {
             LOG.warnf(
                     "No health over HTTP: %s; set streamrank.http.port, or streamrank.http.enabled=false",

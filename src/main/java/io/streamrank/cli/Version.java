@@ -5,11 +5,15 @@ import picocli.CommandLine.IVersionProvider;
 
 /** What {@code --version} prints. */
 final class Version implements IVersionProvider {
-    @Override
-    public String[] getVersion() {
-        String version = ConfigProvider.getConfig()
+    /** The version alone. */
+    static String text() {
+        return ConfigProvider.getConfig()
                 .getOptionalValue("quarkus.application.version", String.class)
                 .orElse("unknown");
-        return new String[] {"streamrank " + version, "${java.vm.name} ${java.version}, ${os.name} ${os.arch}"};
+    }
+
+    @Override
+    public String[] getVersion() {
+        return new String[] {"streamrank " + text(), "${java.vm.name} ${java.version}, ${os.name} ${os.arch}"};
     }
 }

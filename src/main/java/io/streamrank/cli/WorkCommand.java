@@ -3,10 +3,14 @@ package io.streamrank.cli;
 import io.streamrank.cli.WorkerAssembly.ModelChoice;
 import io.streamrank.http.HealthCheck;
 import io.streamrank.http.HealthServer;
+import io.streamrank.http.MetricsPage;
 import io.streamrank.ingest.IngestSettings;
 import io.streamrank.ingest.Models;
+import io.streamrank.ingest.PipelineObserver;
 import io.streamrank.ingest.TopicCheck;
 import io.streamrank.model.Reranker;
+import io.streamrank.telemetry.Metrics;
+import io.streamrank.telemetry.Tracing;
 import jakarta.inject.Inject;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -16,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -79,8 +84,11 @@ final class WorkCommand implements Callable<Integer> {
         }
         assembly.check(choices);
         running.begin();
-        try (HealthServer health = healthServer()) {
-            work(assembly, choices, health);
+        try (ProcessMetrics metrics = new ProcessMetrics();
+                HealthServer health = healthServer(metrics)) {
+            metrics.metrics()
+                    .watchWorker(running::health, running::load, config.limits().maxInFlightBytes());
+            work(assembly, choices, metrics.metrics(), health);
         } finally {
             running.closed();
             throughput.close();
@@ -89,23 +97,24 @@ final class WorkCommand implements Callable<Integer> {
     }
 
     /** Null where it is not wanted or its address is taken: ranking does not depend on it. */
-    private @Nullable HealthServer healthServer() {
+    private @Nullable HealthServer healthServer(MetricsPage metrics) {
         StreamrankConfig.Http http = config.http();
         if (!http.enabled()) {
             return null;
         }
         try {
             return HealthServer.start(
-                    new InetSocketAddress(http.host(), http.port()), () -> HealthCheck.of(running.health()));
+                    new InetSocketAddress(http.host(), http.port()), () -> HealthCheck.of(running.health()), metrics);
         } catch (IOException | UnresolvedAddressException e) {
             LOG.warnf(
-                    "No health over HTTP: %s; set streamrank.http.port, or streamrank.http.enabled=false",
+                    "No health or metrics over HTTP: %s; set streamrank.http.port, or streamrank.http.enabled=false",
                     e.getMessage());
             return null;
         }
     }
 
-    private void work(WorkerAssembly assembly, List<ModelChoice> choices, @Nullable HealthServer health)
+    private void work(
+            WorkerAssembly assembly, List<ModelChoice> choices, Metrics metrics, @Nullable HealthServer health)
             throws IOException, InterruptedException {
         Optional<String> name = Optional.ofNullable(instanceId).or(config.kafka()::instanceId);
         try (InstanceSlot slot = name.isPresent()
@@ -120,14 +129,18 @@ final class WorkCommand implements Callable<Integer> {
                     kafka.clientProperties(config));
             // Before the models, which take their time.
             new TopicCheck(settings).require(settings.topics().all());
-            addUpThroughput(settings);
-            work(assembly, settings, choices, health);
+            addUpThroughput(settings, metrics);
+            try (Tracing tracing =
+                    Tracing.configured(Version.text(), settings.instanceId()).orElse(null)) {
+                work(assembly, settings, choices, observers(settings, metrics, tracing), health);
+            }
         }
     }
 
     /** Beside the worker, and nothing that the worker waits for. */
-    private void addUpThroughput(IngestSettings settings) throws InterruptedException {
+    private void addUpThroughput(IngestSettings settings, Metrics metrics) throws InterruptedException {
         if (config.throughput().enabled()) {
+            metrics.watchThroughput(throughput::state);
             ThroughputAssembly assembly = new ThroughputAssembly(config);
             assembly.requireTopics(settings);
             throughput.start(
@@ -135,8 +148,26 @@ final class WorkCommand implements Callable<Integer> {
         }
     }
 
+    /** Who watches the pipeline, once the models are known. */
+    private Function<Models, PipelineObserver> observers(
+            IngestSettings settings, Metrics metrics, @Nullable Tracing tracing) {
+        if (tracing == null) {
+            return metrics::watchPipeline;
+        }
+        LOG.info("Traces are exported as the OTEL_* variables say");
+        PipelineObserver spans = tracing.batchSpans(
+                settings.topics().candidates(),
+                settings.groupId(),
+                config.tracing().maxLinks());
+        return models -> PipelineObserver.both(metrics.watchPipeline(models), spans);
+    }
+
     private void work(
-            WorkerAssembly assembly, IngestSettings settings, List<ModelChoice> choices, @Nullable HealthServer health)
+            WorkerAssembly assembly,
+            IngestSettings settings,
+            List<ModelChoice> choices,
+            Function<Models, PipelineObserver> observers,
+            @Nullable HealthServer health)
             throws InterruptedException {
         try (Models loaded = assembly.load(choices)) {
             loaded.all().forEach(WorkCommand::log);
@@ -147,13 +178,16 @@ final class WorkCommand implements Callable<Integer> {
                     settings.topics().candidates(),
                     settings.bootstrapServers());
             if (health != null) {
-                LOG.infof(
-                        "Health at http://%s:%d/q/health",
-                        config.http().host(), health.address().getPort());
+                String server = "http://" + config.http().host() + ":"
+                        + health.address().getPort();
+                LOG.infof("Health at %s/q/health, metrics at %s/metrics", server, server);
             }
             WorkerLog log = new WorkerLog();
             running.run(
-                    assembly.worker(settings, loaded, log),
+                    assembly.worker(
+                            settings,
+                            loaded,
+                            PipelineObserver.both(PipelineObserver.ofCommits(log), observers.apply(loaded))),
                     log,
                     settings.limits().drainTimeout());
         }

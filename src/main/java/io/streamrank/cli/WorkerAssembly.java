@@ -6,6 +6,7 @@ import io.streamrank.ingest.DeviceLimits;
 import io.streamrank.ingest.IngestSettings;
 import io.streamrank.ingest.Limits;
 import io.streamrank.ingest.Models;
+import io.streamrank.ingest.PipelineObserver;
 import io.streamrank.ingest.Topics;
 import io.streamrank.ingest.Worker;
 import io.streamrank.model.Reranker;
@@ -122,7 +123,11 @@ final class WorkerAssembly {
     }
 
     Worker worker(IngestSettings settings, Models models, Consumer<CommitReport> onCommit) {
-        return new Worker(settings, models, this::batchPolicy, Clock.systemUTC(), onCommit);
+        return worker(settings, models, PipelineObserver.ofCommits(onCommit));
+    }
+
+    Worker worker(IngestSettings settings, Models models, PipelineObserver observer) {
+        return new Worker(settings, models, this::batchPolicy, Clock.systemUTC(), observer);
     }
 
     /** How much of a model's work goes into one forward pass. */

@@ -2,10 +2,12 @@ package io.streamrank.ingest;
 
 import static java.util.Objects.requireNonNull;
 
+import io.streamrank.contract.BatchStatistics;
 import io.streamrank.contract.Rejection;
 import io.streamrank.contract.SourcePosition;
 import java.time.Duration;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -18,6 +20,8 @@ import java.util.Map;
  * @param tokens tokens in them
  * @param inference time in forward passes
  * @param publish time from the first send to the end of the commit, retries included
+ * @param delivery time from the sending of what was committed to the end of the commit
+ * @param statistics what the transaction told of itself, one for each model
  */
 public record CommitReport(
         int requests,
@@ -26,7 +30,9 @@ public record CommitReport(
         int pairs,
         long tokens,
         Duration inference,
-        Duration publish) {
+        Duration publish,
+        Duration delivery,
+        List<BatchStatistics> statistics) {
 
     /**
      * Events rejected for one reason.
@@ -45,6 +51,7 @@ public record CommitReport(
 
     public CommitReport {
         rejections = Map.copyOf(rejections);
+        statistics = List.copyOf(statistics);
     }
 
     /** Events sent to the dead letters. */
@@ -52,13 +59,14 @@ public record CommitReport(
         return rejections.values().stream().mapToInt(Rejected::count).sum();
     }
 
-    static CommitReport of(ScoredBatch batch, Iterable<Outcome> published, Duration publish) {
+    static CommitReport of(
+            ScoredBatch batch, OutgoingRecords.Transaction content, Duration publish, Duration delivery) {
         int requests = 0;
         int expired = 0;
         Map<Rejection.Reason, Rejected> rejections = new EnumMap<>(Rejection.Reason.class);
         int pairs = 0;
         long tokens = 0;
-        for (Outcome outcome : published) {
+        for (Outcome outcome : content.sent()) {
             if (outcome instanceof Outcome.DeadLetter letter) {
                 rejections.merge(
                         letter.rejection().reason(),
@@ -77,6 +85,7 @@ public record CommitReport(
         }
         Duration inference =
                 batch.costs().values().stream().map(ScoredBatch.Cost::inference).reduce(Duration.ZERO, Duration::plus);
-        return new CommitReport(requests, expired, rejections, pairs, tokens, inference, publish);
+        return new CommitReport(
+                requests, expired, rejections, pairs, tokens, inference, publish, delivery, content.statistics());
     }
 }

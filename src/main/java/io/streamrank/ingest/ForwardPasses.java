@@ -28,13 +28,15 @@ final class ForwardPasses {
     private final Reranker reranker;
     private final DeviceLimits limits;
     private final Heartbeats heartbeats;
+    private final PipelineObserver observer;
     private final Soundness soundness;
     private final TokenCap cap = new TokenCap();
 
-    ForwardPasses(Reranker reranker, DeviceLimits limits, Heartbeats heartbeats) {
+    ForwardPasses(Reranker reranker, DeviceLimits limits, Heartbeats heartbeats, PipelineObserver observer) {
         this.reranker = reranker;
         this.limits = limits;
         this.heartbeats = heartbeats;
+        this.observer = observer;
         this.soundness = new Soundness(reranker, limits.maxUnscorable(), this::scoreSoundPair);
     }
 
@@ -199,6 +201,7 @@ final class ForwardPasses {
                     if (!waits || !inTime) {
                         throw new UnservedPassException(e);
                     }
+                    observer.deviceRefused(reranker.model());
                     LOG.warn(
                             "Model {} waits for its device: {}",
                             reranker.model().id(),

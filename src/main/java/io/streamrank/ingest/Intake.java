@@ -18,6 +18,7 @@ final class Intake {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition arrived = lock.newCondition();
     private final Deque<Event> waiting = new ArrayDeque<>();
+    private int eventsInHand;
     private long bytesInHand;
     private boolean closed;
 
@@ -25,6 +26,8 @@ final class Intake {
         lock.lock();
         try {
             waiting.add(event);
+            event.lease().polled(event.record().timestamp());
+            eventsInHand++;
             bytesInHand += event.bytes();
             arrived.signal();
         } finally {
@@ -37,6 +40,16 @@ final class Intake {
         lock.lock();
         try {
             return bytesInHand;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Events that wait or are being worked on. */
+    int eventsInHand() {
+        lock.lock();
+        try {
+            return eventsInHand;
         } finally {
             lock.unlock();
         }
@@ -94,6 +107,7 @@ final class Intake {
     void settled(List<Event> events) {
         lock.lock();
         try {
+            eventsInHand -= events.size();
             events.forEach(event -> bytesInHand -= event.bytes());
         } finally {
             lock.unlock();
@@ -107,6 +121,7 @@ final class Intake {
         try {
             waiting.removeIf(event -> {
                 boolean drop = leases.contains(event.lease());
+                eventsInHand -= drop ? 1 : 0;
                 bytesInHand -= drop ? event.bytes() : 0;
                 return drop;
             });

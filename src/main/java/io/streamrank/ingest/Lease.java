@@ -1,19 +1,29 @@
 package io.streamrank.ingest;
 
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.OptionalLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 
 /**
  * This worker's hold on a partition, from assignment to revocation. Events remember the lease they came under: once it
  * has ended, nothing of theirs may be published any more, for another worker owns the partition.
  *
- * <p>Counts the events that are being scored, so that a revocation can wait for them. Thread-safe.
+ * <p>Counts the events that are being scored, so that a revocation can wait for them, and knows what is unanswered.
+ * Thread-safe.
  */
 final class Lease {
+    private static final long UNKNOWN = -1;
+
     private final TopicPartition partition;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition idle = lock.newCondition();
+    private final Deque<Long> timestamps = new ArrayDeque<>();
+    private volatile long unread = UNKNOWN;
     private int inFlight;
     private volatile boolean ended;
 
@@ -34,6 +44,35 @@ final class Lease {
         ended = true;
     }
 
+    /** An event of this timestamp has been polled. */
+    void polled(long timestamp) {
+        lock.lock();
+        try {
+            timestamps.add(timestamp);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** So many records of the partition have not been polled yet. */
+    void unread(long records) {
+        unread = records;
+    }
+
+    /** What is unanswered. */
+    Load.Backlog backlog() {
+        lock.lock();
+        try {
+            Long oldest = timestamps.peek();
+            return new Load.Backlog(
+                    partition.partition(),
+                    unread == UNKNOWN ? OptionalLong.empty() : OptionalLong.of(unread + timestamps.size()),
+                    oldest == null || oldest == ConsumerRecord.NO_TIMESTAMP ? null : Instant.ofEpochMilli(oldest));
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** One more event under this lease is being scored. */
     void taken() {
         lock.lock();
@@ -44,10 +83,11 @@ final class Lease {
         }
     }
 
-    /** One event under this lease was published or dropped. */
+    /** The oldest event under this lease was published or dropped. */
     void settled() {
         lock.lock();
         try {
+            timestamps.poll();
             inFlight--;
             if (inFlight == 0) {
                 idle.signalAll();

@@ -2,6 +2,7 @@ package io.streamrank.ingest;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.streamrank.contract.BatchStatistics;
 import io.streamrank.contract.BatchStatisticsCodec;
 import io.streamrank.contract.RankedListCodec;
 import io.streamrank.contract.Ranking;
@@ -19,8 +20,6 @@ import org.apache.kafka.common.header.internals.RecordHeaders;
 
 /** Turns outcomes into the records that carry them. docs/wire-format.md is what it promises. */
 final class OutgoingRecords {
-    private static final List<String> TRACE_HEADERS = List.of("traceparent", "tracestate");
-
     private final RankedListCodec rankings = new RankedListCodec();
     private final BatchStatisticsCodec statistics = new BatchStatisticsCodec();
     private final DeadLetters deadLetters = new DeadLetters();
@@ -42,8 +41,10 @@ final class OutgoingRecords {
      *
      * @param records the records
      * @param sent the outcomes as they are sent: those too large are dead letters here
+     * @param statistics what the last of the records tell
      */
-    record Transaction(List<ProducerRecord<byte[], byte[]>> records, List<Outcome> sent) {}
+    record Transaction(
+            List<ProducerRecord<byte[], byte[]>> records, List<Outcome> sent, List<BatchStatistics> statistics) {}
 
     /**
      * One record for each outcome, in their order, and then the statistics. A ranking that is too large to send becomes a
@@ -61,12 +62,11 @@ final class OutgoingRecords {
             records.add(sendable.record);
             sent.add(sendable.outcome);
         }
-        StatisticsTally.of(batch, sent, models.byDefault(), settings.instanceId(), clock.instant(), lastPublish)
-                .forEach(statistic -> records.add(new ProducerRecord<>(
-                        settings.topics().batches(),
-                        statistic.model().id().getBytes(UTF_8),
-                        statistics.encode(statistic))));
-        return new Transaction(records, sent);
+        List<BatchStatistics> told = StatisticsTally.of(
+                batch, sent, models.byDefault(), settings.instanceId(), clock.instant(), lastPublish);
+        told.forEach(statistic -> records.add(new ProducerRecord<>(
+                settings.topics().batches(), statistic.model().id().getBytes(UTF_8), statistics.encode(statistic))));
+        return new Transaction(records, sent, told);
     }
 
     private record Sendable(Outcome outcome, ProducerRecord<byte[], byte[]> record) {}
@@ -124,7 +124,7 @@ final class OutgoingRecords {
         put(headers, "ce_type", "io.streamrank.ranked.v1");
         put(headers, "ce_time", clock.instant().toString());
         put(headers, "content-type", "application/avro");
-        for (String name : TRACE_HEADERS) {
+        for (String name : TraceHeaders.ALL) {
             Header trace = source.headers().lastHeader(name);
             if (trace != null) {
                 headers.add(trace);

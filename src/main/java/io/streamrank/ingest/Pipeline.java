@@ -1,7 +1,10 @@
 package io.streamrank.ingest;
 
 import io.streamrank.batch.TransactionPacer;
+import io.streamrank.ingest.BatchTrace.Step;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -9,6 +12,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The three stages from event to commit, a thread each: while one transaction's pairs are scored, the next one's texts
@@ -26,11 +30,12 @@ final class Pipeline {
     private final Encoder encoder;
     private final Scoring scoring;
     private final Publisher publisher;
-    private final Consumer<CommitReport> onCommit;
+    private final Clock clock;
+    private final PipelineObserver observer;
     private final Consumer<Throwable> onFailure;
 
-    private final BlockingQueue<Optional<EncodedBatch>> encoded = new ArrayBlockingQueue<>(HANDOVER);
-    private final BlockingQueue<Optional<ScoredBatch>> scored = new ArrayBlockingQueue<>(HANDOVER);
+    private final BlockingQueue<Optional<Done<EncodedBatch>>> encoded = new ArrayBlockingQueue<>(HANDOVER);
+    private final BlockingQueue<Optional<Done<ScoredBatch>>> scored = new ArrayBlockingQueue<>(HANDOVER);
     private final List<Thread> threads = new ArrayList<>();
     private volatile boolean abandoned;
 
@@ -41,7 +46,8 @@ final class Pipeline {
             Encoder encoder,
             Scoring scoring,
             Publisher publisher,
-            Consumer<CommitReport> onCommit,
+            Clock clock,
+            PipelineObserver observer,
             Consumer<Throwable> onFailure) {
         this.intake = intake;
         this.limits = limits;
@@ -49,7 +55,8 @@ final class Pipeline {
         this.encoder = encoder;
         this.scoring = scoring;
         this.publisher = publisher;
-        this.onCommit = onCommit;
+        this.clock = clock;
+        this.observer = observer;
         this.onFailure = onFailure;
     }
 
@@ -93,32 +100,82 @@ final class Pipeline {
             encoded.put(Optional.empty());
             return false;
         }
-        encoded.put(Optional.of(encoder.encode(events)));
+        Journey journey = new Journey(events);
+        encoded.put(Optional.of(journey.through(Step.TOKENIZE, () -> encoder.encode(events))));
         return true;
     }
 
     private boolean score() throws InterruptedException {
-        Optional<EncodedBatch> batch = encoded.take();
+        Optional<Done<EncodedBatch>> batch = encoded.take();
         if (batch.isEmpty()) {
             scored.put(Optional.empty());
             return false;
         }
-        long start = System.nanoTime();
-        ScoredBatch result = scoring.score(batch.get());
-        pacer.scored(batch.get().chars(), Duration.ofNanos(System.nanoTime() - start));
-        scored.put(Optional.of(result));
+        EncodedBatch toScore = batch.get().result();
+        Done<ScoredBatch> done = batch.get().journey().through(Step.INFER, () -> scoring.score(toScore));
+        pacer.scored(toScore.chars(), done.took());
+        scored.put(Optional.of(done));
         return true;
     }
 
     private boolean publish() throws InterruptedException {
-        Optional<ScoredBatch> batch = scored.take();
+        Optional<Done<ScoredBatch>> batch = scored.take();
         if (batch.isEmpty()) {
             return false;
         }
-        Optional<CommitReport> report = publisher.publish(batch.get());
-        intake.settled(batch.get().events());
-        report.ifPresent(onCommit);
+        ScoredBatch toPublish = batch.get().result();
+        Journey journey = batch.get().journey();
+        Optional<CommitReport> report = journey.through(Step.PUBLISH, () -> publisher.publish(toPublish))
+                .result();
+        intake.settled(toPublish.events());
+        report.ifPresent(observer::committed);
+        observer.ended(journey.trace(report, null));
         return true;
+    }
+
+    /** A stage's work on a batch. */
+    private interface Work<T> {
+        T result() throws InterruptedException;
+    }
+
+    /** What a stage has made of a batch. */
+    private record Done<T>(T result, Duration took, Journey journey) {}
+
+    /** A batch's way through the stages, handed on from one to the next. */
+    private final class Journey {
+        private final List<Event> events;
+        private final List<BatchTrace.Stage> stages = new ArrayList<>();
+
+        Journey(List<Event> events) {
+            this.events = events;
+        }
+
+        <T> Done<T> through(Step step, Work<T> work) throws InterruptedException {
+            Instant start = clock.instant();
+            long startNanos = System.nanoTime();
+            try {
+                T result = work.result();
+                return new Done<>(result, passed(step, start, startNanos), this);
+            } catch (RuntimeException | Error e) {
+                passed(step, start, startNanos);
+                if (!abandoned) {
+                    observer.ended(trace(Optional.empty(), e));
+                }
+                throw e;
+            }
+        }
+
+        private Duration passed(Step step, Instant start, long startNanos) {
+            Duration took = Duration.ofNanos(System.nanoTime() - startNanos);
+            stages.add(new BatchTrace.Stage(step, start, took));
+            return took;
+        }
+
+        BatchTrace trace(Optional<CommitReport> committed, @Nullable Throwable failure) {
+            boolean published = stages.size() == Step.values().length;
+            return new BatchTrace(
+                    stages, committed, failure, published ? publisher.failedDeliveries() : 0, BatchTrace.of(events));
+        }
     }
 
     /**

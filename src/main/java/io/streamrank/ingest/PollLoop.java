@@ -2,18 +2,19 @@ package io.streamrank.ingest;
 
 import java.time.Duration;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.NoOffsetForPartitionException;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.Metric;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RetriableException;
@@ -29,6 +30,7 @@ final class PollLoop implements ConsumerRebalanceListener {
     private static final Logger LOG = LoggerFactory.getLogger(PollLoop.class);
     private static final Duration POLL_TIMEOUT = Duration.ofMillis(100);
     private static final Duration COMMIT_PATIENCE = Duration.ofSeconds(4);
+    private static final long COUNT_INTERVAL_NANOS = Duration.ofSeconds(1).toNanos();
     private static final long DRAIN_STEP_NANOS = POLL_TIMEOUT.toNanos();
     private static final long FINISH_STEP_NANOS = 20_000_000;
 
@@ -39,7 +41,11 @@ final class PollLoop implements ConsumerRebalanceListener {
     private final AnsweredOffsets answered;
     private final Limits limits;
     private final Heartbeats heartbeats;
-    private final Map<TopicPartition, Lease> leases = new HashMap<>();
+    private final PipelineObserver observer;
+
+    /** Changed by the poll thread alone, or where the consumer calls back. */
+    private final Map<TopicPartition, Lease> leases = new ConcurrentHashMap<>();
+
     private volatile boolean joined;
     private volatile ConsumerGroupMetadata group;
     private volatile boolean stopping;
@@ -47,7 +53,8 @@ final class PollLoop implements ConsumerRebalanceListener {
     private volatile boolean stageFailed;
     private volatile boolean drained;
     private boolean groupLeftBehind;
-    private boolean paused;
+    private volatile boolean paused;
+    private long countedNanos = System.nanoTime() - COUNT_INTERVAL_NANOS;
 
     PollLoop(
             Consumer<byte[], byte[]> consumer,
@@ -56,7 +63,8 @@ final class PollLoop implements ConsumerRebalanceListener {
             Publisher publisher,
             AnsweredOffsets answered,
             Limits limits,
-            Heartbeats heartbeats) {
+            Heartbeats heartbeats,
+            PipelineObserver observer) {
         this.consumer = consumer;
         this.admission = admission;
         this.intake = intake;
@@ -64,6 +72,7 @@ final class PollLoop implements ConsumerRebalanceListener {
         this.answered = answered;
         this.limits = limits;
         this.heartbeats = heartbeats;
+        this.observer = observer;
         this.group = consumer.groupMetadata();
     }
 
@@ -82,6 +91,13 @@ final class PollLoop implements ConsumerRebalanceListener {
                 .mapToObj(seconds -> Duration.ofSeconds(Math.max(0, seconds)))
                 .findFirst()
                 .orElse(Duration.ZERO);
+    }
+
+    /** What is before this worker. From any thread. */
+    Load load() {
+        List<Load.Backlog> backlogs =
+                leases.values().stream().map(Lease::backlog).toList();
+        return new Load(intake.eventsInHand(), intake.bytesInHand(), paused, backlogs);
     }
 
     /** Whether the group has given this worker its part, be it no partition at all. */
@@ -156,6 +172,7 @@ final class PollLoop implements ConsumerRebalanceListener {
         seeGroup();
         answered.commit(consumer);
         throttle();
+        countUnread();
         heartbeats.polled();
     }
 
@@ -180,6 +197,20 @@ final class PollLoop implements ConsumerRebalanceListener {
             }
         }
         return true;
+    }
+
+    /** By what the last fetch said of the partition's end. Now and then, as polls may be many. */
+    private void countUnread() {
+        if (System.nanoTime() - countedNanos >= COUNT_INTERVAL_NANOS) {
+            countedNanos = System.nanoTime();
+            leases.forEach((partition, lease) -> {
+                try {
+                    consumer.currentLag(partition).ifPresent(lease::unread);
+                } catch (KafkaException | IllegalStateException e) {
+                    LOG.debug("The lag of {} is not known now", partition, e);
+                }
+            });
+        }
     }
 
     private void seeGroup() {
@@ -242,6 +273,7 @@ final class PollLoop implements ConsumerRebalanceListener {
         }
         if (!partitions.isEmpty()) {
             LOG.info("Assigned {}", partitions);
+            observer.rebalanced(PipelineObserver.Rebalance.ASSIGNED);
         }
     }
 
@@ -251,6 +283,7 @@ final class PollLoop implements ConsumerRebalanceListener {
         seeGroup();
         if (!partitions.isEmpty()) {
             LOG.info("Revoked {}", partitions);
+            observer.rebalanced(PipelineObserver.Rebalance.REVOKED);
             try {
                 endLeases(partitions, limits.drainTimeout());
             } catch (InterruptedException e) {
@@ -264,6 +297,7 @@ final class PollLoop implements ConsumerRebalanceListener {
     public void onPartitionsLost(Collection<TopicPartition> partitions) {
         answered.forget(partitions);
         LOG.warn("Lost {}: this worker was too slow or cut off, others have taken over", partitions);
+        observer.rebalanced(PipelineObserver.Rebalance.LOST);
         try {
             endLeases(partitions, Duration.ZERO);
         } catch (InterruptedException e) {

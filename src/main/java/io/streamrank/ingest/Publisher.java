@@ -36,19 +36,23 @@ final class Publisher implements AutoCloseable {
     private final Delivery delivery;
     private final OutgoingRecords outgoing;
     private final Duration publishTimeout;
+    private final PipelineObserver observer;
     private final ReentrantLock transaction = new ReentrantLock(true);
     private volatile @Nullable Producer<byte[], byte[]> producer;
     private Duration lastPublish = Duration.ZERO;
+    private int failedDeliveries;
 
     Publisher(
             Supplier<? extends Producer<byte[], byte[]>> producers,
             Delivery delivery,
             OutgoingRecords outgoing,
-            Duration publishTimeout) {
+            Duration publishTimeout,
+            PipelineObserver observer) {
         this.producers = producers;
         this.delivery = delivery;
         this.outgoing = outgoing;
         this.publishTimeout = publishTimeout;
+        this.observer = observer;
     }
 
     /** Called before the first poll: a delivery may settle then what earlier incarnations of this worker left open. */
@@ -67,6 +71,7 @@ final class Publisher implements AutoCloseable {
         Backoff backoff = new Backoff(FIRST_BACKOFF);
         Refusals refusals = new Refusals();
         boolean outcomeUnknown = false;
+        failedDeliveries = 0;
         while (true) {
             transaction.lockInterruptibly();
             try {
@@ -84,6 +89,8 @@ final class Publisher implements AutoCloseable {
                 } catch (InterruptException e) {
                     throw interrupted();
                 } catch (KafkaException | IllegalStateException e) {
+                    failedDeliveries++;
+                    observer.deliveryFailed();
                     outcomeUnknown |= attempt.deciding;
                     Event refused = attempt.refused.get();
                     boolean shrinks = refused != null && refusals.add(refused);
@@ -128,7 +135,13 @@ final class Publisher implements AutoCloseable {
         if (current != null && (kind == PublishErrors.RENEW_PRODUCER || deciding || !delivery.undo(current))) {
             current.close(Duration.ZERO);
             producer = null;
+            observer.producerReplaced();
         }
+    }
+
+    /** How often the batch published last had failed. For the publishing thread. */
+    int failedDeliveries() {
+        return failedDeliveries;
     }
 
     private void giveUpIfLate(long start, RuntimeException error) {
@@ -182,6 +195,7 @@ final class Publisher implements AutoCloseable {
         private final ScoredBatch batch;
         private final List<Outcome> live;
         private final OutgoingRecords.Transaction content;
+        private final long start = System.nanoTime();
         /**
          * The event whose outcome the broker called too large, set by the producer's thread. Only the first: the producer
          * then fails what it has not sent yet with the same error.
@@ -247,8 +261,9 @@ final class Publisher implements AutoCloseable {
             return offsets;
         }
 
-        CommitReport report(long start) {
-            return CommitReport.of(batch, content.sent(), Duration.ofNanos(System.nanoTime() - start));
+        CommitReport report(long firstStart) {
+            long now = System.nanoTime();
+            return CommitReport.of(batch, content, Duration.ofNanos(now - firstStart), Duration.ofNanos(now - start));
         }
     }
 }

@@ -29,13 +29,20 @@ final class Scoring {
     private final DeviceLimits limits;
     private final Heartbeats heartbeats;
     private final Clock clock;
+    private final PipelineObserver observer;
     private final Map<Reranker, ForwardPasses> passes = new HashMap<>();
 
-    Scoring(Function<Reranker, BatchPolicy> policies, DeviceLimits limits, Heartbeats heartbeats, Clock clock) {
+    Scoring(
+            Function<Reranker, BatchPolicy> policies,
+            DeviceLimits limits,
+            Heartbeats heartbeats,
+            Clock clock,
+            PipelineObserver observer) {
         this.policies = policies;
         this.limits = limits;
         this.heartbeats = heartbeats;
         this.clock = clock;
+        this.observer = observer;
     }
 
     /** @throws WorkerFailedException if a model or its device is beyond use */
@@ -69,7 +76,7 @@ final class Scoring {
             BatchPolicy policy = policies.apply(reranker);
             Share share = new Share(requests);
             ForwardPasses.Effort effort = passes.computeIfAbsent(
-                            reranker, any -> new ForwardPasses(reranker, limits, heartbeats))
+                            reranker, any -> new ForwardPasses(reranker, limits, heartbeats, observer))
                     .score(share, policy);
             if (device.equals(reranker.device())) {
                 Duration inference = Duration.ofNanos(System.nanoTime() - start);

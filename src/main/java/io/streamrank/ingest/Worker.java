@@ -15,7 +15,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.CloseOptions;
@@ -52,7 +51,7 @@ public final class Worker {
     private final Models models;
     private final Function<Reranker, BatchPolicy> policies;
     private final Clock clock;
-    private final Consumer<CommitReport> onCommit;
+    private final PipelineObserver observer;
 
     private final Heartbeats heartbeats = new Heartbeats(System::nanoTime);
 
@@ -64,19 +63,19 @@ public final class Worker {
 
     /**
      * @param policies how much goes into one forward pass of a model
-     * @param onCommit told of each committed transaction, on the publishing thread: it must be quick
+     * @param observer told of what happens, on the worker's own threads: it must be quick
      */
     public Worker(
             IngestSettings settings,
             Models models,
             Function<Reranker, BatchPolicy> policies,
             Clock clock,
-            Consumer<CommitReport> onCommit) {
+            PipelineObserver observer) {
         this.settings = requireNonNull(settings, "settings");
         this.models = requireNonNull(models, "models");
         this.policies = requireNonNull(policies, "policies");
         this.clock = requireNonNull(clock, "clock");
-        this.onCommit = requireNonNull(onCommit, "onCommit");
+        this.observer = requireNonNull(observer, "observer");
     }
 
     /**
@@ -198,7 +197,8 @@ public final class Worker {
                 clients::producer,
                 delivery,
                 new OutgoingRecords(settings, models, partitions::get, clock),
-                limits.publishTimeout())) {
+                limits.publishTimeout(),
+                observer)) {
             publisher.start();
             PollLoop polling = new PollLoop(
                     consumer,
@@ -207,7 +207,8 @@ public final class Worker {
                     publisher,
                     answered,
                     limits,
-                    heartbeats);
+                    heartbeats,
+                    observer);
             loop.set(polling);
             pollLoop = polling;
             Pipeline pipeline = new Pipeline(
@@ -215,9 +216,10 @@ public final class Worker {
                     limits,
                     new TransactionPacer(limits.transactionTarget(), minTransactionChars()),
                     new Encoder(tokenizers, limits, clock),
-                    new Scoring(policies, limits.device(), heartbeats, clock),
+                    new Scoring(policies, limits.device(), heartbeats, clock, observer),
                     publisher,
-                    onCommit,
+                    clock,
+                    observer,
                     this::fail);
             pipeline.start();
             try {
@@ -270,6 +272,12 @@ public final class Worker {
         boolean joined = polling != null && polling.hasJoined();
         Duration silence = polling == null ? Duration.ZERO : polling.sinceBroker();
         return new Health(state(joined, silence), joined, heartbeats.sincePoll(), heartbeats.inPass(), silence);
+    }
+
+    /** What is before it. From any thread. */
+    public Load load() {
+        PollLoop polling = pollLoop;
+        return polling == null ? Load.NONE : polling.load();
     }
 
     private Health.State state(boolean joined, Duration silence) {

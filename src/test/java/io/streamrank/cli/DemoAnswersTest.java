@@ -82,6 +82,14 @@ class DemoAnswersTest {
     private static CommitReport committed(int requests, int deadLetters) {
         CommitReport.Rejected rejected = new CommitReport.Rejected(deadLetters, new SourcePosition("in", 0, 0));
         return new CommitReport(
-                requests, 0, Map.of(Rejection.Reason.INVALID, rejected), 0, 0, Duration.ZERO, Duration.ZERO);
+                requests,
+                0,
+                Map.of(Rejection.Reason.INVALID, rejected),
+                0,
+                0,
+                Duration.ZERO,
+                Duration.ZERO,
+                Duration.ZERO,
+                List.of());
     }
 }

@@ -16,6 +16,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -34,7 +35,7 @@ class HealthServerTest {
 
     @BeforeEach
     void start() throws IOException {
-        server = HealthServer.start(ANY_PORT, () -> HealthCheck.of(health));
+        server = HealthServer.start(ANY_PORT, () -> HealthCheck.of(health), HealthServerTest::metrics);
     }
 
     @AfterEach
@@ -58,6 +59,20 @@ class HealthServerTest {
         assertThat(get("/q/health/ready").statusCode()).isEqualTo(ready);
         assertThat(get("/q/health/live").statusCode()).isEqualTo(live);
         assertThat(get("/q/health").statusCode()).isEqualTo(ready);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/metrics", "/q/metrics"})
+    void answersWithTheMetricsInTheFormatAskedFor(String path) throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(uri(path))
+                .header("Accept", "application/openmetrics-text")
+                .build();
+
+        HttpResponse<String> answer = client.send(request, BodyHandlers.ofString());
+
+        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(answer.headers().firstValue("content-type")).contains("text/test");
+        assertThat(answer.body()).isEqualTo("pairs 1 for application/openmetrics-text\n");
     }
 
     @Test
@@ -94,7 +109,8 @@ class HealthServerTest {
 
     @Test
     void namesTheAddressThatIsTaken() {
-        assertThatThrownBy(() -> HealthServer.start(server.address(), () -> HealthCheck.of(health)))
+        assertThatThrownBy(() ->
+                        HealthServer.start(server.address(), () -> HealthCheck.of(health), HealthServerTest::metrics))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining(Integer.toString(server.address().getPort()));
     }
@@ -109,5 +125,9 @@ class HealthServerTest {
 
     private static Health in(State state, boolean joined) {
         return new Health(state, joined, Duration.ofMillis(1), Duration.ofMillis(2), Duration.ofSeconds(3));
+    }
+
+    private static MetricsPage.Content metrics(@Nullable String accept) {
+        return new MetricsPage.Content("text/test", "pairs 1 for " + accept + "\n");
     }
 }

@@ -243,7 +243,8 @@ class ForwardPassesTest {
 
     private ScoredBatch score(List<Item> items) throws InterruptedException {
         if (scoring == null) {
-            scoring = new Scoring(any -> policy, limits, new Heartbeats(System::nanoTime), Clock.systemUTC());
+            scoring = new Scoring(
+                    any -> policy, limits, new Heartbeats(System::nanoTime), Clock.systemUTC(), PipelineObserver.NONE);
         }
         return scoring.score(new EncodedBatch(items, Duration.ZERO, 100, Map.of()));
     }

@@ -12,6 +12,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
@@ -40,6 +41,7 @@ class PollLoopTest {
             new MockProducer<>(true, null, new ByteArraySerializer(), new ByteArraySerializer());
     private final AnsweredOffsets answered = new AnsweredOffsets();
     private final List<Event> taken = new ArrayList<>();
+    private final List<PipelineObserver.Rebalance> rebalances = new ArrayList<>();
 
     @Test
     void admitsWhatItPolls() throws Exception {
@@ -81,6 +83,42 @@ class PollLoopTest {
         loop.run(TestingEvents.TOPIC);
 
         assertThat(paused).containsExactly(true, true, true, true);
+    }
+
+    @Test
+    void tellsWhatIsBeforeIt() throws Exception {
+        PollLoop loop = loop(2 * eventBytes() - 1, LONG);
+        List<Load> loads = new ArrayList<>();
+        script(
+                () -> {
+                    assign(ZERO, ONE);
+                    // The look at what is unread comes at the end of the same round.
+                    consumer.updateEndOffsets(Map.of(ZERO, 5L, ONE, 0L));
+                    add(ZERO, 0, 1);
+                },
+                () -> {
+                    loads.add(loop.load());
+                    take();
+                    intake.settled(taken);
+                },
+                () -> {
+                    loads.add(loop.load());
+                    loop.stop(false);
+                });
+
+        loop.run(TestingEvents.TOPIC);
+
+        Load before = loads.get(0);
+        assertThat(before.events()).isEqualTo(2);
+        assertThat(before.bytes()).isEqualTo(2 * eventBytes());
+        assertThat(before.paused()).isTrue();
+        assertThat(before.backlogs())
+                .containsExactlyInAnyOrder(
+                        new Load.Backlog(0, OptionalLong.of(5), TestingEvents.NOW),
+                        new Load.Backlog(1, OptionalLong.of(0), null));
+        assertThat(loads.get(1).events()).isZero();
+        assertThat(loads.get(1).backlogs()).contains(new Load.Backlog(0, OptionalLong.of(3), null));
+        assertThat(rebalances).containsExactly(PipelineObserver.Rebalance.ASSIGNED);
     }
 
     @Test
@@ -432,7 +470,13 @@ class PollLoopTest {
                 publisher,
                 answered,
                 limits,
-                new Heartbeats(System::nanoTime));
+                new Heartbeats(System::nanoTime),
+                new PipelineObserver() {
+                    @Override
+                    public void rebalanced(Rebalance kind) {
+                        rebalances.add(kind);
+                    }
+                });
     }
 
     private static Optional<CommitReport> publish(Publisher publisher, ScoredBatch batch) {
@@ -455,7 +499,11 @@ class PollLoopTest {
         OutgoingRecords outgoing = new OutgoingRecords(
                 TestingEvents.settings(Limits.DEFAULT), new Models(List.of(reranker)), topic -> 4, Clock.systemUTC());
         return new Publisher(
-                () -> producer, new ExactlyOnce(partitions -> Map.of(), consumer::groupMetadata), outgoing, LONG);
+                () -> producer,
+                new ExactlyOnce(partitions -> Map.of(), consumer::groupMetadata),
+                outgoing,
+                LONG,
+                PipelineObserver.NONE);
     }
 
     private void script(Runnable... steps) {

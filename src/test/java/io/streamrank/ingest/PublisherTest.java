@@ -66,6 +66,8 @@ class PublisherTest {
         return known;
     };
 
+    private final CountingObserver observer = new CountingObserver();
+
     private Delivery delivery =
             new ExactlyOnce(partitions -> committedOffsets.of(partitions), PublisherTest::groupMetadata);
 
@@ -84,6 +86,10 @@ class PublisherTest {
         assertThat(report.requests()).isEqualTo(2);
         assertThat(report.pairs()).isEqualTo(2);
         assertThat(report.deadLetters()).isEqualTo(1);
+        assertThat(report.statistics()).singleElement().satisfies(told -> {
+            assertThat(told.pairs()).isEqualTo(2);
+            assertThat(told.rejections()).isEqualTo(Map.of(Reason.INVALID, 1));
+        });
     }
 
     @Test
@@ -131,6 +137,10 @@ class PublisherTest {
         assertThat(producer.aborts).isEqualTo(1);
         assertThat(topics(producer)).containsExactly("rerank.ranked", "rerank.batches");
         assertThat(made).hasSize(1);
+        assertThat(observer.failedDeliveries).isEqualTo(1);
+        assertThat(observer.replacedProducers).isZero();
+        assertThat(report.orElseThrow().delivery())
+                .isLessThan(report.orElseThrow().publish());
     }
 
     @Test
@@ -145,6 +155,9 @@ class PublisherTest {
         assertThat(fenced.closed()).isTrue();
         assertThat(fenced.history()).isEmpty();
         assertThat(topics(fresh)).containsExactly("rerank.ranked", "rerank.batches");
+        assertThat(observer.failedDeliveries).isEqualTo(1);
+        assertThat(observer.replacedProducers).isEqualTo(1);
+        assertThat(publisher.failedDeliveries()).isEqualTo(1);
     }
 
     /** Where in a transaction an error may strike. */
@@ -473,9 +486,25 @@ class PublisherTest {
                 },
                 delivery,
                 outgoing,
-                publishTimeout);
+                publishTimeout,
+                observer);
         publisher.start();
         return publisher;
+    }
+
+    private static final class CountingObserver implements PipelineObserver {
+        private int failedDeliveries;
+        private int replacedProducers;
+
+        @Override
+        public void deliveryFailed() {
+            failedDeliveries++;
+        }
+
+        @Override
+        public void producerReplaced() {
+            replacedProducers++;
+        }
     }
 
     private static ScoredBatch batch(Outcome... outcomes) {

@@ -25,8 +25,12 @@ public final class RunningWorker implements AutoCloseable {
     }
 
     public static RunningWorker start(IngestSettings settings, Reranker... rerankers) {
+        return start(settings, PipelineObserver.NONE, rerankers);
+    }
+
+    static RunningWorker start(IngestSettings settings, PipelineObserver observer, Reranker... rerankers) {
         RunningWorker running = new RunningWorker(
-                new Worker(settings, new Models(List.of(rerankers)), any -> POLICY, Clock.systemUTC(), report -> {}),
+                new Worker(settings, new Models(List.of(rerankers)), any -> POLICY, Clock.systemUTC(), observer),
                 settings.instanceId());
         running.thread.start();
         return running;

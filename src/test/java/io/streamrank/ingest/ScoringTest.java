@@ -33,7 +33,8 @@ class ScoringTest {
             any -> SMALL,
             DeviceLimits.DEFAULT,
             new Heartbeats(System::nanoTime),
-            Clock.fixed(TestingEvents.NOW, ZoneOffset.UTC));
+            Clock.fixed(TestingEvents.NOW, ZoneOffset.UTC),
+            PipelineObserver.NONE);
 
     @Test
     void putsARequestSplitOverSeveralPassesTogetherAgain() throws Exception {
@@ -128,7 +129,11 @@ class ScoringTest {
         };
 
         ScoredBatch scored = new Scoring(
-                        any -> room, DeviceLimits.DEFAULT, new Heartbeats(System::nanoTime), Clock.systemUTC())
+                        any -> room,
+                        DeviceLimits.DEFAULT,
+                        new Heartbeats(System::nanoTime),
+                        Clock.systemUTC(),
+                        PipelineObserver.NONE)
                 .score(batch(items));
 
         assertThat(causal.batches()).isEqualTo(2);
