@@ -52,7 +52,7 @@ public record Limits(
             Duration.ofSeconds(30),
             Duration.ofMinutes(5),
             Duration.ofSeconds(20),
-            Duration.ofSeconds(30),
+            Duration.ofSeconds(60),
             Duration.ZERO,
             DeviceLimits.DEFAULT);
 
