@@ -7,10 +7,8 @@ import io.streamrank.embedded.EmbeddedBroker;
 import io.streamrank.ingest.IngestSettings.GroupProtocol;
 import io.streamrank.ingest.IngestSettings.Guarantee;
 import io.streamrank.testing.Eventually;
-import io.streamrank.testing.TestingReranker;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Timeout;
@@ -23,8 +21,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 class AtLeastOnceIT {
     private static final int PARTITIONS = 4;
     private static final int BREAKS = 5;
-    private static final int EVENTS_A_ROUND = 300;
-    private static final int EVENTS_A_BATCH = 10;
 
     private static EmbeddedBroker broker;
 
@@ -46,13 +42,13 @@ class AtLeastOnceIT {
             try (RunningWorker beside = start(topics, protocol, "beside")) {
                 RunningWorker broken = start(topics, protocol, "broken");
                 for (int round = 0; round < BREAKS; round++) {
-                    sendRound(sent);
+                    sent.sendRound(PARTITIONS);
                     awaitAnswers(topics, sent, broken);
                     broken = protocol == GroupProtocol.CLASSIC && round % 2 == 0
                             ? replacedWhileItWorks(topics, broken)
                             : replacedOnceItHasEnded(topics, protocol, broken);
                 }
-                sendRound(sent);
+                sent.sendRound(PARTITIONS);
                 topics.awaitAllAnswered();
                 broken.stopAndAwaitEnd();
                 beside.stopAndAwaitEnd();
@@ -63,7 +59,7 @@ class AtLeastOnceIT {
                     "AtLeastOnceIT %s: %,d events, %,d repetitions after %d workers broken off%n",
                     protocol.word(), sent.count(), repetitions, BREAKS);
             // No more than what broken workers had in hand.
-            assertThat(repetitions).isLessThan(BREAKS * EVENTS_A_ROUND);
+            assertThat(repetitions).isLessThan(BREAKS * SentEvents.ROUND);
         }
     }
 
@@ -80,29 +76,8 @@ class AtLeastOnceIT {
         return start(topics, protocol, "broken");
     }
 
-    /** Few events a batch and slow forward passes, so that there is always something in the middle. */
     private static RunningWorker start(TestingTopics topics, GroupProtocol protocol, String name) {
-        Limits limits = new TestingLimits()
-                .maxBatchRequests(EVENTS_A_BATCH)
-                .joinTimeout(Duration.ofSeconds(60))
-                .build();
-        // KIP-848 takes these from the broker and refuses them here.
-        Map<String, String> quick = protocol == GroupProtocol.CLASSIC
-                ? Map.of("heartbeat.interval.ms", "500", "session.timeout.ms", "10000")
-                : Map.of();
-        return RunningWorker.start(
-                topics.settings(name, protocol, Guarantee.AT_LEAST_ONCE, limits, quick),
-                new TestingReranker("test").slow(Duration.ofMillis(10)));
-    }
-
-    private static void sendRound(SentEvents sent) {
-        for (int i = 0; i < EVENTS_A_ROUND; i++) {
-            if (i % 50 == 0) {
-                sent.sendBad(i / 50 % PARTITIONS, i / 50);
-            } else {
-                sent.sendGood(i % PARTITIONS);
-            }
-        }
+        return RunningWorker.startBusy(topics, protocol, Guarantee.AT_LEAST_ONCE, name, Duration.ofSeconds(60));
     }
 
     /** Goes on sending meanwhile, so that there is something left to be broken off from. */
@@ -112,7 +87,7 @@ class AtLeastOnceIT {
             for (int partition = 0; partition < PARTITIONS; partition++) {
                 sent.sendGood(partition);
             }
-            return worker.hasEnded() || sent.count() - topics.lag() > before + EVENTS_A_ROUND / 4;
+            return worker.hasEnded() || sent.count() - topics.lag() > before + SentEvents.ROUND / 4;
         });
         if (worker.hasEnded()) {
             worker.awaitEnd();

@@ -6,11 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.streamrank.embedded.BrokerSettings;
 import io.streamrank.embedded.EmbeddedBroker;
 import io.streamrank.ingest.IngestSettings.GroupProtocol;
+import io.streamrank.ingest.IngestSettings.Guarantee;
 import io.streamrank.testing.Eventually;
-import io.streamrank.testing.TestingReranker;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Timeout;
@@ -23,8 +22,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 class RebalanceIT {
     private static final int PARTITIONS = 4;
     private static final int ROUNDS = 4;
-    private static final int EVENTS_A_ROUND = 300;
-    private static final int TRANSACTION = 10;
 
     private static EmbeddedBroker broker;
 
@@ -45,16 +42,16 @@ class RebalanceIT {
         try (TestingTopics topics = TestingTopics.created("rebalance-" + protocol.word(), broker, PARTITIONS)) {
             SentEvents sent = new SentEvents(topics, 7);
             try (RunningWorker first = start(topics, protocol, "first")) {
-                sendRound(sent);
+                sent.sendRound(PARTITIONS);
                 awaitProgress(topics);
                 try (RunningWorker second = start(topics, protocol, "second")) {
-                    sendRound(sent);
+                    sent.sendRound(PARTITIONS);
                     awaitAnswersOf(topics, sent, "second", second);
                     first.stopAndAwaitEnd();
                     try (RunningWorker third = start(topics, protocol, "third")) {
-                        sendRound(sent);
+                        sent.sendRound(PARTITIONS);
                         awaitAnswersOf(topics, sent, "third", third);
-                        sendRound(sent);
+                        sent.sendRound(PARTITIONS);
                         topics.awaitAllAnswered();
                         second.stopAndAwaitEnd();
                         third.stopAndAwaitEnd();
@@ -62,7 +59,7 @@ class RebalanceIT {
                 }
             }
 
-            assertThat(sent.count()).isGreaterThanOrEqualTo(ROUNDS * EVENTS_A_ROUND);
+            assertThat(sent.count()).isGreaterThanOrEqualTo(ROUNDS * SentEvents.ROUND);
             sent.assertAnsweredExactlyOnce();
         }
     }
@@ -73,7 +70,7 @@ class RebalanceIT {
         try (TestingTopics topics = TestingTopics.created("twins-" + protocol.word(), broker, PARTITIONS)) {
             SentEvents sent = new SentEvents(topics, 8);
             try (RunningWorker one = start(topics, protocol, "twin")) {
-                sendRound(sent);
+                sent.sendRound(PARTITIONS);
                 awaitProgress(topics);
                 try (RunningWorker two = start(topics, protocol, "twin")) {
                     Eventually.await("one of them ends", () -> one.hasEnded() || two.hasEnded());
@@ -89,30 +86,8 @@ class RebalanceIT {
         }
     }
 
-    /** A worker of few events a transaction and slow forward passes, so that much is in flight whenever it must let go. */
     private static RunningWorker start(TestingTopics topics, GroupProtocol protocol, String name) {
-        Limits limits = new TestingLimits()
-                .maxBatchRequests(TRANSACTION)
-                .linger(Duration.ofMillis(5))
-                .joinTimeout(Duration.ofSeconds(3))
-                .build();
-        // KIP-848 takes these from the broker and refuses them here.
-        Map<String, String> quick = protocol == GroupProtocol.CLASSIC
-                ? Map.of("heartbeat.interval.ms", "500", "session.timeout.ms", "10000")
-                : Map.of();
-        return RunningWorker.start(
-                topics.settings(name, protocol, limits, quick),
-                new TestingReranker("test").slow(Duration.ofMillis(10)));
-    }
-
-    private static void sendRound(SentEvents sent) {
-        for (int i = 0; i < EVENTS_A_ROUND; i++) {
-            if (i % 50 == 0) {
-                sent.sendBad(i / 50 % PARTITIONS, i / 50);
-            } else {
-                sent.sendGood(i % PARTITIONS);
-            }
-        }
+        return RunningWorker.startBusy(topics, protocol, Guarantee.EXACTLY_ONCE, name, Duration.ofSeconds(3));
     }
 
     private static void awaitProgress(TestingTopics topics) throws Exception {

@@ -1,7 +1,10 @@
 package io.streamrank.ingest;
 
 import io.streamrank.batch.BatchPolicy;
+import io.streamrank.ingest.IngestSettings.GroupProtocol;
+import io.streamrank.ingest.IngestSettings.Guarantee;
 import io.streamrank.model.Reranker;
+import io.streamrank.testing.TestingReranker;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -13,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 public final class RunningWorker implements AutoCloseable {
     private static final BatchPolicy POLICY = new BatchPolicy(2_000, 1_000);
     private static final Duration LIMIT = Duration.ofSeconds(90);
+    private static final int BUSY_TRANSACTION = 10;
 
     private final Worker worker;
     private final Thread thread;
@@ -34,6 +38,19 @@ public final class RunningWorker implements AutoCloseable {
                 settings.instanceId());
         running.thread.start();
         return running;
+    }
+
+    /** One of few events a transaction and slow forward passes, so that much is in flight whenever it must let go. */
+    static RunningWorker startBusy(
+            TestingTopics topics, GroupProtocol protocol, Guarantee guarantee, String name, Duration joinTimeout) {
+        Limits limits = new TestingLimits()
+                .maxBatchRequests(BUSY_TRANSACTION)
+                .linger(Duration.ofMillis(5))
+                .joinTimeout(joinTimeout)
+                .build();
+        return start(
+                topics.settings(name, protocol, guarantee, limits, TestingTopics.quickSession(protocol)),
+                new TestingReranker("test").slow(Duration.ofMillis(10)));
     }
 
     @SuppressWarnings("CatchingUnchecked") // whatever it is, the test shall see it

@@ -35,6 +35,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Sends random events, good and bad, remembers them, and holds what came out against what must have. */
 final class SentEvents {
+    static final int ROUND = 300;
+
     private static final RankedListCodec RANKINGS = new RankedListCodec();
     private static final byte[] CALLERS_HEADER = {4, 2};
 
@@ -70,6 +72,17 @@ final class SentEvents {
     void sendBad(int partition, int way) {
         BadEvents.Bad bad = badEvents.of(way);
         send(partition, new Sent(bad.value(), null, bad.reason()));
+    }
+
+    /** Sends {@link #ROUND} events over all partitions, one of fifty of them bad, in every way in turn. */
+    void sendRound(int partitions) {
+        for (int i = 0; i < ROUND; i++) {
+            if (i % 50 == 0) {
+                sendBad(i / 50 % partitions, i / 50);
+            } else {
+                sendGood(i % partitions);
+            }
+        }
     }
 
     int count() {

@@ -11,6 +11,7 @@ import io.streamrank.contract.RejectedException;
 import io.streamrank.contract.SourcePosition;
 import io.streamrank.embedded.BrokerProcess;
 import io.streamrank.embedded.EmbeddedBroker;
+import io.streamrank.ingest.IngestSettings.GroupProtocol;
 import io.streamrank.ingest.IngestSettings.Guarantee;
 import io.streamrank.testing.Answer;
 import io.streamrank.testing.Eventually;
@@ -87,18 +88,25 @@ public final class TestingTopics implements AutoCloseable {
     }
 
     public IngestSettings settings(
-            String instanceId, IngestSettings.GroupProtocol protocol, Limits limits, Map<String, String> properties) {
+            String instanceId, GroupProtocol protocol, Limits limits, Map<String, String> properties) {
         return settings(instanceId, protocol, Guarantee.EXACTLY_ONCE, limits, properties);
     }
 
     IngestSettings settings(
             String instanceId,
-            IngestSettings.GroupProtocol protocol,
+            GroupProtocol protocol,
             Guarantee guarantee,
             Limits limits,
             Map<String, String> properties) {
         return new IngestSettings(
                 bootstrapServers, name, instanceId, protocol, guarantee, topics, limits, false, 1, properties);
+    }
+
+    /** By which a group soon notices that a member has died; KIP-848 takes them from the broker and refuses them here. */
+    public static Map<String, String> quickSession(GroupProtocol protocol) {
+        return protocol == GroupProtocol.CLASSIC
+                ? Map.of("heartbeat.interval.ms", "500", "session.timeout.ms", "10000")
+                : Map.of();
     }
 
     Future<RecordMetadata> send(int partition, byte @Nullable [] key, byte @Nullable [] value, Header... headers) {
