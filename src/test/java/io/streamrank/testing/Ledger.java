@@ -91,7 +91,7 @@ public final class Ledger {
             offences.add(position + ": lost, expected " + wanted);
         } else if (got.size() > 1) {
             offences.add(position + ": answered " + got.size() + " times, expected once " + wanted + ", got " + got);
-        } else if (!got.get(0).equals(wanted)) {
+        } else if (!wanted.isMetBy(got.get(0))) {
             offences.add(position + ": wrong answer, expected " + wanted + ", got " + got.get(0));
         }
     }
