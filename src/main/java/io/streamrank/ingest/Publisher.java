@@ -246,7 +246,11 @@ final class Publisher implements AutoCloseable {
         /** A new producer first: it ends whatever the old one left open. */
         boolean tookPlaceAlready() {
             producer();
-            return delivery.tookPlace(this);
+            boolean tookPlace = delivery.tookPlace(this);
+            if (tookPlace) {
+                LOG.info("The commit whose answer was lost did happen: nothing is written again");
+            }
+            return tookPlace;
         }
 
         @Override

@@ -11,13 +11,13 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class BrokerFaultsIT {
     @Test
     void killed(FaultSuite suite) throws Exception {
-        suite.play(Fault.BROKER_KILLED, FaultSuite.times(3));
+        suite.play(Fault.BROKER_KILLED, FaultSuite.times(2));
     }
 
     @Test
     @Tag(FaultSuite.FULL)
     void bounced(FaultSuite suite) throws Exception {
-        suite.play(Fault.BROKER_BOUNCED, FaultSuite.times(3));
+        suite.play(Fault.BROKER_BOUNCED, FaultSuite.times(2));
     }
 
     @Test

@@ -30,7 +30,7 @@ final class CommitTrap {
     }
 
     /** Whether this is what the trap waits for; it snaps once. */
-    boolean takes(Request request, Part offered) {
+    boolean takes(KafkaRequest request, Part offered) {
         return offered == part && request.commits() && request.client().equals(client) && armed.getAndSet(false);
     }
 

@@ -20,10 +20,12 @@ final class Crew implements AutoCloseable {
     private final Stage stage;
     private final Topics topics;
     private final String group;
+    private final WorkerProcess.Manner manner;
     private final Map<String, WorkerProcess> byName = new LinkedHashMap<>();
     private final List<WorkerProcess> replaced = new ArrayList<>();
 
-    Crew(Stage stage, Topics topics, String group) {
+    Crew(Stage stage, Topics topics, String group, WorkerProcess.Manner manner) {
+        this.manner = manner;
         this.stage = stage;
         this.topics = topics;
         this.group = group;
@@ -31,26 +33,34 @@ final class Crew implements AutoCloseable {
 
     /** Sees to it that this many workers run and that all have partitions. */
     void fill(int count) throws IOException, InterruptedException {
-        List<WorkerProcess> started = new ArrayList<>();
+        beginToFill(count);
+        for (WorkerProcess worker : alive()) {
+            worker.awaitAssigned();
+        }
+    }
+
+    /** Sees to it that this many workers run; they take some seconds until they have partitions. */
+    void beginToFill(int count) throws IOException {
         for (int i = 1; i <= count; i++) {
             WorkerProcess present = byName.get("w" + i);
             if (present == null || !present.isAlive()) {
-                started.add(start("w" + i));
+                start("w" + i);
             }
-        }
-        for (WorkerProcess worker : started) {
-            worker.awaitAssigned();
         }
     }
 
     /** Starts a worker of this name, whatever has become of one that had it before. */
     WorkerProcess start(String name) throws IOException {
-        WorkerProcess worker = WorkerProcess.start(stage.folder(), stage.proxy().port(), topics, group, name);
+        WorkerProcess worker = WorkerProcess.start(stage.folder(), stage.proxy().port(), topics, group, name, manner);
         WorkerProcess before = byName.put(name, worker);
         if (before != null) {
             replaced.add(before);
         }
         return worker;
+    }
+
+    WorkerProcess.Manner manner() {
+        return manner;
     }
 
     /** The names of those that have ended though nobody made them. */
@@ -82,6 +92,22 @@ final class Crew implements AutoCloseable {
                     .map(TopicPartition::partition)
                     .collect(Collectors.toSet());
         }
+    }
+
+    /** How often any of them, replaced or not, has logged this. */
+    int timesLogged(String text) throws IOException {
+        int times = 0;
+        for (WorkerProcess worker : byName.values()) {
+            times += occurrences(worker.log(), text);
+        }
+        for (WorkerProcess worker : replaced) {
+            times += occurrences(worker.log(), text);
+        }
+        return times;
+    }
+
+    private static int occurrences(String log, String text) {
+        return (int) log.lines().filter(line -> line.contains(text)).count();
     }
 
     /** The end of what each has logged. */

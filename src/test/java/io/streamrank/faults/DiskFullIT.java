@@ -26,7 +26,7 @@ class DiskFullIT {
         long start = System.nanoTime();
         try (ScarceDisk disk = available.orElseThrow();
                 Stage stage = Stage.open(Files.createDirectory(folder.resolve("workers")), disk.folder());
-                Scene scene = new Scene(stage, "disk-full", suite.seed())) {
+                Scene scene = new Scene(stage, "disk-full", suite.seed(), suite.manner())) {
             scene.crew().fill(1);
             scene.traffic().begin(FaultSuite.EVENTS_PER_SECOND);
             scene.awaitFlow();

@@ -68,8 +68,10 @@ enum Fault {
         @Override
         Blow strike(Scene scene) throws Exception {
             WorkerProcess victim = scene.workerAtWork();
-            Blow blow = scene.blow(scene.crew().partitionsOf(victim));
+            Blow blow = scene.blowOfLeaving(victim);
             victim.terminate();
+            // Before its successor comes, whose name is the same.
+            scene.awaitRecovery(blow);
             return blow;
         }
     },
@@ -130,8 +132,8 @@ enum Fault {
         }
     },
 
-    /** The commit happens; who asked for it is not told, and cannot ask for a while. */
-    COMMIT_ANSWER_LOST("commit's answer lost, its client cut off for 4 s") {
+    /** The commit happens; who asked for it is not told, and its client's own repetitions end before it may ask. */
+    COMMIT_ANSWER_LOST("commit's answer lost, its client cut off for 6 s") {
         @Override
         Blow strike(Scene scene) throws Exception {
             WorkerProcess victim = scene.workerAtWork();
@@ -139,7 +141,7 @@ enum Fault {
             CommitTrap trap = catchCommit(scene, victim, CommitTrap.Part.ANSWER);
             scene.stage().proxy().cut(victim.producer());
             trap.lose();
-            Thread.sleep(4_000);
+            Thread.sleep(WorkerProcess.MAX_BLOCK_SECONDS * 1_000L + 2_000);
             scene.stage().proxy().heal();
             return scene.blow(partitions);
         }

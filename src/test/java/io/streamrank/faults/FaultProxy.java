@@ -84,7 +84,7 @@ final class FaultProxy implements AutoCloseable {
     }
 
     /** The trap that this part of the request falls into. */
-    @Nullable CommitTrap trapFor(Request request, CommitTrap.Part part) {
+    @Nullable CommitTrap trapFor(KafkaRequest request, CommitTrap.Part part) {
         for (CommitTrap trap : traps) {
             if (trap.takes(request, part)) {
                 traps.remove(trap);

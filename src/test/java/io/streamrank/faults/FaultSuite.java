@@ -1,5 +1,7 @@
 package io.streamrank.faults;
 
+import io.streamrank.ingest.IngestSettings.GroupProtocol;
+import io.streamrank.ingest.IngestSettings.Guarantee;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -7,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
@@ -69,18 +72,31 @@ final class FaultSuite implements BeforeAllCallback, ParameterResolver, TestExec
                 .computeIfAbsent(FaultSuite.class, any -> new FaultSuite(), FaultSuite.class);
     }
 
+    /** How workers of the common scene work: by either group protocol, as the seed will have it. */
+    WorkerProcess.Manner manner() {
+        GroupProtocol protocol = new Random(SEED).nextBoolean() ? GroupProtocol.CLASSIC : GroupProtocol.CONSUMER;
+        return new WorkerProcess.Manner(protocol, Guarantee.EXACTLY_ONCE);
+    }
+
+    /** The same by the other group protocol. */
+    WorkerProcess.Manner otherManner() {
+        boolean classic = manner().protocol() == GroupProtocol.CLASSIC;
+        GroupProtocol other = classic ? GroupProtocol.CONSUMER : GroupProtocol.CLASSIC;
+        return new WorkerProcess.Manner(other, Guarantee.EXACTLY_ONCE);
+    }
+
     /** The scene that most tests share. */
     private synchronized Scene scene() {
         if (scene == null) {
-            scene = openScene("faults");
+            scene = openScene("faults", manner());
             open.add(scene);
         }
         return scene;
     }
 
     /** A scene of its own on the common stage. */
-    synchronized Scene openScene(String name) {
-        return new Scene(stage(), name, SEED);
+    synchronized Scene openScene(String name, WorkerProcess.Manner manner) {
+        return new Scene(stage(), name, SEED, manner);
     }
 
     private Stage stage() {
@@ -98,23 +114,33 @@ final class FaultSuite implements BeforeAllCallback, ParameterResolver, TestExec
 
     /** Strikes a number of times under load, each time after things went well again, and holds all to the ledger. */
     void play(Fault fault, int times) throws Exception {
-        Scene scene = scene();
+        play(scene(), fault, times);
+    }
+
+    /** The same on another scene. */
+    void play(Scene scene, Fault fault, int times) throws Exception {
         long start = System.nanoTime();
         int before = scene.sent();
         scene.crew().fill(WORKERS);
         scene.traffic().begin(EVENTS_PER_SECOND);
         List<Blow> blows = new ArrayList<>();
         for (int i = 0; i < times; i++) {
+            scene.crew().fill(WORKERS);
             scene.awaitFlow();
             Blow blow = fault.strike(scene);
             blows.add(blow);
             scene.awaitRecovery(blow);
-            scene.crew().fill(WORKERS);
+            // They need not be there before the next strike, and start while the last is settled.
+            scene.crew().beginToFill(WORKERS);
             scene.awaitCaughtUp();
         }
         scene.settle();
         List<Recovery> recoveries = blows.stream().map(scene::recovery).toList();
-        report.add(Report.Row.of(fault.title(), scene.sent() - before, recoveries, start));
+        report.add(Report.Row.of(titled(fault, scene), scene.sent() - before, recoveries, start));
+    }
+
+    private static String titled(Fault fault, Scene scene) {
+        return fault.title() + ", " + scene.crew().manner().protocol().word();
     }
 
     @Override

@@ -13,9 +13,9 @@ import org.apache.kafka.common.requests.RequestHeader;
  *
  * @param client the client's {@code client.id}
  * @param correlation the number that its answer carries too
- * @param commits whether it asks to commit a transaction
+ * @param commits whether it asks to commit a transaction, or offsets without one
  */
-record Request(String client, int correlation, boolean commits) {
+record KafkaRequest(String client, int correlation, boolean commits) {
     private static final int MAX_FRAME_BYTES = 100 << 20;
 
     /** The next length-prefixed frame, without its length. */
@@ -30,14 +30,15 @@ record Request(String client, int correlation, boolean commits) {
     }
 
     /** Reads a request's header, and of the requests that end transactions the body too. */
-    static Request of(byte[] frame) {
+    static KafkaRequest of(byte[] frame) {
         ByteBuffer buffer = ByteBuffer.wrap(frame);
         RequestHeader header = RequestHeader.parse(buffer);
-        boolean commits = header.apiKey() == ApiKeys.END_TXN
-                && EndTxnRequest.parse(new ByteBufferAccessor(buffer), header.apiVersion())
-                        .data()
-                        .committed();
-        return new Request(header.clientId() == null ? "" : header.clientId(), header.correlationId(), commits);
+        boolean commits = header.apiKey() == ApiKeys.OFFSET_COMMIT
+                || (header.apiKey() == ApiKeys.END_TXN
+                        && EndTxnRequest.parse(new ByteBufferAccessor(buffer), header.apiVersion())
+                                .data()
+                                .committed());
+        return new KafkaRequest(header.clientId() == null ? "" : header.clientId(), header.correlationId(), commits);
     }
 
     /** The correlation of an answer. */

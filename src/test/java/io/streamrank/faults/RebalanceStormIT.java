@@ -4,13 +4,14 @@ import io.streamrank.ingest.IngestSettings.GroupProtocol;
 import io.streamrank.ingest.Limits;
 import io.streamrank.ingest.RunningWorker;
 import io.streamrank.ingest.TestingLimits;
+import io.streamrank.ingest.TestingTopics;
 import io.streamrank.testing.TestingReranker;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
@@ -34,7 +35,7 @@ class RebalanceStormIT {
         Random random = new Random(suite.seed());
         List<Blow> blows = new ArrayList<>();
         Deque<RunningWorker> workers = new ArrayDeque<>();
-        try (Scene scene = suite.openScene("storm-" + protocol.word())) {
+        try (Scene scene = suite.openScene("storm-" + protocol.word(), suite.manner())) {
             try {
                 workers.add(start(scene, protocol, 0));
                 scene.traffic().begin(2 * FaultSuite.EVENTS_PER_SECOND);
@@ -60,9 +61,10 @@ class RebalanceStormIT {
             }
             // What leaving has brought about counts too.
             scene.settle();
-            List<Recovery> recoveries = blows.stream().map(scene::recovery).toList();
-            String title = "workers join and leave, group.protocol=" + protocol.word();
-            suite.report().add(Report.Row.of(title, scene.sent(), recoveries, start));
+            String title = "workers join and leave; longest silences, group.protocol=" + protocol.word();
+            Collection<Long> silences = scene.longestSilences(blows.get(0)).values();
+            long caughtUp = scene.recovery(blows.get(blows.size() - 1)).caughtUpMillis();
+            suite.report().add(Report.Row.ofSilences(title, scene.sent(), CHANGES, silences, caughtUp, start));
         }
     }
 
@@ -74,11 +76,8 @@ class RebalanceStormIT {
                 .linger(Duration.ofMillis(5))
                 .joinTimeout(Duration.ofSeconds(20))
                 .build();
-        Map<String, String> quick = protocol == GroupProtocol.CLASSIC
-                ? Map.of("heartbeat.interval.ms", "500", "session.timeout.ms", "10000")
-                : Map.of();
         return RunningWorker.start(
-                scene.topics().settings("worker-" + number, protocol, limits, quick),
+                scene.topics().settings("worker-" + number, protocol, limits, TestingTopics.quickSession(protocol)),
                 new TestingReranker("test").slow(Duration.ofMillis(10)));
     }
 }

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -32,7 +33,8 @@ final class Report {
      * @param scenario what struck
      * @param events how many events were sent meanwhile
      * @param faults how often it struck
-     * @param recoverMillisMedian until every partition concerned had an outcome written after the fault
+     * @param recoverMillisMedian until every partition concerned had an outcome written after the fault; where faults
+     *     follow fast, the longest time that a partition went without outcomes, of its partitions the median
      * @param recoverMillisMax the longest of these
      * @param caughtUpMillisMax until all events sent before the end of the fault were answered, the longest
      * @param seconds how long the scenario took
@@ -45,6 +47,21 @@ final class Report {
             long recoverMillisMax,
             long caughtUpMillisMax,
             long seconds) {
+        /** Of faults that follow on one another too fast to tell recoveries apart: what counts are a partition's silences. */
+        static Row ofSilences(
+                String scenario, int events, int faults, Collection<Long> silences, long caughtUp, long startNanos) {
+            long[] millis =
+                    silences.stream().mapToLong(Long::longValue).sorted().toArray();
+            return new Row(
+                    scenario,
+                    events,
+                    faults,
+                    millis[millis.length / 2],
+                    millis[millis.length - 1],
+                    caughtUp,
+                    TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - startNanos));
+        }
+
         static Row of(String scenario, int events, List<Recovery> recoveries, long startNanos) {
             long[] next =
                     recoveries.stream().mapToLong(Recovery::nextMillis).sorted().toArray();

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -23,7 +24,6 @@ final class Scene implements AutoCloseable {
     private static final Set<Integer> ALL_PARTITIONS =
             IntStream.range(0, PARTITIONS).boxed().collect(Collectors.toUnmodifiableSet());
     private static final Duration PATIENCE = Duration.ofMinutes(3);
-    private static final Duration MARKERS_PATIENCE = Duration.ofSeconds(10);
     private static final int NEWEST = 100;
     private static final int OFFENCES_SHOWN = 20;
     private static final long STEP_MILLIS = 50;
@@ -36,14 +36,14 @@ final class Scene implements AutoCloseable {
     private final Witness witness;
     private final Crew crew;
 
-    Scene(Stage stage, String name, long seed) {
+    Scene(Stage stage, String name, long seed, WorkerProcess.Manner manner) {
         this.stage = stage;
         this.random = new Random(seed);
         this.topics = TestingTopics.created(name, stage.broker(), PARTITIONS);
         String broker = stage.broker().bootstrapServers();
         this.traffic = new Traffic(broker, topics.topics().candidates(), PARTITIONS, ledger, seed);
         this.witness = Witness.start(broker, topics.topics(), PARTITIONS, ledger);
-        this.crew = new Crew(stage, topics.topics(), name);
+        this.crew = new Crew(stage, topics.topics(), name, manner);
     }
 
     Stage stage() {
@@ -82,7 +82,13 @@ final class Scene implements AutoCloseable {
 
     /** That these partitions were struck, and that it is over now. */
     Blow blow(Set<Integer> partitions) {
-        return new Blow(System.currentTimeMillis(), partitions, witness.sightings());
+        return new Blow(System.currentTimeMillis(), partitions, witness.sightings(), "");
+    }
+
+    /** That this worker is about to be told to end: over once others have what it had. */
+    Blow blowOfLeaving(WorkerProcess victim) throws Exception {
+        Set<Integer> partitions = crew.partitionsOf(victim);
+        return new Blow(System.currentTimeMillis(), partitions, witness.sightings(), "streamrank/" + victim.name());
     }
 
     /** One of the crew that has partitions, and so will commit soon. */
@@ -122,7 +128,8 @@ final class Scene implements AutoCloseable {
         for (Witness.Sighting sighting : witness.sightings(blow.sightingsBefore())) {
             int partition = sighting.source().partition();
             if (sighting.writtenMillis() >= blow.sinceMillis()
-                    && blow.partitions().contains(partition)) {
+                    && blow.partitions().contains(partition)
+                    && blow.counts(sighting.worker())) {
                 next.putIfAbsent(partition, sighting.seenMillis());
             }
             if (written.getOrDefault(sighting.source(), 0L) <= blow.sinceMillis()) {
@@ -134,8 +141,33 @@ final class Scene implements AutoCloseable {
         return new Recovery(over, last - blow.sinceMillis(), caughtUp - blow.sinceMillis());
     }
 
+    /**
+     * The longest that each partition went without an outcome that could be read.
+     *
+     * @param from since when, with traffic on all partitions
+     */
+    Map<Integer, Long> longestSilences(Blow from) {
+        Map<Integer, Long> last = new HashMap<>();
+        Map<Integer, Long> longest = new HashMap<>();
+        for (Witness.Sighting sighting : witness.sightings(from.sightingsBefore())) {
+            int partition = sighting.source().partition();
+            Long before = last.put(partition, sighting.seenMillis());
+            long since = before == null ? from.sinceMillis() : before;
+            longest.merge(partition, sighting.seenMillis() - since, Math::max);
+        }
+        return longest;
+    }
+
     /** Ends the traffic, and holds all that came out so far against all that was sent. */
     void settle() throws Exception {
+        List<String> offences = offencesOnceSettled();
+        if (!offences.isEmpty()) {
+            throw failed(offences.size() + " offences");
+        }
+    }
+
+    /** Ends the traffic, waits until all that was sent is answered and all that was written can be read, and judges. */
+    List<String> offencesOnceSettled() throws Exception {
         traffic.end();
         while (ledger.answeredCount() < ledger.sentCount()) {
             int answered = ledger.answeredCount();
@@ -143,24 +175,19 @@ final class Scene implements AutoCloseable {
         }
         await("committed offsets of all events", () -> topics.lag() == 0);
         // Topics are read apart, and a transaction may have reached the offsets but not yet all of them.
-        long deadline = System.nanoTime() + MARKERS_PATIENCE.toNanos();
-        do {
-            witness.catchUp();
-        } while (!ledger.offences().isEmpty() && System.nanoTime() < deadline);
-        requireNoOffences();
-    }
-
-    private void requireNoOffences() throws Exception {
-        List<String> offences = ledger.offences();
-        if (!offences.isEmpty()) {
-            throw failed(offences.size() + " offences");
-        }
+        CountDownLatch caughtUp = witness.catchUp();
+        await("the witness has read all that was written", () -> caughtUp.getCount() == 0);
+        return ledger.offences();
     }
 
     /** Waits for what must come about while the crew works. */
     void await(String what, Callable<Boolean> condition) throws Exception {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (!condition.call()) {
+            Throwable blind = witness.failure();
+            if (blind != null) {
+                throw new AssertionError("the witness itself failed: nothing is known of the outcomes", blind);
+            }
             if (!crew.deserters().isEmpty()) {
                 throw failed(crew.deserters() + " ended, waiting for " + what);
             }

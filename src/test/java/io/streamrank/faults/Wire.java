@@ -15,7 +15,7 @@ final class Wire {
     private final FaultProxy proxy;
     private final Socket client;
     private final Socket broker;
-    private final Map<Integer, Request> unanswered = new ConcurrentHashMap<>();
+    private final Map<Integer, KafkaRequest> unanswered = new ConcurrentHashMap<>();
     private volatile String clientId = "";
 
     Wire(FaultProxy proxy, Socket client, Socket broker) throws IOException {
@@ -53,7 +53,7 @@ final class Wire {
             DataInputStream in = new DataInputStream(new BufferedInputStream(from.getInputStream()));
             DataOutputStream out = new DataOutputStream(new BufferedOutputStream(to.getOutputStream()));
             while (true) {
-                byte[] frame = Request.readFrame(in);
+                byte[] frame = KafkaRequest.readFrame(in);
                 if (!gate.passes(frame)) {
                     return;
                 }
@@ -71,7 +71,7 @@ final class Wire {
     }
 
     private boolean passesRequest(byte[] frame) throws InterruptedException {
-        Request request = Request.of(frame);
+        KafkaRequest request = KafkaRequest.of(frame);
         clientId = request.client();
         if (proxy.isCut(clientId)) {
             return false;
@@ -85,10 +85,10 @@ final class Wire {
 
     private boolean passesAnswer(byte[] frame) throws InterruptedException {
         proxy.awaitFlowing(clientId);
-        return passes(unanswered.remove(Request.correlationOf(frame)), CommitTrap.Part.ANSWER);
+        return passes(unanswered.remove(KafkaRequest.correlationOf(frame)), CommitTrap.Part.ANSWER);
     }
 
-    private boolean passes(@Nullable Request request, CommitTrap.Part part) throws InterruptedException {
+    private boolean passes(@Nullable KafkaRequest request, CommitTrap.Part part) throws InterruptedException {
         CommitTrap trap = request == null ? null : proxy.trapFor(request, part);
         return trap == null || trap.hold();
     }

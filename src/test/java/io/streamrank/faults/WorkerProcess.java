@@ -2,12 +2,16 @@ package io.streamrank.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.streamrank.ingest.IngestSettings.GroupProtocol;
+import io.streamrank.ingest.IngestSettings.Guarantee;
 import io.streamrank.ingest.Topics;
 import io.streamrank.testing.PackagedApp;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /** A worker as it is deployed: the packaged application in a process of its own, with a tiny checkpoint. */
@@ -17,7 +21,12 @@ final class WorkerProcess implements AutoCloseable {
 
     static final int TRANSACTION_TIMEOUT_SECONDS = 10;
 
-    private static final String CHECKPOINT = "src/test/resources/golden/bert";
+    /** How long the producer itself repeats what ends a transaction. */
+    static final int MAX_BLOCK_SECONDS = 4;
+
+    /** What they rank with, in float32. */
+    static final String CHECKPOINT = "src/test/resources/golden/bert";
+
     private static final int TERMINATED = 128 + 15;
     private static final List<String> SMALL =
             List.of("-Xmx192m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto");
@@ -26,6 +35,14 @@ final class WorkerProcess implements AutoCloseable {
     private final String clientPrefix;
     private final PackagedApp app;
     private volatile boolean doomed;
+
+    /**
+     * How workers of one group work.
+     *
+     * @param protocol who assigns partitions
+     * @param guarantee what they promise
+     */
+    record Manner(GroupProtocol protocol, Guarantee guarantee) {}
 
     private WorkerProcess(String name, String clientPrefix, PackagedApp app) {
         this.name = name;
@@ -39,8 +56,9 @@ final class WorkerProcess implements AutoCloseable {
      * @param folder for its output
      * @param group its group
      * @param name its instance id
+     * @param manner how it works
      */
-    static WorkerProcess start(Path folder, int bootstrapPort, Topics topics, String group, String name)
+    static WorkerProcess start(Path folder, int bootstrapPort, Topics topics, String group, String name, Manner manner)
             throws IOException {
         Map<String, String> environment = new HashMap<>();
         environment.put("OMP_NUM_THREADS", "1");
@@ -55,10 +73,11 @@ final class WorkerProcess implements AutoCloseable {
         environment.put("STREAMRANK_LIMITS_TRANSACTION_TIMEOUT", TRANSACTION_TIMEOUT_SECONDS + "s");
         environment.put("STREAMRANK_MODEL_DTYPE", "float32");
         environment.put("STREAMRANK_MODEL_THREADS", "1");
-        PackagedApp app = PackagedApp.start(
-                folder,
-                environment,
-                SMALL,
+        environment.put("STREAMRANK_KAFKA_GROUP_PROTOCOL", manner.protocol().word());
+        environment.put(
+                "STREAMRANK_KAFKA_DELIVERY",
+                manner.guarantee().name().replace('_', '-').toLowerCase(Locale.ROOT));
+        List<String> arguments = new ArrayList<>(List.of(
                 "work",
                 "--bootstrap-servers",
                 "127.0.0.1:" + bootstrapPort,
@@ -67,9 +86,13 @@ final class WorkerProcess implements AutoCloseable {
                 "--instance-id",
                 name,
                 "--property",
-                "session.timeout.ms=" + SESSION_TIMEOUT_SECONDS * 1_000,
-                "--property",
-                "heartbeat.interval.ms=1000");
+                "max.block.ms=" + MAX_BLOCK_SECONDS * 1_000));
+        if (manner.protocol() == GroupProtocol.CLASSIC) {
+            // The other protocol takes the same from the broker and refuses it here.
+            arguments.addAll(List.of("--property", "session.timeout.ms=" + SESSION_TIMEOUT_SECONDS * 1_000));
+            arguments.addAll(List.of("--property", "heartbeat.interval.ms=1000"));
+        }
+        PackagedApp app = PackagedApp.start(folder, environment, SMALL, arguments.toArray(String[]::new));
         return new WorkerProcess(name, group + "/" + name + "-", app);
     }
 
@@ -85,6 +108,11 @@ final class WorkerProcess implements AutoCloseable {
     /** The name of the client that writes its transactions. */
     String producer() {
         return clientPrefix + "producer";
+    }
+
+    /** The name of the client that reads, and commits offsets where there are no transactions. */
+    String consumer() {
+        return clientPrefix + "consumer";
     }
 
     void awaitAssigned() throws IOException, InterruptedException {
@@ -121,7 +149,10 @@ final class WorkerProcess implements AutoCloseable {
         doomed = true;
         app.signal("TERM");
         assertThat(app.exitCode()).as("exit status of %s:%n%s", name, app.err()).isEqualTo(TERMINATED);
-        assertThat(app.err()).contains("Drained and left the group");
+        assertThat(app.err())
+                .contains("Drained and left the group")
+                .doesNotContain("Not all events in flight")
+                .doesNotContain("still on its way");
     }
 
     /** What it has logged. */
