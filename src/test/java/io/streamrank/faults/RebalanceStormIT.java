@@ -2,9 +2,9 @@ package io.streamrank.faults;
 
 import io.streamrank.ingest.IngestSettings.GroupProtocol;
 import io.streamrank.ingest.Limits;
-import io.streamrank.ingest.RunningWorker;
 import io.streamrank.ingest.TestingLimits;
 import io.streamrank.ingest.TestingTopics;
+import io.streamrank.ingest.WorkerThread;
 import io.streamrank.testing.TestingReranker;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -34,7 +34,7 @@ class RebalanceStormIT {
         long start = System.nanoTime();
         Random random = new Random(suite.seed());
         List<Blow> blows = new ArrayList<>();
-        Deque<RunningWorker> workers = new ArrayDeque<>();
+        Deque<WorkerThread> workers = new ArrayDeque<>();
         try (Scene scene = suite.openScene("storm-" + protocol.word(), suite.manner())) {
             try {
                 workers.add(start(scene, protocol, 0));
@@ -52,11 +52,11 @@ class RebalanceStormIT {
                 scene.awaitRecovery(blows.get(blows.size() - 1));
                 scene.settle();
             } finally {
-                for (RunningWorker worker : workers) {
+                for (WorkerThread worker : workers) {
                     worker.close();
                 }
             }
-            for (RunningWorker worker : workers) {
+            for (WorkerThread worker : workers) {
                 worker.awaitEnd();
             }
             // What leaving has brought about counts too.
@@ -69,14 +69,14 @@ class RebalanceStormIT {
     }
 
     /** Of few events a transaction and slow forward passes, so that much is in flight whenever it must let go. */
-    private static RunningWorker start(Scene scene, GroupProtocol protocol, int number) {
+    private static WorkerThread start(Scene scene, GroupProtocol protocol, int number) {
         Limits limits = new TestingLimits()
                 .maxEventBytes(MixedEvents.MAX_EVENT_BYTES)
                 .maxBatchRequests(20)
                 .linger(Duration.ofMillis(5))
                 .joinTimeout(Duration.ofSeconds(20))
                 .build();
-        return RunningWorker.start(
+        return WorkerThread.start(
                 scene.topics().settings("worker-" + number, protocol, limits, TestingTopics.quickSession(protocol)),
                 new TestingReranker("test").slow(Duration.ofMillis(10)));
     }

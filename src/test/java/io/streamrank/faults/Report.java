@@ -125,7 +125,7 @@ final class Report {
         StringBuilder table = new StringBuilder("Faults, seed " + seed + ":\n");
         table.append(String.format(
                 Locale.ROOT,
-                "  %-80s %7s %6s %9s %9s %9s %7s%n",
+                "  %-92s %7s %6s %9s %9s %9s %7s%n",
                 "scenario",
                 "events",
                 "faults",
@@ -136,7 +136,7 @@ final class Report {
         for (Row row : rows) {
             table.append(String.format(
                     Locale.ROOT,
-                    "  %-80s %7d %6d %9.1f %9.1f %9.1f %7d%n",
+                    "  %-92s %7d %6d %9.1f %9.1f %9.1f %7d%n",
                     row.scenario(),
                     row.events(),
                     row.faults(),

@@ -19,10 +19,10 @@ final class WorkerProcess implements AutoCloseable {
     /** Beside these short ones the defaults hold; what a recovery waits for is mostly one of them. */
     static final int SESSION_TIMEOUT_SECONDS = 6;
 
-    static final int TRANSACTION_TIMEOUT_SECONDS = 10;
+    static final int TRANSACTION_TIMEOUT_SECONDS = 8;
 
-    /** How long the producer itself repeats what ends a transaction. */
-    static final int MAX_BLOCK_SECONDS = 4;
+    /** How long the producer itself repeats what ends a transaction: as long as it has for a delivery. */
+    static final int MAX_BLOCK_SECONDS = TRANSACTION_TIMEOUT_SECONDS / 2;
 
     /** What they rank with, in float32. */
     static final String CHECKPOINT = "src/test/resources/golden/bert";
@@ -84,9 +84,7 @@ final class WorkerProcess implements AutoCloseable {
                 "--model",
                 CHECKPOINT,
                 "--instance-id",
-                name,
-                "--property",
-                "max.block.ms=" + MAX_BLOCK_SECONDS * 1_000));
+                name));
         if (manner.protocol() == GroupProtocol.CLASSIC) {
             // The other protocol takes the same from the broker and refuses it here.
             arguments.addAll(List.of("--property", "session.timeout.ms=" + SESSION_TIMEOUT_SECONDS * 1_000));

@@ -39,8 +39,8 @@ class AtLeastOnceIT {
     void losesNothingAndKeepsTheOrderWhereWorkersAreBrokenOff(GroupProtocol protocol) throws Throwable {
         try (TestingTopics topics = TestingTopics.created("at-least-once-" + protocol.word(), broker, PARTITIONS)) {
             SentEvents sent = new SentEvents(topics, 17);
-            try (RunningWorker beside = start(topics, protocol, "beside")) {
-                RunningWorker broken = start(topics, protocol, "broken");
+            try (WorkerThread beside = start(topics, protocol, "beside")) {
+                WorkerThread broken = start(topics, protocol, "broken");
                 for (int round = 0; round < BREAKS; round++) {
                     sent.sendRound(PARTITIONS);
                     awaitAnswers(topics, sent, broken);
@@ -64,24 +64,24 @@ class AtLeastOnceIT {
     }
 
     /** Fenced: what it has written it can no longer commit, and it may still write for a moment. */
-    private static RunningWorker replacedWhileItWorks(TestingTopics topics, RunningWorker broken) throws Exception {
-        RunningWorker successor = start(topics, GroupProtocol.CLASSIC, "broken");
+    private static WorkerThread replacedWhileItWorks(TestingTopics topics, WorkerThread broken) throws Exception {
+        WorkerThread successor = start(topics, GroupProtocol.CLASSIC, "broken");
         Eventually.await("the first of that name has ended", broken::hasEnded);
         return successor;
     }
 
-    private static RunningWorker replacedOnceItHasEnded(
-            TestingTopics topics, GroupProtocol protocol, RunningWorker broken) throws Exception {
+    private static WorkerThread replacedOnceItHasEnded(
+            TestingTopics topics, GroupProtocol protocol, WorkerThread broken) throws Exception {
         broken.breakOff();
         return start(topics, protocol, "broken");
     }
 
-    private static RunningWorker start(TestingTopics topics, GroupProtocol protocol, String name) {
-        return RunningWorker.startBusy(topics, protocol, Guarantee.AT_LEAST_ONCE, name, Duration.ofSeconds(60));
+    private static WorkerThread start(TestingTopics topics, GroupProtocol protocol, String name) {
+        return WorkerThread.startBusy(topics, protocol, Guarantee.AT_LEAST_ONCE, name, Duration.ofSeconds(60));
     }
 
     /** Goes on sending meanwhile, so that there is something left to be broken off from. */
-    private static void awaitAnswers(TestingTopics topics, SentEvents sent, RunningWorker worker) throws Throwable {
+    private static void awaitAnswers(TestingTopics topics, SentEvents sent, WorkerThread worker) throws Throwable {
         int before = sent.count() - (int) topics.lag();
         Eventually.await("some of the round is answered", () -> {
             for (int partition = 0; partition < PARTITIONS; partition++) {

@@ -73,7 +73,7 @@ class ObserverIT {
     void tellsOfEachBatchAndOfWhatIsBeforeIt(GroupProtocol protocol) throws Throwable {
         Instant start = Instant.now();
         try (TestingTopics topics = TestingTopics.created("observed-" + protocol.word(), broker, PARTITIONS);
-                RunningWorker worker = start(topics, protocol)) {
+                WorkerThread worker = start(topics, protocol)) {
             Eventually.await("it is ready", () -> worker.worker().health().isReady());
             CountDownLatch release = reranker.hold();
             for (int i = 0; i < 10; i++) {
@@ -124,7 +124,7 @@ class ObserverIT {
     void tellsOfTheBatchThatEndedIt() throws Throwable {
         reranker.failWith(new IllegalStateException("broken for good"));
         try (TestingTopics topics = TestingTopics.created("ended", broker, PARTITIONS);
-                RunningWorker worker = start(topics, GroupProtocol.CLASSIC)) {
+                WorkerThread worker = start(topics, GroupProtocol.CLASSIC)) {
             topics.send(0, null, TestingEvents.encoded(TestingEvents.request("a 1")), traceparent())
                     .get();
 
@@ -139,16 +139,16 @@ class ObserverIT {
         });
     }
 
-    private RunningWorker start(TestingTopics topics, GroupProtocol protocol) {
+    private WorkerThread start(TestingTopics topics, GroupProtocol protocol) {
         Limits limits = TestingEvents.limits(64 << 20, Duration.ofSeconds(20));
-        return RunningWorker.start(topics.settings("worker-0", protocol, limits, Map.of()), observer, reranker);
+        return WorkerThread.start(topics.settings("worker-0", protocol, limits, Map.of()), observer, reranker);
     }
 
     private static RecordHeader traceparent() {
         return new RecordHeader("traceparent", TRACEPARENT.getBytes(UTF_8));
     }
 
-    private static Load.Backlog backlog(RunningWorker worker, int partition) {
+    private static Load.Backlog backlog(WorkerThread worker, int partition) {
         return worker.worker().load().backlogs().stream()
                 .filter(backlog -> backlog.partition() == partition)
                 .findFirst()

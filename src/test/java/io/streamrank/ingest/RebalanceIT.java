@@ -41,14 +41,14 @@ class RebalanceIT {
     void workersComeAndGoAndEachEventIsAnsweredOnce(GroupProtocol protocol) throws Throwable {
         try (TestingTopics topics = TestingTopics.created("rebalance-" + protocol.word(), broker, PARTITIONS)) {
             SentEvents sent = new SentEvents(topics, 7);
-            try (RunningWorker first = start(topics, protocol, "first")) {
+            try (WorkerThread first = start(topics, protocol, "first")) {
                 sent.sendRound(PARTITIONS);
                 awaitProgress(topics);
-                try (RunningWorker second = start(topics, protocol, "second")) {
+                try (WorkerThread second = start(topics, protocol, "second")) {
                     sent.sendRound(PARTITIONS);
                     awaitAnswersOf(topics, sent, "second", second);
                     first.stopAndAwaitEnd();
-                    try (RunningWorker third = start(topics, protocol, "third")) {
+                    try (WorkerThread third = start(topics, protocol, "third")) {
                         sent.sendRound(PARTITIONS);
                         awaitAnswersOf(topics, sent, "third", third);
                         sent.sendRound(PARTITIONS);
@@ -69,12 +69,12 @@ class RebalanceIT {
     void twoWorkersOfOneNameAreToldSo(GroupProtocol protocol) throws Throwable {
         try (TestingTopics topics = TestingTopics.created("twins-" + protocol.word(), broker, PARTITIONS)) {
             SentEvents sent = new SentEvents(topics, 8);
-            try (RunningWorker one = start(topics, protocol, "twin")) {
+            try (WorkerThread one = start(topics, protocol, "twin")) {
                 sent.sendRound(PARTITIONS);
                 awaitProgress(topics);
-                try (RunningWorker two = start(topics, protocol, "twin")) {
+                try (WorkerThread two = start(topics, protocol, "twin")) {
                     Eventually.await("one of them ends", () -> one.hasEnded() || two.hasEnded());
-                    RunningWorker told = one.hasEnded() ? one : two;
+                    WorkerThread told = one.hasEnded() ? one : two;
 
                     assertThatThrownBy(told::awaitEnd)
                             .isInstanceOf(WorkerFailedException.class)
@@ -86,8 +86,8 @@ class RebalanceIT {
         }
     }
 
-    private static RunningWorker start(TestingTopics topics, GroupProtocol protocol, String name) {
-        return RunningWorker.startBusy(topics, protocol, Guarantee.EXACTLY_ONCE, name, Duration.ofSeconds(3));
+    private static WorkerThread start(TestingTopics topics, GroupProtocol protocol, String name) {
+        return WorkerThread.startBusy(topics, protocol, Guarantee.EXACTLY_ONCE, name, Duration.ofSeconds(3));
     }
 
     private static void awaitProgress(TestingTopics topics) throws Exception {
@@ -95,7 +95,7 @@ class RebalanceIT {
     }
 
     /** Goes on sending meanwhile: a worker that joins late must find something left to do. */
-    private static void awaitAnswersOf(TestingTopics topics, SentEvents sent, String name, RunningWorker worker)
+    private static void awaitAnswersOf(TestingTopics topics, SentEvents sent, String name, WorkerThread worker)
             throws Throwable {
         Eventually.await(name + " has answered something", () -> {
             for (int partition = 0; partition < PARTITIONS; partition++) {

@@ -79,7 +79,7 @@ class StopIT {
         try (TestingTopics topics = TestingTopics.created(how.name(), broker, PARTITIONS)) {
             SentEvents sent = new SentEvents(topics, 11);
             CountDownLatch release = reranker.hold();
-            RunningWorker worker = start(topics);
+            WorkerThread worker = start(topics);
             for (int i = 0; i < 20; i++) {
                 sent.sendGood(i % PARTITIONS);
             }
@@ -97,7 +97,7 @@ class StopIT {
                 how.heal();
             }
 
-            try (RunningWorker successor = start(topics)) {
+            try (WorkerThread successor = start(topics)) {
                 topics.awaitAllAnswered();
                 successor.stopAndAwaitEnd();
             }
@@ -110,7 +110,7 @@ class StopIT {
         try (TestingTopics topics = TestingTopics.created("going-on", broker, PARTITIONS)) {
             SentEvents sent = new SentEvents(topics, 12);
             CountDownLatch release = reranker.holdUninterruptibly();
-            RunningWorker worker = start(topics);
+            WorkerThread worker = start(topics);
             sent.sendGood(0);
             Eventually.await("a batch is being scored", () -> reranker.batches() > 0);
 
@@ -123,8 +123,8 @@ class StopIT {
         }
     }
 
-    private RunningWorker start(TestingTopics topics) {
+    private WorkerThread start(TestingTopics topics) {
         Limits limits = new TestingLimits().drainTimeout(DRAIN).build();
-        return RunningWorker.start(topics.settings("worker-0", GroupProtocol.CLASSIC, limits, Map.of()), reranker);
+        return WorkerThread.start(topics.settings("worker-0", GroupProtocol.CLASSIC, limits, Map.of()), reranker);
     }
 }

@@ -64,7 +64,7 @@ class TlsIT {
             }
             IngestSettings settings =
                     overTls(topics, joined(TLS, stores.identity("worker"), stores.trusting("worker")));
-            try (RunningWorker worker = RunningWorker.start(settings, reranker)) {
+            try (WorkerThread worker = WorkerThread.start(settings, reranker)) {
                 topics.awaitAllAnswered();
                 worker.stopAndAwaitEnd();
             }
@@ -100,7 +100,7 @@ class TlsIT {
         IngestSettings settings = settings(properties);
         try (CapturedLog log = new CapturedLog("org.apache.kafka", "io.streamrank")) {
             Throwable failure =
-                    catchThrowable(() -> RunningWorker.start(settings, reranker).awaitEnd());
+                    catchThrowable(() -> WorkerThread.start(settings, reranker).awaitEnd());
 
             StringWriter trace = new StringWriter();
             failure.printStackTrace(new PrintWriter(trace));
@@ -117,8 +117,8 @@ class TlsIT {
     }
 
     private void assertRefused(Map<String, String> properties, String message) {
-        assertThatThrownBy(() ->
-                        RunningWorker.start(settings(properties), reranker).awaitEnd())
+        assertThatThrownBy(
+                        () -> WorkerThread.start(settings(properties), reranker).awaitEnd())
                 .isInstanceOf(StartException.class)
                 .hasMessageContaining(broker.securedBootstrapServers())
                 .hasMessageContaining(message);

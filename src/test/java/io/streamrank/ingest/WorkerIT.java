@@ -59,7 +59,7 @@ class WorkerIT {
         int badEvery = 20;
         try (TestingTopics topics = topics("mixed")) {
             SentEvents sent = new SentEvents(topics, 42);
-            try (RunningWorker worker = start(topics)) {
+            try (WorkerThread worker = start(topics)) {
                 for (int i = 0; i < events; i++) {
                     if (i % badEvery == 0) {
                         sent.sendBad(i / badEvery % PARTITIONS, i / badEvery);
@@ -87,7 +87,7 @@ class WorkerIT {
             for (int i = 0; i < events; i++) {
                 if (i == events / 2) {
                     // Nothing fails, so even here each is answered once: a stop commits what was answered.
-                    try (RunningWorker worker = RunningWorker.start(settings, reranker)) {
+                    try (WorkerThread worker = WorkerThread.start(settings, reranker)) {
                         Eventually.await("some are answered", () -> topics.lag() < events / 4);
                         worker.stopAndAwaitEnd();
                     }
@@ -98,7 +98,7 @@ class WorkerIT {
                     sent.sendGood(i % PARTITIONS);
                 }
             }
-            try (RunningWorker worker = RunningWorker.start(settings, reranker)) {
+            try (WorkerThread worker = WorkerThread.start(settings, reranker)) {
                 topics.awaitAllAnswered();
                 worker.stopAndAwaitEnd();
             }
@@ -114,7 +114,7 @@ class WorkerIT {
             byte[] unwieldy = new byte[1_048_300];
             new Random(5).nextBytes(unwieldy);
             SentEvents sent = new SentEvents(topics, 5);
-            try (RunningWorker worker = start(topics)) {
+            try (WorkerThread worker = start(topics)) {
                 // Held until all are in hand, so that they share one transaction.
                 CountDownLatch release = reranker.hold();
                 send(sent, 1);
@@ -143,7 +143,7 @@ class WorkerIT {
         try (TestingTopics topics = topics("refused")) {
             topics.limitMessages(topics.topics().ranked(), 2_000);
             SentEvents sent = new SentEvents(topics, 6);
-            try (RunningWorker worker = start(topics)) {
+            try (WorkerThread worker = start(topics)) {
                 topics.send(1, null, wide(300)).get();
                 sent.sendGood(1);
                 topics.awaitAllAnswered();
@@ -165,7 +165,7 @@ class WorkerIT {
     void aFailingModelEndsTheWorkerAndTheNextFinishesItsWork() throws Throwable {
         try (TestingTopics topics = topics("failing")) {
             SentEvents sent = new SentEvents(topics, 1);
-            try (RunningWorker worker = start(topics)) {
+            try (WorkerThread worker = start(topics)) {
                 send(sent, 40);
                 topics.awaitAllAnswered();
                 reranker.failWith(new IllegalStateException("the weights are broken"));
@@ -178,7 +178,7 @@ class WorkerIT {
             assertThat(topics.lag()).isEqualTo(40);
             assertThat(topics.rankings()).hasSize(40);
 
-            try (RunningWorker worker = start(topics, new TestingReranker("test"))) {
+            try (WorkerThread worker = start(topics, new TestingReranker("test"))) {
                 topics.awaitAllAnswered();
                 worker.stopAndAwaitEnd();
             }
@@ -197,7 +197,7 @@ class WorkerIT {
             topics.limitMessages(topics.topics().ranked(), 10_000);
             String[] alike =
                     IntStream.range(0, 1_000).mapToObj(i -> "the same text 1").toArray(String[]::new);
-            try (RunningWorker worker = RunningWorker.start(settings(topics, limits), reranker)) {
+            try (WorkerThread worker = WorkerThread.start(settings(topics, limits), reranker)) {
                 // Both are larger than the limit; the ids of the one are far apart, those of the other alike.
                 topics.send(0, null, TestingEvents.encoded(TestingEvents.request(alike)))
                         .get();
@@ -221,7 +221,7 @@ class WorkerIT {
             SentEvents sent = new SentEvents(topics, 8);
             byte[] poison = TestingEvents.encoded(TestingEvents.request("a 1", "secret words 666"));
             byte[] unreadable = TestingEvents.encoded(TestingEvents.request("secret words, with secretive"));
-            try (RunningWorker worker = start(topics)) {
+            try (WorkerThread worker = start(topics)) {
                 // Held until all are in hand, so that they share one transaction.
                 CountDownLatch release = reranker.hold();
                 send(sent, 1);
@@ -264,7 +264,7 @@ class WorkerIT {
         try (TestingTopics topics = topics("stopping")) {
             SentEvents sent = new SentEvents(topics, 2);
             CountDownLatch release = reranker.hold();
-            try (RunningWorker worker = start(topics)) {
+            try (WorkerThread worker = start(topics)) {
                 send(sent, 40);
                 Eventually.await("a batch is being scored", () -> reranker.batches() > 0);
 
@@ -281,7 +281,7 @@ class WorkerIT {
                     .sum();
             assertThat(committed).isPositive().isEqualTo(topics.rankings().size());
 
-            try (RunningWorker worker = start(topics)) {
+            try (WorkerThread worker = start(topics)) {
                 topics.awaitAllAnswered();
                 worker.stopAndAwaitEnd();
             }
@@ -296,7 +296,7 @@ class WorkerIT {
         try (TestingTopics topics = topics("hanging")) {
             SentEvents sent = new SentEvents(topics, 3);
             reranker.hold();
-            try (RunningWorker worker = RunningWorker.start(settings(topics, impatient), reranker)) {
+            try (WorkerThread worker = WorkerThread.start(settings(topics, impatient), reranker)) {
                 send(sent, 4);
                 Eventually.await("a batch is being scored", () -> reranker.batches() > 0);
 
@@ -314,7 +314,7 @@ class WorkerIT {
         Limits limits = new TestingLimits().device(impatient).build();
         try (TestingTopics topics = topics("hung")) {
             reranker.hold();
-            RunningWorker worker = RunningWorker.start(settings(topics, limits), reranker);
+            WorkerThread worker = WorkerThread.start(settings(topics, limits), reranker);
             send(new SentEvents(topics, 9), 4);
             Eventually.await(
                     "it is stuck", () -> worker.worker().health().state() == Health.State.STUCK || worker.hasEnded());
@@ -331,7 +331,7 @@ class WorkerIT {
     @Test
     void saysHowItIs() throws Throwable {
         try (TestingTopics topics = topics("health")) {
-            RunningWorker worker = start(topics);
+            WorkerThread worker = start(topics);
             Eventually.await("it is ready", () -> worker.worker().health().isReady());
             CountDownLatch release = reranker.hold();
             send(new SentEvents(topics, 10), 4);
@@ -352,7 +352,7 @@ class WorkerIT {
     void anIdleWorkerStopsSoon() throws Throwable {
         try (TestingTopics topics = topics("idle")) {
             SentEvents sent = new SentEvents(topics, 4);
-            try (RunningWorker worker = start(topics)) {
+            try (WorkerThread worker = start(topics)) {
                 send(sent, 4);
                 topics.awaitAllAnswered();
 
@@ -370,7 +370,7 @@ class WorkerIT {
     @Test
     void answersLateRequestsAndReturnsOnlyTheBest() throws Throwable {
         try (TestingTopics topics = topics("late");
-                RunningWorker worker = start(topics)) {
+                WorkerThread worker = start(topics)) {
             var late = TestingEvents.requestOf(null, null, Instant.now().minusSeconds(1), "a 1");
             var best = TestingEvents.requestOf("test", 2, Instant.now().plusSeconds(600), "a 1", "b 3", "c 2");
             topics.send(0, null, TestingEvents.encoded(late)).get();
@@ -401,7 +401,7 @@ class WorkerIT {
                 .build();
         CountDownLatch release = reranker.hold();
         try (TestingTopics topics = topics("bounded");
-                RunningWorker worker = RunningWorker.start(
+                WorkerThread worker = WorkerThread.start(
                         topics.settings("worker-0", GroupProtocol.CONSUMER, limits, Map.of()), reranker)) {
             byte[] large = TestingEvents.encoded(TestingEvents.request("x".repeat(eventChars) + " 1"));
             sendWellCompressed(topics, large, events);
@@ -433,7 +433,7 @@ class WorkerIT {
     void createsMissingTopicsOnlyIfAskedTo() throws Throwable {
         try (TestingTopics topics = TestingTopics.named("missing", broker)) {
             IngestSettings strict = settings(topics, LIMITS);
-            assertThatThrownBy(() -> RunningWorker.start(strict, reranker).awaitEnd())
+            assertThatThrownBy(() -> WorkerThread.start(strict, reranker).awaitEnd())
                     .isInstanceOf(StartException.class)
                     .hasMessageContaining("missing.candidates")
                     .hasMessageContaining("missing.dlq");
@@ -449,7 +449,7 @@ class WorkerIT {
                     true,
                     PARTITIONS,
                     Map.of());
-            try (RunningWorker worker = RunningWorker.start(creating, reranker)) {
+            try (WorkerThread worker = WorkerThread.start(creating, reranker)) {
                 SentEvents sent = new SentEvents(topics, 5);
                 Eventually.await("the topics are there", () -> topics.exist());
                 send(sent, 8);
@@ -484,7 +484,7 @@ class WorkerIT {
                 1,
                 Map.of());
 
-        assertThatThrownBy(() -> RunningWorker.start(nowhere, reranker).awaitEnd())
+        assertThatThrownBy(() -> WorkerThread.start(nowhere, reranker).awaitEnd())
                 .isInstanceOf(StartException.class)
                 .hasMessageContaining("host.invalid:9092");
     }
@@ -499,12 +499,12 @@ class WorkerIT {
         return TestingTopics.created(name, broker, PARTITIONS);
     }
 
-    private RunningWorker start(TestingTopics topics) {
+    private WorkerThread start(TestingTopics topics) {
         return start(topics, reranker);
     }
 
-    private static RunningWorker start(TestingTopics topics, TestingReranker model) {
-        return RunningWorker.start(settings(topics, LIMITS), model);
+    private static WorkerThread start(TestingTopics topics, TestingReranker model) {
+        return WorkerThread.start(settings(topics, LIMITS), model);
     }
 
     /** An event whose ranking is long and hardly compresses. */

@@ -13,7 +13,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 
 /** A worker in a thread of its own. */
-public final class RunningWorker implements AutoCloseable {
+public final class WorkerThread implements AutoCloseable {
     private static final BatchPolicy POLICY = new BatchPolicy(2_000, 1_000);
     private static final Duration LIMIT = Duration.ofSeconds(90);
     private static final int BUSY_TRANSACTION = 10;
@@ -22,18 +22,18 @@ public final class RunningWorker implements AutoCloseable {
     private final Thread thread;
     private final CompletableFuture<Void> end = new CompletableFuture<>();
 
-    private RunningWorker(Worker worker, String name) {
+    private WorkerThread(Worker worker, String name) {
         this.worker = worker;
         this.thread = new Thread(this::run, "worker-" + name);
         this.thread.setDaemon(true);
     }
 
-    public static RunningWorker start(IngestSettings settings, Reranker... rerankers) {
+    public static WorkerThread start(IngestSettings settings, Reranker... rerankers) {
         return start(settings, PipelineObserver.NONE, rerankers);
     }
 
-    static RunningWorker start(IngestSettings settings, PipelineObserver observer, Reranker... rerankers) {
-        RunningWorker running = new RunningWorker(
+    static WorkerThread start(IngestSettings settings, PipelineObserver observer, Reranker... rerankers) {
+        WorkerThread running = new WorkerThread(
                 new Worker(settings, new Models(List.of(rerankers)), any -> POLICY, Clock.systemUTC(), observer),
                 settings.instanceId());
         running.thread.start();
@@ -41,7 +41,7 @@ public final class RunningWorker implements AutoCloseable {
     }
 
     /** One of few events a transaction and slow forward passes, so that much is in flight whenever it must let go. */
-    static RunningWorker startBusy(
+    static WorkerThread startBusy(
             TestingTopics topics, GroupProtocol protocol, Guarantee guarantee, String name, Duration joinTimeout) {
         Limits limits = new TestingLimits()
                 .maxBatchRequests(BUSY_TRANSACTION)
