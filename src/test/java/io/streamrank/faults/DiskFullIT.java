@@ -40,7 +40,9 @@ class DiskFullIT {
             Blow blow = scene.blow(Scene.allPartitions());
             scene.awaitRecovery(blow);
             scene.settle();
-            suite.report().add(Report.Row.of(disk.kind(), scene.sent(), List.of(scene.recovery(blow)), start));
+            suite.report()
+                    .add(Report.Row.of(
+                            FaultSuite.titled(disk.kind(), scene), scene.sent(), List.of(scene.recovery(blow)), start));
         }
     }
 }

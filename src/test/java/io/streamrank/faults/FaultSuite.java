@@ -136,11 +136,12 @@ final class FaultSuite implements BeforeAllCallback, ParameterResolver, TestExec
         }
         scene.settle();
         List<Recovery> recoveries = blows.stream().map(scene::recovery).toList();
-        report.add(Report.Row.of(titled(fault, scene), scene.sent() - before, recoveries, start));
+        report.add(Report.Row.of(titled(fault.title(), scene), scene.sent() - before, recoveries, start));
     }
 
-    private static String titled(Fault fault, Scene scene) {
-        return fault.title() + ", " + scene.crew().manner().protocol().word();
+    /** What the report calls it, with the group protocol. */
+    static String titled(String what, Scene scene) {
+        return what + ", " + scene.crew().manner().protocol().word();
     }
 
     @Override

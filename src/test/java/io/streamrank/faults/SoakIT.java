@@ -47,10 +47,6 @@ class SoakIT {
         List<Recovery> recoveries = blows.stream().map(scene::recovery).toList();
         suite.report()
                 .add(Report.Row.of(
-                        "soak: in random order, "
-                                + scene.crew().manner().protocol().word(),
-                        scene.sent() - before,
-                        recoveries,
-                        start));
+                        FaultSuite.titled("soak: in random order", scene), scene.sent() - before, recoveries, start));
     }
 }
