@@ -2,6 +2,7 @@ package io.streamrank.faults;
 
 import io.streamrank.ingest.IngestSettings.GroupProtocol;
 import io.streamrank.ingest.IngestSettings.Guarantee;
+import io.streamrank.model.Reranker;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -97,6 +98,11 @@ final class FaultSuite implements BeforeAllCallback, ParameterResolver, TestExec
     /** A scene of its own on the common stage. */
     synchronized Scene openScene(String name, WorkerProcess.Manner manner) {
         return new Scene(stage(), name, SEED, manner);
+    }
+
+    /** The same for workers of the test's own, which score like this. */
+    synchronized Scene openScene(String name, Reranker reranker) {
+        return new Scene(stage(), name, SEED, manner(), new MixedEvents(reranker, SEED));
     }
 
     private Stage stage() {

@@ -16,8 +16,7 @@ import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Random queries with candidates, the same for the same seed, scored here as the workers must score them: with the same
- * checkpoint in the same arithmetic.
+ * Random queries with candidates, the same for the same seed, scored here as the workers must score them.
  */
 final class KnownRankings {
     private static final int COUNT = 256;
@@ -28,14 +27,18 @@ final class KnownRankings {
 
     private final List<Known> known = new ArrayList<>();
 
-    KnownRankings(Random random) {
+    /** @param reranker scores as the workers must */
+    KnownRankings(Reranker reranker, Random random) {
+        for (int i = 0; i < COUNT; i++) {
+            known.add(known(reranker, random));
+        }
+    }
+
+    /** What worker processes score with; the caller closes it. */
+    static Reranker likeWorkerProcesses() {
         ModelSettings settings =
                 ModelSettings.defaults().withDevice("cpu").withDtype("float32").withThreads(1);
-        try (Reranker reranker = Rerankers.load(Path.of(WorkerProcess.CHECKPOINT), "known", settings)) {
-            for (int i = 0; i < COUNT; i++) {
-                known.add(known(reranker, random));
-            }
-        }
+        return Rerankers.load(Path.of(WorkerProcess.CHECKPOINT), "known", settings);
     }
 
     private record Known(Query query, List<Candidate> candidates, List<Float> scores) {}

@@ -2,6 +2,7 @@ package io.streamrank.faults;
 
 import io.streamrank.contract.CandidateListCodec;
 import io.streamrank.contract.Rejection.Reason;
+import io.streamrank.model.Reranker;
 import io.streamrank.testing.Answer;
 import io.streamrank.testing.BadEvents;
 import java.util.Random;
@@ -26,9 +27,9 @@ final class MixedEvents {
     private final BadEvents badEvents;
     private int made;
 
-    MixedEvents(long seed) {
+    MixedEvents(Reranker reranker, long seed) {
         random = new Random(seed);
-        rankings = new KnownRankings(random);
+        rankings = new KnownRankings(reranker, random);
         badEvents = new BadEvents(random);
     }
 

@@ -35,7 +35,7 @@ class RebalanceStormIT {
         Random random = new Random(suite.seed());
         List<Blow> blows = new ArrayList<>();
         Deque<WorkerThread> workers = new ArrayDeque<>();
-        try (Scene scene = suite.openScene("storm-" + protocol.word(), suite.manner())) {
+        try (Scene scene = suite.openScene("storm-" + protocol.word(), new TestingReranker("test"))) {
             try {
                 workers.add(start(scene, protocol, 0));
                 scene.traffic().begin(2 * FaultSuite.EVENTS_PER_SECOND);

@@ -2,6 +2,7 @@ package io.streamrank.faults;
 
 import io.streamrank.contract.SourcePosition;
 import io.streamrank.ingest.TestingTopics;
+import io.streamrank.model.Reranker;
 import io.streamrank.testing.Ledger;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -36,12 +37,23 @@ final class Scene implements AutoCloseable {
     private final Witness witness;
     private final Crew crew;
 
+    /** A scene whose workers are processes. */
     Scene(Stage stage, String name, long seed, WorkerProcess.Manner manner) {
+        this(stage, name, seed, manner, events(seed));
+    }
+
+    private static MixedEvents events(long seed) {
+        try (Reranker reranker = KnownRankings.likeWorkerProcesses()) {
+            return new MixedEvents(reranker, seed);
+        }
+    }
+
+    Scene(Stage stage, String name, long seed, WorkerProcess.Manner manner, MixedEvents events) {
         this.stage = stage;
         this.random = new Random(seed);
         this.topics = TestingTopics.created(name, stage.broker(), PARTITIONS);
         String broker = stage.broker().bootstrapServers();
-        this.traffic = new Traffic(broker, topics.topics().candidates(), PARTITIONS, ledger, seed);
+        this.traffic = new Traffic(broker, topics.topics().candidates(), PARTITIONS, ledger, events, seed);
         this.witness = Witness.start(broker, topics.topics(), PARTITIONS, ledger);
         this.crew = new Crew(stage, topics.topics(), name, manner);
     }

@@ -37,11 +37,11 @@ final class Traffic implements AutoCloseable {
     private volatile Thread thread = new Thread(() -> {});
     private volatile boolean stopped;
 
-    Traffic(String broker, String topic, int partitions, Ledger ledger, long seed) {
+    Traffic(String broker, String topic, int partitions, Ledger ledger, MixedEvents events, long seed) {
         this.topic = topic;
         this.partitions = partitions;
         this.ledger = ledger;
-        this.events = new MixedEvents(seed);
+        this.events = events;
         this.random = new Random(seed);
         Map<String, Object> config = new HashMap<>();
         config.put(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, broker);
