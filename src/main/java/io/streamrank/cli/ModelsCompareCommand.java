@@ -69,7 +69,7 @@ final class ModelsCompareCommand implements Callable<Integer> {
                 names = "--sample",
                 description = "The first " + SAMPLE_QUERIES + " queries of " + DemoCommand.SAMPLE + ", " + SAMPLE_DEPTH
                         + " candidates each.")
-        private boolean sample;
+        boolean sample;
     }
 
     @Inject
