@@ -13,6 +13,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import java.util.stream.Stream;
 
 /**
@@ -23,6 +25,9 @@ final class DemoFolder implements AutoCloseable {
     private static final long KILL_LIMIT_SECONDS = 10;
 
     private static final long START_LIMIT_SECONDS = 15;
+
+    private static final List<Logger> ITS_CLIENTS =
+            List.of(Logger.getLogger("org.apache.kafka"), Logger.getLogger("io.streamrank"));
 
     private final Path path;
     private final Thread onExit = new Thread(this::abandon, "streamrank-demo-exit");
@@ -71,6 +76,8 @@ final class DemoFolder implements AutoCloseable {
     }
 
     private static void kill(ProcessHandle broker) {
+        // That the broker is gone is no news to those who ended it, and a pass may keep the process for a while.
+        ITS_CLIENTS.forEach(logger -> logger.setLevel(Level.OFF));
         broker.destroyForcibly();
         try {
             broker.onExit().get(KILL_LIMIT_SECONDS, TimeUnit.SECONDS);
