@@ -84,8 +84,8 @@ final class CommittedReader<E> implements AutoCloseable {
     }
 
     private void seek(List<TopicPartition> partitions, Instant since) {
-        consumer.seekToBeginning(partitions);
         if (since.equals(Instant.EPOCH)) {
+            consumer.seekToBeginning(partitions);
             return;
         }
         Map<TopicPartition, OffsetAndTimestamp> found = since.equals(Instant.MAX)
