@@ -3,17 +3,22 @@ package io.streamrank.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.streamrank.contract.RejectedException;
+import io.streamrank.contract.WindowSize;
 import io.streamrank.embedded.BrokerSettings;
 import io.streamrank.embedded.EmbeddedBroker;
 import io.streamrank.ingest.IngestSettings;
 import io.streamrank.ingest.Models;
 import io.streamrank.ingest.StartException;
 import io.streamrank.testing.CapturedLog;
+import io.streamrank.testing.CommittedWindows;
 import io.streamrank.testing.Eventually;
 import io.streamrank.testing.KeyStores;
 import io.streamrank.testing.TestingReranker;
+import io.streamrank.throughput.ThroughputService;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,13 +37,16 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** A broker that asks for a name and a password, over TLS: settings alone let the worker and every command in. */
-@Timeout(240)
+@Timeout(480)
 class SaslIT {
     private static final String USER = "worker";
     private static final String PASSWORD = "sesame-2-open";
     private static final String WRONG_PASSWORD = "never-to-be-seen-in-a-log";
 
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
+
     private static EmbeddedBroker broker;
+    private static Path folder;
     private static KeyStores stores;
 
     /** How the password is shown. */
@@ -61,6 +69,7 @@ class SaslIT {
 
     @BeforeAll
     static void start(@TempDir Path directory) throws Exception {
+        folder = directory;
         stores = new KeyStores(directory).withKey("broker").withTrust("worker", "broker");
         BrokerSettings settings = BrokerSettings.in(directory.resolve("broker"))
                 .withOverride("sasl.enabled.mechanisms", "PLAIN,SCRAM-SHA-256")
@@ -128,8 +137,24 @@ class SaslIT {
                             .out())
                     .contains("pairs/s", "test", "worker");
             assertThat(CommandAnswer.to(new DlqListCommand(config)).out()).contains("unknown_model", "nobody");
+
+            ThroughputAssembly throughput = new ThroughputAssembly(config);
+            throughput.requireTopics(settings);
+            try (ThroughputService adding = ThroughputService.start(throughput.settings(
+                    config.kafka().bootstrapServers(), "adder", config.kafka().properties()))) {
+                Eventually.await(
+                        "what was ranked is added up",
+                        PATIENCE,
+                        () -> adding.health().isLive() && addedUp(mechanism) == 2);
+            }
             assertThat(log.text()).contains("sasl.jaas.config").doesNotContain(PASSWORD, KeyStores.PASSWORD);
         }
+    }
+
+    /** Pairs in the throughput topic, read by the listener that asks nobody. */
+    private static long addedUp(Mechanism mechanism) throws RejectedException {
+        return CommittedWindows.read(broker.bootstrapServers(), mechanism + ".throughput")
+                .pairs(WindowSize.HOUR, true);
     }
 
     @ParameterizedTest
@@ -187,6 +212,9 @@ class SaslIT {
         settings.put("streamrank.topics.ranked", mechanism + ".ranked");
         settings.put("streamrank.topics.batches", mechanism + ".batches");
         settings.put("streamrank.topics.dead-letters", mechanism + ".dlq");
+        settings.put("streamrank.topics.throughput", mechanism + ".throughput");
+        settings.put(
+                "streamrank.throughput.state-dir", folder.resolve("throughput").toString());
         settings.put("streamrank.kafka.group-id", mechanism.name());
         return StreamrankConfigTest.config(settings);
     }

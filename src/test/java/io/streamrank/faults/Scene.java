@@ -83,6 +83,11 @@ final class Scene implements AutoCloseable {
         return ledger.sentCount();
     }
 
+    /** What all answers that came out add up to. */
+    Map<String, Long> answered() {
+        return ledger.answered();
+    }
+
     static Set<Integer> allPartitions() {
         return ALL_PARTITIONS;
     }

@@ -41,8 +41,19 @@ final class WorkerProcess implements AutoCloseable {
      *
      * @param protocol who assigns partitions
      * @param guarantee what they promise
+     * @param addUp whether they add up throughput too, into the topic {@link #throughputTopic}
      */
-    record Manner(GroupProtocol protocol, Guarantee guarantee) {}
+    record Manner(GroupProtocol protocol, Guarantee guarantee, boolean addUp) {
+        /** That of workers which only rank. */
+        Manner(GroupProtocol protocol, Guarantee guarantee) {
+            this(protocol, guarantee, false);
+        }
+    }
+
+    /** Where workers of this group tell throughput. */
+    static String throughputTopic(String group) {
+        return group + ".throughput";
+    }
 
     private WorkerProcess(String name, String clientPrefix, PackagedApp app) {
         this.name = name;
@@ -77,6 +88,12 @@ final class WorkerProcess implements AutoCloseable {
         environment.put(
                 "STREAMRANK_KAFKA_DELIVERY",
                 manner.guarantee().name().replace('_', '-').toLowerCase(Locale.ROOT));
+        if (manner.addUp()) {
+            environment.put("STREAMRANK_THROUGHPUT_ENABLED", "true");
+            environment.put(
+                    "STREAMRANK_THROUGHPUT_STATE_DIR", folder.resolve(group).toString());
+            environment.put("STREAMRANK_TOPICS_THROUGHPUT", throughputTopic(group));
+        }
         List<String> arguments = new ArrayList<>(List.of(
                 "work",
                 "--bootstrap-servers",

@@ -84,6 +84,22 @@ public final class Ledger {
         return offences;
     }
 
+    /** What the answers add up to: requests, those expired of them, pairs, and dead letters by their reasons; no zeros. */
+    public synchronized Map<String, Long> answered() {
+        Map<String, Long> summed = new TreeMap<>();
+        answers.values().stream().flatMap(List::stream).forEach(answer -> {
+            if (answer.kind() == Kind.DEAD_LETTER) {
+                summed.merge(answer.reason(), 1L, Long::sum);
+            } else {
+                summed.merge("requests", 1L, Long::sum);
+                summed.merge("expired", answer.kind() == Kind.EXPIRED ? 1L : 0, Long::sum);
+                summed.merge("pairs", (long) answer.pairs(), Long::sum);
+            }
+        });
+        summed.values().removeIf(count -> count == 0);
+        return summed;
+    }
+
     private void judge(SourcePosition position, List<String> offences) {
         Answer wanted = expected.get(position);
         List<Answer> got = answers.getOrDefault(position, List.of());
@@ -97,18 +113,8 @@ public final class Ledger {
     }
 
     private void compareStatistics(List<String> offences) {
-        Map<String, Long> summed = new TreeMap<>();
-        answers.values().stream().flatMap(List::stream).forEach(answer -> {
-            if (answer.kind() == Kind.DEAD_LETTER) {
-                summed.merge(answer.reason(), 1L, Long::sum);
-            } else {
-                summed.merge("requests", 1L, Long::sum);
-                summed.merge("expired", answer.kind() == Kind.EXPIRED ? 1L : 0, Long::sum);
-                summed.merge("pairs", (long) answer.pairs(), Long::sum);
-            }
-        });
+        Map<String, Long> summed = answered();
         Map<String, Long> stated = new TreeMap<>(counted);
-        summed.values().removeIf(count -> count == 0);
         stated.values().removeIf(count -> count == 0);
         if (!stated.equals(summed)) {
             offences.add("statistics say " + stated + ", the answers add up to " + summed);

@@ -1,19 +1,17 @@
 package io.streamrank.throughput;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
-import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamrank.contract.BatchStatistics;
 import io.streamrank.contract.BatchStatisticsCodec;
+import io.streamrank.contract.RejectedException;
 import io.streamrank.contract.Throughput;
-import io.streamrank.contract.ThroughputCodec;
-import io.streamrank.contract.ThroughputKeys;
-import io.streamrank.contract.ThroughputKeys.Window;
 import io.streamrank.contract.ThroughputScope;
 import io.streamrank.contract.WindowSize;
 import io.streamrank.embedded.BrokerSettings;
 import io.streamrank.embedded.EmbeddedBroker;
+import io.streamrank.testing.CommittedWindows;
 import io.streamrank.testing.Eventually;
 import io.streamrank.throughput.ThroughputQueries.Host;
 import io.streamrank.throughput.ThroughputSettings.HostAndPort;
@@ -23,18 +21,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -60,7 +53,6 @@ class ThroughputIT {
 
     private final Random random = new Random(17);
     private final BatchStatisticsCodec statistics = new BatchStatisticsCodec();
-    private final ThroughputCodec windows = new ThroughputCodec();
     private final Instant begin = Instant.now().minus(Duration.ofMinutes(30));
     private long sentPairs;
     private int sentRecords;
@@ -184,28 +176,8 @@ class ThroughputIT {
     }
 
     /** Pairs in the windows of a size, as a reader of committed records sees them. */
-    private long committed(WindowSize size, boolean together) throws Exception {
-        Map<Window, Throughput> latest = new HashMap<>();
-        try (var consumer = new KafkaConsumer<>(
-                Map.<String, Object>of(
-                        "bootstrap.servers", broker.bootstrapServers(), "isolation.level", "read_committed"),
-                new ByteArrayDeserializer(),
-                new ByteArrayDeserializer())) {
-            List<TopicPartition> partitions = List.of(new TopicPartition(OUT, 0), new TopicPartition(OUT, 1));
-            consumer.assign(partitions);
-            consumer.seekToBeginning(partitions);
-            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
-            while (partitions.stream()
-                    .anyMatch(partition -> consumer.position(partition) < requireNonNull(ends.get(partition)))) {
-                for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(100))) {
-                    latest.put(ThroughputKeys.decode(record.key()), windows.decode(record.value()));
-                }
-            }
-        }
-        return latest.values().stream()
-                .filter(window -> window.size() == size && (window.scope().worker() == null) == together)
-                .mapToLong(window -> window.work().pairs() + window.late().pairs())
-                .sum();
+    private static long committed(WindowSize size, boolean together) throws RejectedException {
+        return CommittedWindows.read(broker.bootstrapServers(), OUT).pairs(size, together);
     }
 
     private static ThroughputSettings settings(String name, int port) {
