@@ -1,9 +1,11 @@
 package io.streamrank.cli;
 
 import jakarta.inject.Inject;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -46,8 +48,14 @@ final class DlqListCommand implements Callable<Integer> {
             });
         }
         if (!options.json()) {
-            terminal.raw(counts.isEmpty() ? "No dead letters" : "In all: " + counts);
+            terminal.raw(counts.isEmpty() ? "No dead letters" : "In all: " + inWords(counts));
         }
         return ExitCode.OK;
+    }
+
+    private static String inWords(Map<String, Integer> counts) {
+        return counts.entrySet().stream()
+                .map(count -> String.format(Locale.ROOT, "%,d %s", count.getValue(), count.getKey()))
+                .collect(Collectors.joining(", "));
     }
 }

@@ -5,13 +5,17 @@ import java.time.Duration;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 
-/** Says every ten seconds, while there is work, how much was done, and warns of dead letters; knows how much it was in all. */
+/**
+ * Says every ten seconds, while there is work, how much was done, and warns of dead letters; knows how much it was in
+ * all. A stretch begins with its first transaction: idle time does not count.
+ */
 final class WorkerLog implements Consumer<CommitReport> {
     private static final Logger LOG = Logger.getLogger("io.streamrank.worker");
     private static final Duration INTERVAL = Duration.ofSeconds(10);
 
     private final DeadLetterWarnings deadLetterWarnings = new DeadLetterWarnings();
-    private long since = System.nanoTime();
+    private long since;
+    private long lastCommit = Long.MIN_VALUE;
     private long requests;
     private long deadLetters;
     private long pairs;
@@ -21,6 +25,12 @@ final class WorkerLog implements Consumer<CommitReport> {
 
     @Override
     public synchronized void accept(CommitReport report) {
+        long now = System.nanoTime();
+        if (requests + deadLetters == 0) {
+            long begun = now - report.inference().plus(report.publish()).toNanos();
+            since = Math.max(begun, lastCommit);
+        }
+        lastCommit = now;
         requests += report.requests();
         deadLetters += report.deadLetters();
         allRequests += report.requests();
@@ -28,13 +38,11 @@ final class WorkerLog implements Consumer<CommitReport> {
         pairs += report.pairs();
         tokens += report.tokens();
         deadLetterWarnings.add(report.rejections());
-        long now = System.nanoTime();
         if (now - since >= INTERVAL.toNanos()) {
             double seconds = (now - since) / 1e9;
             LOG.infof(
                     "Ranked %d lists, %d dead letters; %.0f pairs/s, %.0f tokens/s over %.0f s",
                     requests, deadLetters, pairs / seconds, tokens / seconds, seconds);
-            since = now;
             requests = 0;
             deadLetters = 0;
             pairs = 0;
