@@ -208,6 +208,14 @@ public interface StreamrankConfig {
         /** On which port; 0 for any free one, which the log names. */
         @WithDefault("8080")
         int port();
+
+        /** The most requests for a ranking that wait or are being worked on at a time; others are refused. */
+        @WithDefault("32")
+        int maxRerankRequests();
+
+        /** How long a request for a ranking may take. */
+        @WithDefault("30s")
+        Duration rerankTimeout();
     }
 
     /** What traces hold, where OpenTelemetry's own variables switch them on. */

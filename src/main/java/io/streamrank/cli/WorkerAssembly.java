@@ -98,13 +98,13 @@ final class WorkerAssembly {
 
     private Limits limits() {
         try {
-            return limits(config.limits());
+            return limits(config.limits(), config.http().maxRerankRequests());
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException("streamrank.limits: " + e.getMessage(), e);
         }
     }
 
-    private static Limits limits(StreamrankConfig.Limits limits) {
+    private static Limits limits(StreamrankConfig.Limits limits, int maxDirectRequests) {
         return new Limits(
                 limits.maxEventBytes(),
                 limits.maxCandidates(),
@@ -112,6 +112,7 @@ final class WorkerAssembly {
                 limits.oversizeResults(),
                 limits.maxInFlightBytes(),
                 limits.maxBatchRequests(),
+                maxDirectRequests,
                 limits.linger(),
                 limits.transactionTarget(),
                 limits.transactionTimeout(),

@@ -4,9 +4,7 @@ import static io.streamrank.contract.Rejection.Reason.INVALID;
 
 import io.streamrank.events.CandidateList;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.IntStream;
 import org.apache.avro.message.SchemaStore;
 import org.jspecify.annotations.Nullable;
@@ -53,55 +51,33 @@ public final class CandidateListCodec {
      */
     public RerankRequest decode(byte @Nullable [] value) throws RejectedException {
         CandidateList event = format.decode(value);
-        Integer topK = event.getTopK();
-        if (topK != null && topK < 1) {
-            throw invalid("topK is " + topK + ", but at least 1 is asked for");
-        }
-        if (event.getQuery().getText().isBlank()) {
-            throw invalid("the query's text is blank");
-        }
-        List<Candidate> candidates = candidates(event.getCandidates());
-        if (event.getTokenizer() == null) {
-            requireNoTokenIds(candidates);
-        }
-        return new RerankRequest(
+        RerankRequest request = new RerankRequest(
                 event.getRequestId(),
                 new Query(event.getQuery().getId(), event.getQuery().getText()),
-                candidates,
+                candidates(event.getCandidates()),
                 event.getTokenizer(),
                 event.getModel(),
-                topK,
+                event.getTopK(),
                 event.getDeadline(),
                 event.getAttributes());
+        RequestCheck.require(request);
+        return request;
     }
 
     private static List<Candidate> candidates(List<io.streamrank.events.Candidate> events) throws RejectedException {
         List<Candidate> candidates = new ArrayList<>(events.size());
-        Map<String, Integer> indices = new HashMap<>(2 * events.size());
         for (io.streamrank.events.Candidate event : events) {
-            Integer twin = indices.putIfAbsent(event.getId(), candidates.size());
-            if (twin != null) {
-                throw invalid("candidates " + twin + " and " + candidates.size() + " (counted from 0) share the id \""
-                        + Quotation.of(event.getId()) + "\"");
-            }
             if (event.getTokenIds() != null && event.getTokenIds().isEmpty()) {
-                throw invalid(
+                throw EventFormat.rejected(
+                        INVALID,
                         "candidate " + candidates.size() + " (counted from 0) brings an empty list of token ids: a"
-                                + " document without tokens is sent as text, without tokenIds");
+                                + " document without tokens is sent as text, without tokenIds",
+                        null);
             }
             candidates.add(
                     new Candidate(event.getId(), event.getText(), event.getScore(), domain(event.getTokenIds())));
         }
         return candidates;
-    }
-
-    private static void requireNoTokenIds(List<Candidate> candidates) throws RejectedException {
-        for (int i = 0; i < candidates.size(); i++) {
-            if (candidates.get(i).tokenIds() != null) {
-                throw invalid("candidate " + i + " (counted from 0) brings token ids, but the list does not name their"
-                        + " tokenizer");
-            }
-        }
     }
 
     private static @Nullable List<Integer> event(@Nullable TokenIds tokenIds) {
@@ -112,9 +88,5 @@ public final class CandidateListCodec {
         return event == null
                 ? null
                 : new TokenIds(event.stream().mapToInt(Integer::intValue).toArray());
-    }
-
-    private static RejectedException invalid(String message) {
-        return EventFormat.rejected(INVALID, message, null);
     }
 }

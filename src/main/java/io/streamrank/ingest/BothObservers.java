@@ -17,6 +17,12 @@ record BothObservers(PipelineObserver first, PipelineObserver second) implements
     }
 
     @Override
+    public void directEnded(DirectReport report) {
+        first.directEnded(report);
+        second.directEnded(report);
+    }
+
+    @Override
     public void deliveryFailed() {
         first.deliveryFailed();
         second.deliveryFailed();

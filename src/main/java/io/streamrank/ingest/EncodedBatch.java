@@ -9,30 +9,28 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * One transaction's events, their texts turned into token ids.
+ * Requests whose texts are turned into token ids.
  *
- * @param items in the order the events were taken
+ * @param <R> where they came from
+ * @param items in the order the requests were given
  * @param tokenize how long the turning took
  * @param chars characters of text to be scored
  * @param tokenCache how each model remembered the token ids of its documents
  */
-record EncodedBatch(List<Item> items, Duration tokenize, long chars, Map<Reranker, CacheStatistics> tokenCache) {
+record EncodedBatch<R extends Rankable>(
+        List<Item<R>> items, Duration tokenize, long chars, Map<Reranker, CacheStatistics> tokenCache) {
 
-    /** What is left to do for an event. */
-    sealed interface Item {
-        Event event();
+    /** What is left to do for a request. */
+    sealed interface Item<R extends Rankable> {
+        R asked();
 
         /** Score these pairs, one a candidate, in the candidates' order. */
-        record ToScore(Event.Accepted event, List<EncodedPair> pairs, Duration queue) implements Item {}
+        record ToScore<R extends Rankable>(R asked, List<EncodedPair> pairs, Duration queue) implements Item<R> {}
 
         /** Answer that it came too late. */
-        record TooLate(Event.Accepted event, Duration queue) implements Item {}
+        record TooLate<R extends Rankable>(R asked, Duration queue) implements Item<R> {}
 
-        /** Send to the dead letters. */
-        record ToReject(Event event, Rejection rejection) implements Item {}
-    }
-
-    List<Event> events() {
-        return items.stream().map(Item::event).toList();
+        /** Answer that it cannot be ranked. */
+        record ToReject<R extends Rankable>(R asked, Rejection rejection) implements Item<R> {}
     }
 }

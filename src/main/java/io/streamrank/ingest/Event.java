@@ -6,7 +6,9 @@ import io.streamrank.contract.RerankRequest;
 import io.streamrank.contract.SourcePosition;
 import io.streamrank.contract.TokenIds;
 import io.streamrank.model.Reranker;
+import java.time.Instant;
 import java.util.Objects;
+import java.util.Optional;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.Header;
 
@@ -20,35 +22,31 @@ sealed interface Event {
     /** What the objects of a candidate or an attribute hold, about, be their texts as short as they may. */
     int ENTRY_BYTES = 128;
 
-    /** About how many characters make a token. */
-    int CHARS_PER_TOKEN = 4;
-
     /** The record as Kafka gave it. */
     ConsumerRecord<byte[], byte[]> record();
 
     /** The hold on the record's partition under which it was polled. */
     Lease lease();
 
-    /** Can be ranked, by this model. {@code polledNanos} is {@link System#nanoTime} at its poll. */
+    /** Can be ranked, by this model. {@code arrivedNanos} is {@link System#nanoTime} at its poll. */
     record Accepted(
             ConsumerRecord<byte[], byte[]> record,
             Lease lease,
             RerankRequest request,
             Reranker reranker,
-            long polledNanos)
-            implements Event {
-        /** Characters of text: what scoring it costs, before its tokens are counted. */
-        long chars() {
-            long queryChars = request.query().text().length();
-            return request.candidates().stream()
-                    .mapToLong(candidate -> queryChars + chars(candidate))
-                    .sum();
+            long arrivedNanos)
+            implements Event, Rankable {
+        @Override
+        public Optional<Instant> sentAt() {
+            long timestamp = record.timestamp();
+            return timestamp == ConsumerRecord.NO_TIMESTAMP
+                    ? Optional.empty()
+                    : Optional.of(Instant.ofEpochMilli(timestamp));
         }
 
-        /** Token ids that came as such count as the text that they stand for, about. */
-        private static long chars(Candidate candidate) {
-            TokenIds ids = candidate.tokenIds();
-            return ids == null ? candidate.text().length() : (long) CHARS_PER_TOKEN * ids.count();
+        @Override
+        public String name() {
+            return source().toString();
         }
 
         @Override

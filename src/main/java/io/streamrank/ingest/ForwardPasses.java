@@ -56,7 +56,7 @@ final class ForwardPasses {
      *
      * @throws WorkerFailedException if the model or its device is beyond use
      */
-    Effort score(Share share, BatchPolicy policy) throws InterruptedException {
+    Effort score(Share<?> share, BatchPolicy policy) throws InterruptedException {
         List<Integer> all = IntStream.range(0, share.pairs().size()).boxed().toList();
         Run run = new Run(share, policy);
         long saved = reranker.savedTokens();
@@ -74,13 +74,13 @@ final class ForwardPasses {
 
     /** A share being scored. Pairs go by their index in it. */
     private final class Run {
-        private final Share share;
+        private final Share<?> share;
         private final BatchPolicy policy;
         private int passes;
         private int splits;
         private long tokens;
 
-        Run(Share share, BatchPolicy policy) {
+        Run(Share<?> share, BatchPolicy policy) {
             this.share = share;
             this.policy = policy;
         }

@@ -13,6 +13,8 @@ import java.time.Duration;
  * @param oversizeResults what becomes of an oversize ranking
  * @param maxInFlightBytes polling pauses while the events in hand hold more; one poll's worth may come on top
  * @param maxBatchRequests the most events one transaction answers
+ * @param maxDirectRequests the most requests in hand that callers wait for; together they hold no more bytes than
+ *     maxInFlightBytes, or are one
  * @param linger how long an event may wait for company while the device is idle
  * @param transactionTarget how long scoring one transaction's worth should take
  * @param transactionTimeout after which the broker aborts a transaction that its worker has left open
@@ -29,6 +31,7 @@ public record Limits(
         OversizeResults oversizeResults,
         long maxInFlightBytes,
         int maxBatchRequests,
+        int maxDirectRequests,
         Duration linger,
         Duration transactionTarget,
         Duration transactionTimeout,
@@ -47,6 +50,7 @@ public record Limits(
             OversizeResults.DEAD_LETTER,
             64L << 20,
             1_000,
+            32,
             Duration.ZERO,
             Duration.ofMillis(500),
             Duration.ofSeconds(30),
@@ -78,6 +82,7 @@ public record Limits(
             throw new IllegalArgumentException("maxBatchRequests must be at most " + MAX_BATCH_REQUESTS
                     + ", as statistics name the waiting time of each, not " + maxBatchRequests);
         }
+        requirePositive(maxDirectRequests, "maxDirectRequests (streamrank.http.max-rerank-requests)");
         requireNonNull(linger, "linger");
         requirePositive(transactionTarget.toNanos(), "transactionTarget");
         requirePositive(transactionTimeout.toMillis(), "transactionTimeout");

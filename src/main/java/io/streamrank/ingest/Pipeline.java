@@ -17,7 +17,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The three stages from event to commit, a thread each: while one transaction's pairs are scored, the next one's texts
  * are tokenized and the one before is committed. One batch may wait between stages, no more, so that events are taken
- * late and batches are full. Order is kept: each stage handles one batch after the other.
+ * late and batches are full. Order is kept: each stage handles one batch after the other. Direct requests take the same
+ * way, in batches of their own, and are answered once they are scored: nothing of them is published or counted with
+ * events.
  */
 final class Pipeline {
     private static final int HANDOVER = 1;
@@ -34,7 +36,7 @@ final class Pipeline {
     private final PipelineObserver observer;
     private final Consumer<Throwable> onFailure;
 
-    private final BlockingQueue<Optional<Done<EncodedBatch>>> encoded = new ArrayBlockingQueue<>(HANDOVER);
+    private final BlockingQueue<Optional<Encoded>> encoded = new ArrayBlockingQueue<>(HANDOVER);
     private final BlockingQueue<Optional<Done<ScoredBatch>>> scored = new ArrayBlockingQueue<>(HANDOVER);
     private final List<Thread> threads = new ArrayList<>();
     private volatile boolean abandoned;
@@ -94,28 +96,58 @@ final class Pipeline {
     }
 
     private boolean takeAndEncode() throws InterruptedException {
-        List<Event> events =
+        Optional<Taken> taken =
                 intake.take(limits.maxBatchRequests(), limits.linger().toNanos(), pacer::budgetChars);
-        if (events.isEmpty()) {
+        if (taken.isEmpty()) {
             encoded.put(Optional.empty());
             return false;
         }
-        Journey journey = new Journey(events);
-        encoded.put(Optional.of(journey.through(Step.TOKENIZE, () -> encoder.encode(events))));
+        encoded.put(Optional.of(encode(taken.get())));
         return true;
     }
 
+    private Encoded encode(Taken taken) throws InterruptedException {
+        if (taken instanceof Taken.Direct direct) {
+            return new Encoded.Direct(direct.requests(), encoder.encode(direct.requests()));
+        }
+        List<Event> events = ((Taken.Events) taken).events();
+        List<Event.Accepted> accepted = events.stream()
+                .filter(Event.Accepted.class::isInstance)
+                .map(Event.Accepted.class::cast)
+                .toList();
+        Done<EncodedBatch<Event.Accepted>> done =
+                new Journey(events).through(Step.TOKENIZE, () -> encoder.encode(accepted));
+        return new Encoded.Events(done.journey(), done.result());
+    }
+
     private boolean score() throws InterruptedException {
-        Optional<Done<EncodedBatch>> batch = encoded.take();
+        Optional<Encoded> batch = encoded.take();
         if (batch.isEmpty()) {
             scored.put(Optional.empty());
             return false;
         }
-        EncodedBatch toScore = batch.get().result();
-        Done<ScoredBatch> done = batch.get().journey().through(Step.INFER, () -> scoring.score(toScore));
-        pacer.scored(toScore.chars(), done.took());
-        scored.put(Optional.of(done));
+        if (batch.get() instanceof Encoded.Direct direct) {
+            answer(direct);
+        } else {
+            scored.put(Optional.of(score((Encoded.Events) batch.get())));
+        }
         return true;
+    }
+
+    private Done<ScoredBatch> score(Encoded.Events events) throws InterruptedException {
+        Journey journey = events.journey();
+        EncodedBatch<Event.Accepted> batch = events.batch();
+        Done<ScoredBatch> done =
+                journey.through(Step.INFER, () -> ScoredBatch.of(journey.events, scoring.score(batch)));
+        pacer.scored(batch.chars(), done.took());
+        return done;
+    }
+
+    private void answer(Encoded.Direct direct) throws InterruptedException {
+        Verdicts<DirectRequest> verdicts = scoring.score(direct.batch());
+        // Before the answers, so that who has one finds room for the next.
+        intake.settledDirect(direct.requests());
+        DirectAnswers.give(verdicts);
     }
 
     private boolean publish() throws InterruptedException {
@@ -131,6 +163,15 @@ final class Pipeline {
         report.ifPresent(observer::committed);
         observer.ended(journey.trace(report, null));
         return true;
+    }
+
+    /** What the scoring stage gets. */
+    private sealed interface Encoded {
+        /** To be published. */
+        record Events(Journey journey, EncodedBatch<Event.Accepted> batch) implements Encoded {}
+
+        /** To be answered. */
+        record Direct(List<DirectRequest> requests, EncodedBatch<DirectRequest> batch) implements Encoded {}
     }
 
     /** A stage's work on a batch. */

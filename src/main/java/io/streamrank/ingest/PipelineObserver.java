@@ -42,6 +42,9 @@ public interface PipelineObserver {
     /** A batch is through the pipeline, whether it was committed or not. After {@link #committed}. */
     default void ended(BatchTrace batch) {}
 
+    /** A direct request was answered, refused or abandoned. Also called on threads of those who ask. */
+    default void directEnded(DirectReport report) {}
+
     /** A delivery failed and is undone; unless there is no hope, it is tried again. */
     default void deliveryFailed() {}
 

@@ -177,7 +177,7 @@ final class PollLoop implements ConsumerRebalanceListener {
     }
 
     /**
-     * Lets what is being scored be committed, polling on with all partitions paused. In a rebalance the whole group waits
+     * Lets what is being scored be committed and answered, polling on with all partitions paused. In a rebalance the whole group waits
      * for each member to rejoin and, classic, for one of them to assign the partitions; until then nobody's offsets are
      * taken, this member's included.
      */
@@ -185,7 +185,7 @@ final class PollLoop implements ConsumerRebalanceListener {
         intake.drop(Set.copyOf(leases.values()));
         paused = true;
         consumer.pause(leases.keySet());
-        while (!isIdle() && !stageFailed && !isStopOverdue()) {
+        while ((!isIdle() || intake.isAnsweringCallers()) && !stageFailed && !isStopOverdue()) {
             pollOnce();
         }
     }

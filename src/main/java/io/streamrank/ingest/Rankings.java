@@ -17,8 +17,7 @@ final class Rankings {
     private Rankings() {}
 
     /** Orders the candidates by score, highest first; equal scores keep the first stage's order. Scores are finite. */
-    static Outcome.Ranked ranked(Event.Accepted event, List<EncodedPair> pairs, float[] scores, Timings timings) {
-        RerankRequest request = event.request();
+    static List<RankedCandidate> ordered(RerankRequest request, List<EncodedPair> pairs, float[] scores) {
         List<Integer> order = IntStream.range(0, scores.length)
                 .boxed()
                 .sorted(Comparator.comparingDouble((Integer index) -> 0.0 - scores[index])) // 0 - -0 is 0: equal
@@ -35,10 +34,24 @@ final class Rankings {
                     index + 1,
                     pairs.get(index).truncated()));
         }
+        return ranked;
+    }
+
+    /** How many documents were cut. */
+    static int truncated(List<EncodedPair> pairs) {
+        return (int) pairs.stream().filter(EncodedPair::truncated).count();
+    }
+
+    /** The answer to an event whose candidates have these scores. */
+    static Outcome.Ranked ranked(Event.Accepted event, List<EncodedPair> pairs, float[] scores, Timings timings) {
+        List<RankedCandidate> candidates = ordered(event.request(), pairs, scores);
         long tokens = pairs.stream().mapToLong(EncodedPair::tokens).sum();
-        int truncated = (int) pairs.stream().filter(EncodedPair::truncated).count();
         return new Outcome.Ranked(
-                event, ranking(event, Ranking.Outcome.RANKED, ranked, timings), pairs.size(), tokens, truncated);
+                event,
+                ranking(event, Ranking.Outcome.RANKED, candidates, timings),
+                pairs.size(),
+                tokens,
+                truncated(pairs));
     }
 
     /** The answer to a request whose deadline has passed. */

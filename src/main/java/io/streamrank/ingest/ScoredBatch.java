@@ -4,6 +4,8 @@ import io.streamrank.model.CacheStatistics;
 import io.streamrank.model.Reranker;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 
@@ -47,6 +49,29 @@ record ScoredBatch(List<Outcome> outcomes, Map<Reranker, Cost> costs) {
             return new Cost(
                     0, 0, 0, 0, 0, 0, Duration.ZERO, CacheStatistics.NONE, CacheStatistics.NONE, Duration.ZERO, now);
         }
+    }
+
+    /** From what became of those events that a model was asked to rank; the others are rejected as they came. */
+    static ScoredBatch of(List<Event> events, Verdicts<Event.Accepted> verdicts) {
+        Iterator<Verdict<Event.Accepted>> next = verdicts.all().iterator();
+        List<Outcome> outcomes = new ArrayList<>(events.size());
+        for (Event event : events) {
+            outcomes.add(
+                    event instanceof Event.Rejected rejected
+                            ? new Outcome.DeadLetter(rejected, rejected.rejection())
+                            : outcome(next.next()));
+        }
+        return new ScoredBatch(outcomes, verdicts.costs());
+    }
+
+    private static Outcome outcome(Verdict<Event.Accepted> verdict) {
+        Event.Accepted event = verdict.asked();
+        if (verdict instanceof Verdict.Scored<Event.Accepted> scored) {
+            return Rankings.ranked(event, scored.pairs(), scored.scores(), scored.timings());
+        }
+        return verdict instanceof Verdict.TooLate<Event.Accepted> late
+                ? new Outcome.Expired(event, Rankings.expired(event, late.queue()))
+                : new Outcome.DeadLetter(event, ((Verdict.Rejected<Event.Accepted>) verdict).rejection());
     }
 
     List<Event> events() {

@@ -20,7 +20,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Scores one transaction's pairs: all requests of a model together, in as few forward passes as the token budget
+ * Scores one batch's pairs: all requests of a model together, in as few forward passes as the token budget
  * allows; a request larger than a forward pass is split over several and put together again. Equal pairs are scored once.
  * For the scoring thread alone.
  */
@@ -46,51 +46,52 @@ final class Scoring {
     }
 
     /** @throws WorkerFailedException if a model or its device is beyond use */
-    ScoredBatch score(EncodedBatch batch) throws InterruptedException {
-        Map<Reranker, List<Item.ToScore>> byModel = new LinkedHashMap<>();
-        for (Item item : batch.items()) {
-            if (item instanceof Item.ToScore toScore) {
-                byModel.computeIfAbsent(toScore.event().reranker(), reranker -> new ArrayList<>())
+    <R extends Rankable> Verdicts<R> score(EncodedBatch<R> batch) throws InterruptedException {
+        Map<Reranker, List<Item.ToScore<R>>> byModel = new LinkedHashMap<>();
+        for (Item<R> item : batch.items()) {
+            if (item instanceof Item.ToScore<R> toScore) {
+                byModel.computeIfAbsent(toScore.asked().reranker(), reranker -> new ArrayList<>())
                         .add(toScore);
             }
         }
-        Map<Reranker, Answers> answers = new LinkedHashMap<>();
+        Map<Reranker, Answers<R>> answers = new LinkedHashMap<>();
         Map<Reranker, ScoredBatch.Cost> costs = new LinkedHashMap<>();
         for (var entry : byModel.entrySet()) {
-            Scored scored = score(entry.getKey(), entry.getValue(), batch);
-            answers.put(entry.getKey(), new Answers(scored, batch.tokenize()));
+            Scored<R> scored = score(entry.getKey(), entry.getValue(), batch);
+            answers.put(entry.getKey(), new Answers<>(scored, batch.tokenize()));
             costs.put(entry.getKey(), scored.cost());
         }
-        return new ScoredBatch(
-                batch.items().stream().map(item -> outcome(item, answers)).toList(), costs);
+        List<Verdict<R>> verdicts = new ArrayList<>(batch.items().size());
+        batch.items().forEach(item -> verdicts.add(verdict(item, answers)));
+        return new Verdicts<>(verdicts, costs);
     }
 
-    private record Scored(Share share, ScoredBatch.Cost cost) {}
+    private record Scored<R extends Rankable>(Share<R> share, ScoredBatch.Cost cost) {}
 
     /** On one device: where it is lost on the way, all that it has scored is scored again. */
-    private Scored score(Reranker reranker, List<Item.ToScore> requests, EncodedBatch batch)
-            throws InterruptedException {
+    private <R extends Rankable> Scored<R> score(
+            Reranker reranker, List<Item.ToScore<R>> requests, EncodedBatch<R> batch) throws InterruptedException {
         long start = System.nanoTime();
         while (true) {
             String device = reranker.device();
             BatchPolicy policy = policies.apply(reranker);
-            Share share = new Share(requests);
+            Share<R> share = new Share<>(requests);
             ForwardPasses.Effort effort = passes.computeIfAbsent(
                             reranker, any -> new ForwardPasses(reranker, limits, heartbeats, observer))
                     .score(share, policy);
             if (device.equals(reranker.device())) {
                 Duration inference = Duration.ofNanos(System.nanoTime() - start);
-                return new Scored(share, cost(reranker, share, effort, policy, batch, inference));
+                return new Scored<>(share, cost(reranker, share, effort, policy, batch, inference));
             }
         }
     }
 
     private ScoredBatch.Cost cost(
             Reranker reranker,
-            Share share,
+            Share<?> share,
             ForwardPasses.Effort effort,
             BatchPolicy policy,
-            EncodedBatch batch,
+            EncodedBatch<?> batch,
             Duration inference) {
         return new ScoredBatch.Cost(
                 share.duplicates(),
@@ -106,48 +107,49 @@ final class Scoring {
                 clock.instant());
     }
 
-    private static Outcome outcome(Item item, Map<Reranker, Answers> answers) {
-        if (item instanceof Item.ToReject toReject) {
-            return new Outcome.DeadLetter(toReject.event(), toReject.rejection());
+    private static <R extends Rankable> Verdict<R> verdict(Item<R> item, Map<Reranker, Answers<R>> answers) {
+        if (item instanceof Item.ToReject<R> toReject) {
+            return new Verdict.Rejected<>(toReject.asked(), toReject.rejection());
         }
-        if (item instanceof Item.TooLate tooLate) {
-            return new Outcome.Expired(tooLate.event(), Rankings.expired(tooLate.event(), tooLate.queue()));
+        if (item instanceof Item.TooLate<R> tooLate) {
+            return new Verdict.TooLate<>(tooLate.asked(), tooLate.queue());
         }
-        Item.ToScore toScore = (Item.ToScore) item;
-        return requireNonNull(answers.get(toScore.event().reranker())).next(toScore);
+        Item.ToScore<R> toScore = (Item.ToScore<R>) item;
+        return requireNonNull(answers.get(toScore.asked().reranker())).next(toScore);
     }
 
     /** A model's answers, handed out request by request in the order they were collected. */
-    private static final class Answers {
-        private final Share share;
+    private static final class Answers<R extends Rankable> {
+        private final Share<R> share;
         private final Duration tokenize;
         private final Duration inference;
         private final float[] scores;
         private int request;
         private int from;
 
-        Answers(Scored scored, Duration tokenize) {
+        Answers(Scored<R> scored, Duration tokenize) {
             this.share = scored.share();
             this.tokenize = tokenize;
             this.inference = scored.cost().inference();
             this.scores = share.scores();
         }
 
-        Outcome next(Item.ToScore item) {
+        Verdict<R> next(Item.ToScore<R> item) {
             float[] part = Arrays.copyOfRange(scores, from, from + item.pairs().size());
             from += part.length;
             Share.@Nullable Failure failure = share.failure(request++);
             return failure == null
-                    ? Rankings.ranked(item.event(), item.pairs(), part, new Timings(item.queue(), tokenize, inference))
-                    : new Outcome.DeadLetter(item.event(), unscorable(item.event(), failure));
+                    ? new Verdict.Scored<>(
+                            item.asked(), item.pairs(), part, new Timings(item.queue(), tokenize, inference))
+                    : new Verdict.Rejected<>(item.asked(), unscorable(item.asked(), failure));
         }
 
-        private static Rejection unscorable(Event.Accepted event, Share.Failure failure) {
+        private static Rejection unscorable(Rankable asked, Share.Failure failure) {
             String candidate =
-                    event.request().candidates().get(failure.candidate()).id();
+                    asked.request().candidates().get(failure.candidate()).id();
             return new Rejection(
                     Rejection.Reason.UNSCORABLE,
-                    "model " + event.reranker().model().id() + " fails on candidate '" + candidate + "' (number "
+                    "model " + asked.reranker().model().id() + " fails on candidate '" + candidate + "' (number "
                             + (failure.candidate() + 1) + "): " + ErrorText.firstLine(failure.error()),
                     failure.error());
         }

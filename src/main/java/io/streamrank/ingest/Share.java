@@ -7,12 +7,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One model's part of a transaction: its requests' pairs, each distinct one once, and what becomes of them. A request
+ * One model's part of a batch: its requests' pairs, each distinct one once, and what becomes of them. A request
  * with a pair that the model fails on is given up as a whole; its other pairs are wanted only where another request
  * waits for them too.
  */
-final class Share {
-    private final List<Item.ToScore> requests;
+final class Share<R extends Rankable> {
+    private final List<Item.ToScore<R>> requests;
     private final DistinctPairs distinct;
     private final List<List<Integer>> waiting;
     private final float[] scores;
@@ -26,7 +26,7 @@ final class Share {
      */
     record Failure(int candidate, RuntimeException error) {}
 
-    Share(List<Item.ToScore> requests) {
+    Share(List<Item.ToScore<R>> requests) {
         this.requests = requests;
         distinct = DistinctPairs.of(
                 requests.stream().flatMap(request -> request.pairs().stream()).toList());
@@ -77,13 +77,13 @@ final class Share {
      *
      * @return those that had not been given up before
      */
-    List<Event.Accepted> failed(int pair, RuntimeException error) {
-        List<Event.Accepted> givenUp = new ArrayList<>();
+    List<R> failed(int pair, RuntimeException error) {
+        List<R> givenUp = new ArrayList<>();
         for (int request : waiting.get(pair)) {
             if (failures[request] == null) {
-                Item.ToScore item = requests.get(request);
+                Item.ToScore<R> item = requests.get(request);
                 failures[request] = new Failure(item.pairs().indexOf(pairs().get(pair)), error);
-                givenUp.add(item.event());
+                givenUp.add(item.asked());
             }
         }
         return givenUp;
@@ -99,7 +99,7 @@ final class Share {
         return distinct.toAll(scores);
     }
 
-    List<Item.ToScore> requests() {
+    List<Item.ToScore<R>> requests() {
         return requests;
     }
 }

@@ -46,12 +46,15 @@ final class Soundness {
      * @param what the error, in words that may be logged
      * @throws WorkerFailedException if the model is
      */
-    void failed(List<Event.Accepted> requests, String what, RuntimeException error) {
-        inARow++;
+    void failed(List<? extends Rankable> requests, String what, RuntimeException error) {
+        // Whoever may ask directly could otherwise end the worker by asking for nonsense again and again.
+        if (requests.stream().anyMatch(Event.Accepted.class::isInstance)) {
+            inARow++;
+        }
         LOG.warn(
-                "Model {} fails on {}, to be dead letters: {}",
+                "Model {} fails on {}, to be rejected: {}",
                 reranker.model().id(),
-                requests.stream().map(Event::source).toList(),
+                requests.stream().map(Rankable::name).toList(),
                 what);
         if (inARow > maxInARow) {
             throw broken(

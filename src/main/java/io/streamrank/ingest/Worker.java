@@ -5,10 +5,12 @@ import static java.util.Objects.requireNonNull;
 import io.streamrank.batch.BatchPolicy;
 import io.streamrank.batch.TransactionPacer;
 import io.streamrank.contract.CandidateListCodec;
+import io.streamrank.contract.RerankRequest;
 import io.streamrank.model.Reranker;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -55,7 +57,9 @@ public final class Worker {
 
     private final Heartbeats heartbeats = new Heartbeats(System::nanoTime);
 
-    private volatile Intake intake = new Intake();
+    private final Admission admission;
+    private final DirectEntrance directEntrance;
+    private volatile Intake intake;
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     private final CountDownLatch ended = new CountDownLatch(1);
     private volatile boolean stopRequested;
@@ -76,6 +80,9 @@ public final class Worker {
         this.policies = requireNonNull(policies, "policies");
         this.clock = requireNonNull(clock, "clock");
         this.observer = requireNonNull(observer, "observer");
+        admission = new Admission(new CandidateListCodec(), models, settings.limits());
+        directEntrance = new DirectEntrance(admission, models, observer);
+        intake = new Intake(settings.limits());
     }
 
     /**
@@ -176,9 +183,19 @@ public final class Worker {
 
     private void runWith(KafkaClients clients, KafkaConsumer<byte[], byte[]> consumer, ExecutorService tokenizers)
             throws InterruptedException {
-        Limits limits = settings.limits();
-        Intake intake = new Intake();
+        Intake intake = new Intake(settings.limits());
         this.intake = intake;
+        try {
+            runWith(clients, consumer, tokenizers, intake);
+        } finally {
+            intake.turnAwayAll(Health.State.ENDED);
+        }
+    }
+
+    private void runWith(
+            KafkaClients clients, KafkaConsumer<byte[], byte[]> consumer, ExecutorService tokenizers, Intake intake)
+            throws InterruptedException {
+        Limits limits = settings.limits();
         Map<String, Integer> partitions =
                 PartitionCounts.of(consumer, settings.topics().all(), TOPIC_PATIENCE);
         try (Admin admin = clients.admin()) {
@@ -200,15 +217,8 @@ public final class Worker {
                 limits.publishTimeout(),
                 observer)) {
             publisher.start();
-            PollLoop polling = new PollLoop(
-                    consumer,
-                    new Admission(new CandidateListCodec(), models, limits),
-                    intake,
-                    publisher,
-                    answered,
-                    limits,
-                    heartbeats,
-                    observer);
+            PollLoop polling =
+                    new PollLoop(consumer, admission, intake, publisher, answered, limits, heartbeats, observer);
             loop.set(polling);
             pollLoop = polling;
             Pipeline pipeline = new Pipeline(
@@ -234,7 +244,8 @@ public final class Worker {
     }
 
     private long minTransactionChars() {
-        return (long) Event.CHARS_PER_TOKEN * policies.apply(models.byDefault()).maxBatchTokens();
+        return (long) Rankable.CHARS_PER_TOKEN
+                * policies.apply(models.byDefault()).maxBatchTokens();
     }
 
     private static ExecutorService tokenizers() {
@@ -260,10 +271,24 @@ public final class Worker {
 
     private void stop(boolean drain) {
         stopRequested = true;
+        intake.turnAwayWaiting(Health.State.STOPPING);
         PollLoop polling = pollLoop;
         if (polling != null) {
             polling.stop(drain);
         }
+    }
+
+    /**
+     * Ranks a request for a caller who waits, by the same models, in the same way and within the same limits as events,
+     * but in batches of its own and sooner: nothing of it goes to Kafka or into statistics. Past its deadline it is not
+     * scored any more. Whoever has waited long enough cancels the future: what waits then is not scored, either.
+     *
+     * <p>From any thread. Never waits, and throws nothing: the future fails, with a {@link DirectRankingException}, also
+     * where the worker ends first. The future is completed on the worker's own threads, so whatever goes on from it and
+     * takes its time must do so elsewhere, by {@code whenCompleteAsync} and the like.
+     */
+    public CompletableFuture<DirectRanking> rank(RerankRequest request) {
+        return directEntrance.enter(request, health().state(), intake);
     }
 
     /** How it is. From any thread. */

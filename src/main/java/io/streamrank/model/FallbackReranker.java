@@ -99,6 +99,11 @@ final class FallbackReranker implements Reranker {
     }
 
     @Override
+    public boolean givesProbabilities() {
+        return first.givesProbabilities();
+    }
+
+    @Override
     public Optional<DocumentIds> documentIds() {
         return first.documentIds();
     }

@@ -137,6 +137,11 @@ final class LoadedReranker implements Reranker {
     }
 
     @Override
+    public boolean givesProbabilities() {
+        return activation == Activation.SIGMOID;
+    }
+
+    @Override
     public int sharedTokens(EncodedPair pair) {
         return remembering == null ? 0 : remembering.sharedTokens(pair);
     }

@@ -57,6 +57,11 @@ public interface Reranker extends AutoCloseable {
      */
     float[] score(List<EncodedPair> pairs);
 
+    /** Whether {@link #score} gives probabilities, by the checkpoint's activation, rather than raw scores. */
+    default boolean givesProbabilities() {
+        return false;
+    }
+
     /**
      * How many of a pair's leading tokens are read once for all pairs of a batch that begin with them: all of
      * {@link EncodedPair#prefixTokens} or none. For planning batches.

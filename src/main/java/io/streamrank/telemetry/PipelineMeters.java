@@ -11,6 +11,7 @@ import io.streamrank.contract.BatchStatistics;
 import io.streamrank.contract.ModelRef;
 import io.streamrank.ingest.BatchTrace;
 import io.streamrank.ingest.CommitReport;
+import io.streamrank.ingest.DirectReport;
 import io.streamrank.ingest.PipelineObserver;
 import java.time.Clock;
 import java.time.Duration;
@@ -26,6 +27,7 @@ final class PipelineMeters implements PipelineObserver {
     private final Clock clock;
     private final Map<String, ModelMeters> models = new HashMap<>();
     private final DeadLetterMeters deadLetters;
+    private final DirectMeters direct;
     private final Map<Rebalance, Counter> rebalances = new EnumMap<>(Rebalance.class);
     private final Counter committed;
     private final Counter aborted;
@@ -40,6 +42,7 @@ final class PipelineMeters implements PipelineObserver {
         this.clock = clock;
         modelIds.forEach(id -> models.put(id, new ModelMeters(registry, id)));
         deadLetters = new DeadLetterMeters(registry, modelIds);
+        direct = new DirectMeters(registry, modelIds);
         for (Rebalance kind : Rebalance.values()) {
             rebalances.put(
                     kind,
@@ -96,6 +99,11 @@ final class PipelineMeters implements PipelineObserver {
     public void ended(BatchTrace batch) {
         Duration first = batch.stages().get(0).took();
         tokenize.record(first);
+    }
+
+    @Override
+    public void directEnded(DirectReport report) {
+        direct.ended(report);
     }
 
     @Override

@@ -166,7 +166,8 @@ class StreamrankConfigTest {
                         Map.entry("streamrank.limits.max-age", "12h"),
                         Map.entry("streamrank.limits.max-unscorable", "12"),
                         Map.entry("streamrank.limits.device-retry-timeout", "13s"),
-                        Map.entry("streamrank.limits.device-timeout", "14s"))))
+                        Map.entry("streamrank.limits.device-timeout", "14s"),
+                        Map.entry("streamrank.http.max-rerank-requests", "15"))))
                 .ingestSettings("127.0.0.1:1", "w", true, Map.of("security.protocol", "SSL"));
 
         assertThat(settings)
@@ -184,6 +185,7 @@ class StreamrankConfigTest {
                                 Limits.OversizeResults.COMPRESS,
                                 4,
                                 5,
+                                15,
                                 Duration.ofMillis(6),
                                 Duration.ofSeconds(7),
                                 Duration.ofSeconds(8),

@@ -1,10 +1,12 @@
 package io.streamrank.ingest;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.streamrank.contract.Candidate;
 import io.streamrank.contract.CandidateListCodec;
 import io.streamrank.contract.Query;
+import io.streamrank.contract.RejectedException;
 import io.streamrank.contract.Rejection;
 import io.streamrank.contract.Rejection.Reason;
 import io.streamrank.contract.RerankRequest;
@@ -111,7 +113,7 @@ class AdmissionTest {
         Event event = admit(TestingEvents.encoded(tokenized("00112233aabb", 0, 99)));
 
         assertThat(event).isInstanceOf(Event.Accepted.class);
-        assertThat(((Event.Accepted) event).chars()).isEqualTo("query".length() + 2 * Event.CHARS_PER_TOKEN);
+        assertThat(((Event.Accepted) event).chars()).isEqualTo("query".length() + 2 * Rankable.CHARS_PER_TOKEN);
     }
 
     @Test
@@ -150,6 +152,29 @@ class AdmissionTest {
                 Map.of());
 
         assertThat(admit(TestingEvents.encoded(request))).isInstanceOf(Event.Accepted.class);
+    }
+
+    @Test
+    void givesDirectRequestsToTheModelTheyName() throws Exception {
+        DirectRequest direct = admission.admit(TestingEvents.requestOf("second", null, null, "a 1"));
+
+        assertThat(direct.reranker()).isSameAs(second);
+        assertThat(direct.bytes()).isGreaterThan(100);
+    }
+
+    @Test
+    void holdsDirectRequestsToTheLimitsOfEvents() {
+        assertThat(refusal(TestingEvents.request())).isEqualTo(Reason.NO_CANDIDATES);
+        assertThat(refusal(TestingEvents.request("a", "b", "c", "d"))).isEqualTo(Reason.TOO_MANY_CANDIDATES);
+        assertThat(refusal(TestingEvents.request("x".repeat(MAX_EVENT_BYTES)))).isEqualTo(Reason.TOO_LARGE);
+        assertThat(refusal(TestingEvents.requestOf("third", null, null, "a"))).isEqualTo(Reason.UNKNOWN_MODEL);
+        assertThat(refusal(TestingEvents.requestOf(null, 0, null, "a"))).isEqualTo(Reason.INVALID);
+        assertThat(refusal(tokenized("00112233aabb", 5))).isEqualTo(Reason.UNUSABLE_TOKEN_IDS);
+    }
+
+    private Reason refusal(RerankRequest request) {
+        RejectedException refused = catchThrowableOfType(RejectedException.class, () -> admission.admit(request));
+        return refused.rejection().reason();
     }
 
     private static RerankRequest tokenized(String tokenizer, int... ids) {

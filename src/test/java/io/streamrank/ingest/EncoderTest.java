@@ -39,26 +39,48 @@ class EncoderTest {
     void encodesEachCandidateWithItsQuery() throws Exception {
         Event.Accepted event = TestingEvents.accepted(lease, 0, reranker, "aa 1", "b 2");
 
-        EncodedBatch batch = encoder.encode(List.of(event));
+        EncodedBatch<Event.Accepted> batch = encoder.encode(List.of(event));
 
-        Item.ToScore item = (Item.ToScore) batch.items().get(0);
-        assertThat(item.event()).isSameAs(event);
+        Item.ToScore<Event.Accepted> item =
+                (Item.ToScore<Event.Accepted>) batch.items().get(0);
+        assertThat(item.asked()).isSameAs(event);
         assertThat(item.pairs()).extracting(pair -> pair.tokens()).containsExactly(9, 8);
         assertThat(batch.chars()).isEqualTo(9 + 8).isEqualTo(event.chars());
         assertThat(item.queue()).isPositive();
     }
 
     @Test
-    void keepsTheOrderOfTheEvents() throws Exception {
-        List<Event> events = List.of(
+    void keepsTheOrderOfTheRequests() throws Exception {
+        List<Event.Accepted> events = List.of(
                 TestingEvents.accepted(lease, 0, reranker, "a 1"),
-                TestingEvents.rejected(lease, 1, Reason.INVALID),
+                TestingEvents.accepted(lease, 1, reranker, "no number"),
                 TestingEvents.accepted(lease, 2, reranker, "b 1"));
 
-        EncodedBatch batch = encoder.encode(events);
+        EncodedBatch<Event.Accepted> batch = encoder.encode(events);
 
-        assertThat(batch.events()).isEqualTo(events);
+        assertThat(batch.items()).extracting(Item::asked).isEqualTo(events);
         assertThat(batch.items().get(1)).isInstanceOf(Item.ToReject.class);
+    }
+
+    @Test
+    void aDirectRequestIsNeverTooOldButMayBeTooLate() throws Exception {
+        Clock muchLater = Clock.fixed(TestingEvents.NOW.plus(MAX_AGE.multipliedBy(2)), ZoneOffset.UTC);
+
+        EncodedBatch<DirectRequest> batch = new Encoder(threads, LIMITS, muchLater)
+                .encode(List.of(
+                        new DirectRequest(TestingEvents.request("a 1"), reranker, 1),
+                        new DirectRequest(TestingEvents.requestOf(null, null, TestingEvents.NOW, "a 1"), reranker, 1)));
+
+        assertThat(batch.items().get(0)).isInstanceOf(Item.ToScore.class);
+        assertThat(batch.items().get(1)).isInstanceOf(Item.TooLate.class);
+    }
+
+    @Test
+    void directRequestsThatCannotBeEncodedDoNotEndTheWorker() throws Exception {
+        DirectRequest bad = new DirectRequest(TestingEvents.request("no number"), reranker, 1);
+        for (int i = 0; i < 10; i++) {
+            assertThat(encoder.encode(List.of(bad)).items().get(0)).isInstanceOf(Item.ToReject.class);
+        }
     }
 
     @Test
@@ -66,7 +88,7 @@ class EncoderTest {
         TestingReranker another = new TestingReranker("another");
         encoder.encode(List.of(TestingEvents.accepted(lease, 0, reranker, "a 1", "b 2")));
 
-        EncodedBatch batch = encoder.encode(List.of(
+        EncodedBatch<Event.Accepted> batch = encoder.encode(List.of(
                 TestingEvents.accepted(lease, 1, reranker, "a 1", "c 3"),
                 TestingEvents.accepted(lease, 2, another, "a 1")));
 
@@ -74,7 +96,7 @@ class EncoderTest {
         assertThat(hits(batch, another)).isZero();
     }
 
-    private static long hits(EncodedBatch batch, Reranker model) {
+    private static long hits(EncodedBatch<Event.Accepted> batch, Reranker model) {
         return requireNonNull(batch.tokenCache().get(model)).hits();
     }
 
@@ -82,7 +104,7 @@ class EncoderTest {
     void leavesRequestsUnreadWhoseDeadlineHasPassed() throws Exception {
         Event.Accepted late = withDeadline(TestingEvents.NOW.minusMillis(1));
 
-        EncodedBatch batch = encoder.encode(List.of(late));
+        EncodedBatch<Event.Accepted> batch = encoder.encode(List.of(late));
 
         assertThat(batch.items().get(0)).isInstanceOf(Item.TooLate.class);
         assertThat(batch.chars()).isZero();
@@ -90,7 +112,7 @@ class EncoderTest {
 
     @Test
     void theDeadlineItselfIsInTime() throws Exception {
-        EncodedBatch batch =
+        EncodedBatch<Event.Accepted> batch =
                 encoder.encode(List.of(withDeadline(TestingEvents.NOW), withDeadline(TestingEvents.NOW.plusMillis(1))));
 
         assertThat(batch.items()).allMatch(item -> item instanceof Item.ToScore);
@@ -101,10 +123,11 @@ class EncoderTest {
         Event.Accepted bad = TestingEvents.accepted(lease, 0, reranker, "a 1", "no number");
         Event.Accepted good = TestingEvents.accepted(lease, 1, reranker, "a 1");
 
-        EncodedBatch batch = encoder.encode(List.of(bad, good));
+        EncodedBatch<Event.Accepted> batch = encoder.encode(List.of(bad, good));
 
-        Item.ToReject rejected = (Item.ToReject) batch.items().get(0);
-        assertThat(rejected.event()).isSameAs(bad);
+        Item.ToReject<Event.Accepted> rejected =
+                (Item.ToReject<Event.Accepted>) batch.items().get(0);
+        assertThat(rejected.asked()).isSameAs(bad);
         assertThat(rejected.rejection().reason()).isEqualTo(Reason.UNSCORABLE);
         assertThat(rejected.rejection().message()).startsWith("model test cannot tokenize it: NumberFormatException");
         assertThat(batch.items().get(1)).isInstanceOf(Item.ToScore.class);
@@ -113,8 +136,8 @@ class EncoderTest {
 
     @Test
     void endsTheWorkerWhereTooManyRequestsInARowCannotBeEncoded() throws Exception {
-        Event bad = TestingEvents.accepted(lease, 0, reranker, "no number");
-        Event good = TestingEvents.accepted(lease, 0, reranker, "a 1");
+        Event.Accepted bad = TestingEvents.accepted(lease, 0, reranker, "no number");
+        Event.Accepted good = TestingEvents.accepted(lease, 0, reranker, "a 1");
         encoder.encode(List.of(bad, bad, good, bad, bad));
 
         assertThatThrownBy(() -> encoder.encode(List.of(bad)))
@@ -125,7 +148,7 @@ class EncoderTest {
 
     @Test
     void leavesRequestsUnreadThatAreTooOld() throws Exception {
-        Event request = TestingEvents.accepted(lease, 0, reranker, "a 1");
+        Event.Accepted request = TestingEvents.accepted(lease, 0, reranker, "a 1");
         Clock justInTime = Clock.fixed(TestingEvents.NOW.plus(MAX_AGE), ZoneOffset.UTC);
         Clock tooLate = Clock.offset(justInTime, Duration.ofMillis(1));
 
@@ -144,7 +167,7 @@ class EncoderTest {
     @Test
     void noRequestIsTooOldUnlessAnAgeIsSet() throws Exception {
         Clock muchLater = Clock.fixed(TestingEvents.NOW.plus(Duration.ofDays(10_000)), ZoneOffset.UTC);
-        Event request = TestingEvents.accepted(lease, 0, reranker, "a 1");
+        Event.Accepted request = TestingEvents.accepted(lease, 0, reranker, "a 1");
 
         assertThat(new Encoder(threads, Limits.DEFAULT, muchLater)
                         .encode(List.of(request))

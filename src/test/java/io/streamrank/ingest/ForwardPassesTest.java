@@ -39,14 +39,15 @@ class ForwardPassesTest {
     @Test
     void findsTheGuiltyPairAndRanksEverybodyElse() throws Exception {
         failOnGuilty();
-        List<Item> items = new ArrayList<>();
+        List<Item.ToScore<Event.Accepted>> items = new ArrayList<>();
         for (int request = 0; request < 50; request++) {
             items.add(request(request, request == 17 ? "b 2, a 666, c 3" : "a " + request + ", b 1000"));
         }
 
         ScoredBatch scored = score(items);
 
-        assertThat(scored.events()).isEqualTo(items.stream().map(Item::event).toList());
+        assertThat(scored.events())
+                .isEqualTo(items.stream().map(Item.ToScore::asked).toList());
         for (int request = 0; request < 50; request++) {
             Outcome outcome = scored.outcomes().get(request);
             if (request == 17) {
@@ -143,7 +144,8 @@ class ForwardPassesTest {
     void halvesAPassThatRunsOutOfMemoryAndRemembersTheSize() throws Exception {
         int room = 40;
         reranker.failWhen(pairs -> tokens(pairs) > room ? outOfMemory() : null);
-        Item request = request(0, "aaaaa 1, bbbbb 2, ccccc 3, ddddd 4, eeeee 5, fffff 6, ggggg 7, hhhhh 8");
+        Item.ToScore<Event.Accepted> request =
+                request(0, "aaaaa 1, bbbbb 2, ccccc 3, ddddd 4, eeeee 5, fffff 6, ggggg 7, hhhhh 8");
 
         ScoredBatch scored = score(List.of(request));
 
@@ -241,23 +243,25 @@ class ForwardPassesTest {
         assertThatThrownBy(() -> score(List.of(request(0, "a 1")))).isInstanceOf(InterruptedException.class);
     }
 
-    private ScoredBatch score(List<Item> items) throws InterruptedException {
+    private ScoredBatch score(List<Item.ToScore<Event.Accepted>> items) throws InterruptedException {
         if (scoring == null) {
             scoring = new Scoring(
                     any -> policy, limits, new Heartbeats(System::nanoTime), Clock.systemUTC(), PipelineObserver.NONE);
         }
-        return scoring.score(new EncodedBatch(items, Duration.ZERO, 100, Map.of()));
+        return ScoredBatch.of(
+                items.stream().<Event>map(Item.ToScore::asked).toList(),
+                scoring.score(new EncodedBatch<Event.Accepted>(List.copyOf(items), Duration.ZERO, 100, Map.of())));
     }
 
     private static DeviceLimits limits(Duration retryTimeout) {
         return new DeviceLimits(3, retryTimeout, Duration.ofMinutes(1));
     }
 
-    private Item request(long offset, String texts) {
+    private Item.ToScore<Event.Accepted> request(long offset, String texts) {
         Event.Accepted event = TestingEvents.accepted(lease, offset, reranker, texts.split(", ", -1));
         var documents =
                 event.request().candidates().stream().map(Candidate::text).toList();
-        return new Item.ToScore(event, reranker.encode("query", documents), Duration.ofMillis(1));
+        return new Item.ToScore<>(event, reranker.encode("query", documents), Duration.ofMillis(1));
     }
 
     private void failOnGuilty() {

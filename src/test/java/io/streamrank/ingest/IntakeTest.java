@@ -18,8 +18,9 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class IntakeTest {
     private static final int MANY = 1_000;
+    private static final int BYTES = 100;
 
-    private final Intake intake = new Intake();
+    private final Intake intake = new Intake(Limits.DEFAULT);
     private final TestingReranker reranker = new TestingReranker("test");
     private final Lease lease = TestingEvents.lease(0);
     private final Lease other = TestingEvents.lease(1);
@@ -41,8 +42,8 @@ class IntakeTest {
         List.of(first, second, third).forEach(intake::add);
         long chars = ((Event.Accepted) first).chars();
 
-        assertThat(intake.take(MANY, 0, () -> 2 * chars)).containsExactly(first, second);
-        assertThat(intake.take(MANY, 0, () -> 1)).containsExactly(third);
+        assertThat(take(MANY, 2 * chars)).containsExactly(first, second);
+        assertThat(take(MANY, 1)).containsExactly(third);
     }
 
     @Test
@@ -52,7 +53,7 @@ class IntakeTest {
         intake.add(first);
         intake.add(rejected);
 
-        assertThat(intake.take(MANY, 0, first::chars)).containsExactly(first, rejected);
+        assertThat(take(MANY, first.chars())).containsExactly(first, rejected);
     }
 
     @Test
@@ -129,16 +130,129 @@ class IntakeTest {
         assertThat(take(1)).isEmpty();
     }
 
+    @Test
+    void takesCallersFirstAndEventsInTurn() throws Exception {
+        Event first = event(0);
+        Event second = event(1);
+        List<DirectRequest> callers = List.of(direct(), direct(), direct());
+        List.of(first, second).forEach(intake::add);
+        callers.forEach(intake::add);
+
+        assertThat(intake.take(2, 0, () -> Long.MAX_VALUE)).contains(new Taken.Direct(callers.subList(0, 2)));
+        assertThat(intake.take(1, 0, () -> Long.MAX_VALUE)).contains(new Taken.Events(List.of(first)));
+        assertThat(intake.take(2, 0, () -> Long.MAX_VALUE)).contains(new Taken.Direct(callers.subList(2, 3)));
+        assertThat(intake.take(1, 0, () -> Long.MAX_VALUE)).contains(new Taken.Events(List.of(second)));
+    }
+
+    @Test
+    void callersWaitForNoCompany() throws Exception {
+        intake.add(event(0));
+        FutureTask<List<Event>> lingering = taking(MANY, Duration.ofMinutes(10));
+        DirectRequest direct = direct();
+
+        intake.add(direct);
+
+        // It takes the caller, not the events that the test asks for.
+        assertThatThrownBy(lingering::get).hasCauseInstanceOf(ClassCastException.class);
+        assertThat(intake.isAnsweringCallers()).isTrue();
+    }
+
+    @Test
+    void eventsLingerNoLongerWhereCallersWaitBehindThem() throws Exception {
+        Event event = event(0);
+        intake.add(event);
+        intake.add(direct());
+        intake.take(MANY, 0, () -> Long.MAX_VALUE);
+        intake.add(direct());
+
+        assertThat(intake.take(MANY, Duration.ofMinutes(10).toNanos(), () -> Long.MAX_VALUE))
+                .contains(new Taken.Events(List.of(event)));
+    }
+
+    @Test
+    void holdsNoMoreCallersThanItMay() throws Exception {
+        Intake small = new Intake(new TestingLimits().maxDirectRequests(2).build());
+        DirectRequest first = direct();
+        small.add(first);
+        small.take(MANY, 0, () -> Long.MAX_VALUE);
+        small.add(direct());
+
+        assertRefused(small, DirectRankingException.Reason.OVERLOADED, "2 direct requests");
+        small.settledDirect(List.of(first));
+        small.add(direct());
+        assertRefused(small, DirectRankingException.Reason.OVERLOADED, "streamrank.http.max-rerank-requests");
+    }
+
+    @Test
+    void holdsNoMoreOfTheirBytesThanItMayButAlwaysOne() {
+        Intake small =
+                new Intake(new TestingLimits().maxInFlightBytes(BYTES - 1).build());
+        small.add(direct());
+
+        assertRefused(small, DirectRankingException.Reason.OVERLOADED, "streamrank.limits.max-in-flight-bytes");
+    }
+
+    @Test
+    void forgetsACallerWhoHasGone() throws Exception {
+        Intake small = new Intake(new TestingLimits().maxDirectRequests(1).build());
+        DirectRequest gone = direct();
+        DirectRequest next = direct();
+        small.add(gone);
+
+        gone.answer().cancel(true);
+        small.add(next);
+
+        assertThat(small.take(MANY, 0, () -> Long.MAX_VALUE)).contains(new Taken.Direct(List.of(next)));
+    }
+
+    @Test
+    void turnsAwayFirstThoseWhoWaitAndThenAll() throws Exception {
+        DirectRequest inWork = direct();
+        DirectRequest waits = direct();
+        intake.add(inWork);
+        intake.take(MANY, 0, () -> Long.MAX_VALUE);
+        intake.add(waits);
+
+        intake.turnAwayWaiting(Health.State.STOPPING);
+
+        assertThat(inWork.answer()).isNotDone();
+        assertThat(waits.answer())
+                .failsWithin(Duration.ofSeconds(10))
+                .withThrowableThat()
+                .withMessageContaining("unavailable: the worker is STOPPING");
+        assertRefused(intake, DirectRankingException.Reason.UNAVAILABLE, "STOPPING");
+        intake.turnAwayAll(Health.State.ENDED);
+        assertThat(inWork.answer()).isCompletedExceptionally();
+        assertThat(intake.isAnsweringCallers()).isFalse();
+    }
+
+    private void assertRefused(Intake by, DirectRankingException.Reason reason, String message) {
+        assertThatThrownBy(() -> by.add(direct()))
+                .isInstanceOfSatisfying(
+                        DirectRankingException.class,
+                        refused -> assertThat(refused.reason()).isEqualTo(reason))
+                .hasMessageContaining(message);
+    }
+
+    private DirectRequest direct() {
+        return new DirectRequest(TestingEvents.request("a 1"), reranker, BYTES);
+    }
+
     private Event event(long offset) {
         return TestingEvents.accepted(lease, offset, reranker, "a 1", "b 2");
     }
 
     private List<Event> take(int maxRequests) throws InterruptedException {
-        return intake.take(maxRequests, 0, () -> Long.MAX_VALUE);
+        return take(maxRequests, Long.MAX_VALUE);
+    }
+
+    private List<Event> take(int maxRequests, long budgetChars) throws InterruptedException {
+        return TestingEvents.events(intake.take(maxRequests, 0, () -> budgetChars));
     }
 
     private FutureTask<List<Event>> taking(int maxRequests, Duration linger) {
-        var taking = new FutureTask<>(() -> intake.take(maxRequests, linger.toNanos(), () -> Long.MAX_VALUE));
+        var taking = new FutureTask<>(
+                () -> TestingEvents.events(intake.take(maxRequests, linger.toNanos(), () -> Long.MAX_VALUE)));
         Thread thread = new Thread(taking);
         thread.setDaemon(true);
         thread.start();

@@ -89,7 +89,7 @@ class MutatedRecordsTest {
     private final Clock clock = Clock.fixed(TestingEvents.NOW, ZoneOffset.UTC);
     private final Models models = new Models(rerankers);
     private final Admission admission = new Admission(requests, models, LIMITS);
-    private final Intake intake = new Intake();
+    private final Intake intake = new Intake(Limits.DEFAULT);
     private final Encoder encoder = new Encoder(new CallingThread(), LIMITS, clock);
     private final OutgoingRecords outgoing =
             new OutgoingRecords(TestingEvents.settings(LIMITS), models, topic -> TestingEvents.PARTITIONS, clock);
@@ -193,16 +193,16 @@ class MutatedRecordsTest {
         long allocated = threads.getCurrentThreadAllocatedBytes();
         Event event = admission.admit(record, lease);
         intake.add(event);
-        List<Event> taken = intake.take(10, 0, () -> Long.MAX_VALUE);
-        EncodedBatch encoded = encoder.encode(taken);
-        Outcome outcome = outcome(encoded.items().get(0), random);
+        List<Event> taken = TestingEvents.events(intake.take(10, 0, () -> Long.MAX_VALUE));
+        Outcome outcome = event instanceof Event.Accepted accepted
+                ? outcome(encoder.encode(List.of(accepted)).items(), random)
+                : new Outcome.DeadLetter(event, ((Event.Rejected) event).rejection());
         Refusals refusals = new Refusals();
         OutgoingRecords.Transaction first = written(outcome, refusals);
         intake.settled(taken);
         allocated = threads.getCurrentThreadAllocatedBytes() - allocated;
 
         assertThat(taken).containsExactly(event);
-        assertThat(encoded.items()).hasSize(1);
         assertThat(intake.bytesInHand()).isZero();
         if (index >= EVENTS_UNTIL_WARM) {
             assertBounded(allocated, event);
@@ -213,20 +213,22 @@ class MutatedRecordsTest {
         }
     }
 
-    private static Outcome outcome(Item item, SplittableRandom random) {
-        if (item instanceof Item.ToScore toScore) {
+    private static Outcome outcome(List<Item<Event.Accepted>> items, SplittableRandom random) {
+        assertThat(items).hasSize(1);
+        Item<Event.Accepted> item = items.get(0);
+        if (item instanceof Item.ToScore<Event.Accepted> toScore) {
             float[] scores = new float[toScore.pairs().size()];
             for (int i = 0; i < scores.length; i++) {
                 EncodedPair pair = toScore.pairs().get(i);
                 assertThat(pair.tokens())
-                        .isBetween(1, toScore.event().reranker().maxLength());
+                        .isBetween(1, toScore.asked().reranker().maxLength());
                 scores[i] = random.nextInt(5);
             }
-            return Rankings.ranked(toScore.event(), toScore.pairs(), scores, TestingEvents.TIMINGS);
+            return Rankings.ranked(toScore.asked(), toScore.pairs(), scores, TestingEvents.TIMINGS);
         }
-        return item instanceof Item.TooLate late
-                ? new Outcome.Expired(late.event(), Rankings.expired(late.event(), late.queue()))
-                : new Outcome.DeadLetter(item.event(), ((Item.ToReject) item).rejection());
+        return item instanceof Item.TooLate<Event.Accepted> late
+                ? new Outcome.Expired(late.asked(), Rankings.expired(late.asked(), late.queue()))
+                : new Outcome.DeadLetter(item.asked(), ((Item.ToReject<Event.Accepted>) item).rejection());
     }
 
     private OutgoingRecords.Transaction written(Outcome outcome, Refusals refusals) {

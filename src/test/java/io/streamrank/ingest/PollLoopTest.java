@@ -35,7 +35,7 @@ class PollLoopTest {
     private static final long MUCH = 1L << 30;
 
     private final TestingReranker reranker = new TestingReranker("test");
-    private final Intake intake = new Intake();
+    private final Intake intake = new Intake(Limits.DEFAULT);
     private final TestingConsumer consumer = new TestingConsumer();
     private MockProducer<byte[], byte[]> producer =
             new MockProducer<>(true, null, new ByteArraySerializer(), new ByteArraySerializer());
@@ -527,7 +527,7 @@ class PollLoopTest {
 
     private void take() {
         try {
-            taken.addAll(intake.take(100, 0, () -> Long.MAX_VALUE));
+            taken.addAll(TestingEvents.events(intake.take(100, 0, () -> Long.MAX_VALUE)));
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }

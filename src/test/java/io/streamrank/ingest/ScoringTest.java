@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class ScoringTest {
@@ -38,7 +39,7 @@ class ScoringTest {
 
     @Test
     void putsARequestSplitOverSeveralPassesTogetherAgain() throws Exception {
-        Item item = toScore(0, reranker, "a 3", "bbbb 1", "cc 7", "ddd 5", "eeeeee 2", "f 6", "g 4");
+        Item<Event.Accepted> item = toScore(0, reranker, "a 3", "bbbb 1", "cc 7", "ddd 5", "eeeeee 2", "f 6", "g 4");
 
         ScoredBatch scored = score(item);
 
@@ -81,13 +82,14 @@ class ScoringTest {
 
     @Test
     void keepsTheOrderOfEventsOfAllKinds() throws Exception {
-        Event.Accepted late = TestingEvents.accepted(lease, 2, reranker, "late 1");
+        Item<Event.Accepted> first = toScore(0, reranker, "a 1");
+        Item<Event.Accepted> late =
+                new Item.TooLate<>(TestingEvents.accepted(lease, 2, reranker, "late 1"), Duration.ofSeconds(1));
+        Item<Event.Accepted> last = toScore(3, reranker, "b 2");
+        Event rejected = TestingEvents.rejected(lease, 1, Reason.INVALID);
 
-        ScoredBatch scored = score(
-                toScore(0, reranker, "a 1"),
-                rejected(1),
-                new Item.TooLate(late, Duration.ofSeconds(1)),
-                toScore(3, reranker, "b 2"));
+        ScoredBatch scored = ScoredBatch.of(
+                List.of(first.asked(), rejected, late.asked(), last.asked()), verdicts(first, late, last));
 
         assertThat(scored.events()).extracting(event -> event.record().offset()).containsExactly(0L, 1L, 2L, 3L);
         assertThat(scored.outcomes().get(1)).isInstanceOf(Outcome.DeadLetter.class);
@@ -96,7 +98,7 @@ class ScoringTest {
 
     @Test
     void asksNoModelWhenThereIsNothingToScore() throws Exception {
-        ScoredBatch scored = score(rejected(0));
+        ScoredBatch scored = ScoredBatch.of(List.of(TestingEvents.rejected(lease, 0, Reason.INVALID)), verdicts());
 
         assertThat(reranker.batches()).isZero();
         assertThat(scored.costs()).isEmpty();
@@ -121,20 +123,19 @@ class ScoringTest {
         TestingReranker causal = new TestingReranker("causal").sharingPrefixes(4);
         String document = "x".repeat(18) + " 1";
         BatchPolicy room = new BatchPolicy(20 + 3 * 10, 100);
-        Item[] items = {
-            toScoreUnder("one query.", 0, causal, document),
-            toScoreUnder("a query...", 1, causal, "y".repeat(28) + " 2"),
-            toScoreUnder("2nd query.", 2, causal, document),
-            toScoreUnder("3rd query.", 3, causal, document)
-        };
+        Scoring roomy = new Scoring(
+                any -> room,
+                DeviceLimits.DEFAULT,
+                new Heartbeats(System::nanoTime),
+                Clock.systemUTC(),
+                PipelineObserver.NONE);
 
-        ScoredBatch scored = new Scoring(
-                        any -> room,
-                        DeviceLimits.DEFAULT,
-                        new Heartbeats(System::nanoTime),
-                        Clock.systemUTC(),
-                        PipelineObserver.NONE)
-                .score(batch(items));
+        ScoredBatch scored = scoredBy(
+                roomy,
+                toScoreUnder("one query.", 0, causal, document),
+                toScoreUnder("a query...", 1, causal, "y".repeat(28) + " 2"),
+                toScoreUnder("2nd query.", 2, causal, document),
+                toScoreUnder("3rd query.", 3, causal, document));
 
         assertThat(causal.batches()).isEqualTo(2);
         assertThat(causal.pairs()).isEqualTo(4);
@@ -162,28 +163,35 @@ class ScoringTest {
                 .sum();
     }
 
-    private Item rejected(long offset) {
-        Event.Rejected event = TestingEvents.rejected(lease, offset, Reason.INVALID);
-        return new Item.ToReject(event, event.rejection());
+    @SafeVarargs
+    private ScoredBatch score(Item<Event.Accepted>... items) throws InterruptedException {
+        return scoredBy(scoring, items);
     }
 
-    private ScoredBatch score(Item... items) throws InterruptedException {
+    @SafeVarargs
+    private ScoredBatch scoredBy(Scoring by, Item<Event.Accepted>... items) throws InterruptedException {
+        return ScoredBatch.of(Stream.of(items).<Event>map(Item::asked).toList(), by.score(batch(items)));
+    }
+
+    @SafeVarargs
+    private Verdicts<Event.Accepted> verdicts(Item<Event.Accepted>... items) throws InterruptedException {
         return scoring.score(batch(items));
     }
 
-    private EncodedBatch batch(Item... items) {
-        return new EncodedBatch(List.of(items), TOKENIZE, 100, Map.of(reranker, TOKEN_CACHE));
+    @SafeVarargs
+    private EncodedBatch<Event.Accepted> batch(Item<Event.Accepted>... items) {
+        return new EncodedBatch<>(List.of(items), TOKENIZE, 100, Map.of(reranker, TOKEN_CACHE));
     }
 
-    private Item toScore(long offset, TestingReranker by, String... texts) {
+    private Item<Event.Accepted> toScore(long offset, TestingReranker by, String... texts) {
         return toScoreUnder("query", offset, by, texts);
     }
 
-    private Item toScoreUnder(String query, long offset, TestingReranker by, String... texts) {
+    private Item<Event.Accepted> toScoreUnder(String query, long offset, TestingReranker by, String... texts) {
         Event.Accepted event = TestingEvents.accepted(lease, offset, by, texts);
         var documents =
                 event.request().candidates().stream().map(Candidate::text).toList();
-        return new Item.ToScore(event, by.encode(query, documents), Duration.ofMillis(1));
+        return new Item.ToScore<>(event, by.encode(query, documents), Duration.ofMillis(1));
     }
 
     private static Ranking ranking(Outcome outcome) {

@@ -113,6 +113,11 @@ final class TestingEvents {
                 new Rejection(reason, "because", null));
     }
 
+    /** The events that were taken; none where the intake is closed. */
+    static List<Event> events(Optional<Taken> taken) {
+        return taken.map(some -> ((Taken.Events) some).events()).orElse(List.of());
+    }
+
     /** What scoring makes of an event, the scores being the numbers its texts end with. */
     static Outcome.Ranked ranked(Event.Accepted event) {
         var pairs = event.reranker()

@@ -10,6 +10,7 @@ public final class TestingLimits {
     private Limits.OversizeResults oversizeResults = Limits.DEFAULT.oversizeResults();
     private long maxInFlightBytes = Limits.DEFAULT.maxInFlightBytes();
     private int maxBatchRequests = Limits.DEFAULT.maxBatchRequests();
+    private int maxDirectRequests = Limits.DEFAULT.maxDirectRequests();
     private Duration linger = Limits.DEFAULT.linger();
     private Duration transactionTimeout = Limits.DEFAULT.transactionTimeout();
     private Duration publishTimeout = Limits.DEFAULT.publishTimeout();
@@ -45,6 +46,11 @@ public final class TestingLimits {
 
     public TestingLimits maxBatchRequests(int value) {
         maxBatchRequests = value;
+        return this;
+    }
+
+    TestingLimits maxDirectRequests(int value) {
+        maxDirectRequests = value;
         return this;
     }
 
@@ -91,6 +97,7 @@ public final class TestingLimits {
                 oversizeResults,
                 maxInFlightBytes,
                 maxBatchRequests,
+                maxDirectRequests,
                 linger,
                 Limits.DEFAULT.transactionTarget(),
                 transactionTimeout,

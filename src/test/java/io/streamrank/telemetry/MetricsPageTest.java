@@ -3,6 +3,7 @@ package io.streamrank.telemetry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamrank.contract.Rejection.Reason;
+import io.streamrank.ingest.DirectReport;
 import io.streamrank.ingest.Health;
 import io.streamrank.ingest.PipelineObserver.Rebalance;
 import io.streamrank.throughput.ThroughputHealth;
@@ -70,6 +71,7 @@ class MetricsPageTest {
     void namesTheValuesOfLabels() throws IOException {
         assertThat(values("streamrank_worker_state")).containsAll(words(Health.State.values()));
         assertThat(values("streamrank_throughput_state")).containsAll(words(ThroughputHealth.State.values()));
+        assertThat(values("streamrank_direct_requests_total")).containsAll(words(DirectReport.Outcome.values()));
         assertThat(values("streamrank_rebalances_total")).containsAll(words(Rebalance.values()));
         assertThat(Files.readString(Path.of("docs/wire-format.md")))
                 .contains(words(Reason.values()).stream()

@@ -3,12 +3,14 @@ package io.streamrank.telemetry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamrank.contract.Rejection.Reason;
+import io.streamrank.ingest.DirectReport;
 import io.streamrank.ingest.Health;
 import io.streamrank.ingest.Load;
 import io.streamrank.ingest.PipelineObserver.Rebalance;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -67,6 +69,23 @@ class MetricsTest {
                         "streamrank_batch_fill_percent_bucket{model=\"minilm\",le=\"60.0\"} 1",
                         "streamrank_pass_pairs_sum{model=\"minilm\"} 4.0",
                         "streamrank_last_commit_timestamp_seconds 1.7672256E9");
+    }
+
+    @Test
+    void countsDirectRequestsApart() {
+        all.observer.directEnded(
+                new DirectReport(Optional.of(all.model.model()), DirectReport.Outcome.RANKED, Duration.ofMillis(250)));
+        all.observer.directEnded(
+                new DirectReport(Optional.empty(), DirectReport.Outcome.REJECTED, Duration.ofMillis(1)));
+
+        assertThat(all.lines())
+                .contains(
+                        "streamrank_direct_requests_total{model=\"minilm\",outcome=\"ranked\"} 1.0",
+                        "streamrank_direct_requests_total{model=\"minilm\",outcome=\"abandoned\"} 0.0",
+                        "streamrank_direct_requests_total{model=\"none\",outcome=\"rejected\"} 1.0",
+                        "streamrank_direct_seconds_sum{model=\"minilm\"} 0.25",
+                        "streamrank_direct_seconds_count{model=\"minilm\"} 1",
+                        "streamrank_requests_total{model=\"minilm\",outcome=\"ranked\"} 0.0");
     }
 
     @Test
