@@ -110,7 +110,12 @@ final class KafkaClients {
     }
 
     Admin admin() {
-        return Admin.create(common("admin"));
+        return admin("admin");
+    }
+
+    /** @param role what tells it apart from others that are open meanwhile */
+    Admin admin(String role) {
+        return Admin.create(common(role));
     }
 
     private Map<String, Object> common(String role) {
