@@ -1,6 +1,7 @@
 package io.streamrank.ingest;
 
 import io.streamrank.contract.ModelRef;
+import java.util.List;
 
 /** Two observers as one. */
 record BothObservers(PipelineObserver first, PipelineObserver second) implements PipelineObserver {
@@ -8,6 +9,12 @@ record BothObservers(PipelineObserver first, PipelineObserver second) implements
     public void committed(CommitReport report) {
         first.committed(report);
         second.committed(report);
+    }
+
+    @Override
+    public void outcomesCommitted(List<CommittedOutcome> outcomes) {
+        first.outcomesCommitted(outcomes);
+        second.outcomesCommitted(outcomes);
     }
 
     @Override

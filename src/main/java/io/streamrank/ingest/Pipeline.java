@@ -160,7 +160,11 @@ final class Pipeline {
         Optional<CommitReport> report = journey.through(Step.PUBLISH, () -> publisher.publish(toPublish))
                 .result();
         intake.settled(toPublish.events());
-        report.ifPresent(observer::committed);
+        if (report.isPresent()) {
+            observer.committed(report.get());
+            observer.outcomesCommitted(
+                    publisher.takeSent().stream().map(Outcome::committed).toList());
+        }
         observer.ended(journey.trace(report, null));
         return true;
     }

@@ -1,6 +1,7 @@
 package io.streamrank.ingest;
 
 import io.streamrank.contract.ModelRef;
+import java.util.List;
 import java.util.function.Consumer;
 
 /**
@@ -38,6 +39,12 @@ public interface PipelineObserver {
 
     /** A transaction was committed. */
     default void committed(CommitReport report) {}
+
+    /**
+     * The same transaction, outcome by outcome: as sent, so that rankings too large to send are dead letters here. After
+     * {@link #committed}.
+     */
+    default void outcomesCommitted(List<CommittedOutcome> outcomes) {}
 
     /** A batch is through the pipeline, whether it was committed or not. After {@link #committed}. */
     default void ended(BatchTrace batch) {}

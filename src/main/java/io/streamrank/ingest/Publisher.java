@@ -41,6 +41,7 @@ final class Publisher implements AutoCloseable {
     private volatile @Nullable Producer<byte[], byte[]> producer;
     private Duration lastPublish = Duration.ZERO;
     private int failedDeliveries;
+    private List<Outcome> sent = List.of();
 
     Publisher(
             Supplier<? extends Producer<byte[], byte[]>> producers,
@@ -85,6 +86,7 @@ final class Publisher implements AutoCloseable {
                     }
                     CommitReport report = attempt.report(start);
                     lastPublish = report.publish();
+                    sent = attempt.content.sent();
                     return Optional.of(report);
                 } catch (InterruptException e) {
                     throw interrupted();
@@ -142,6 +144,13 @@ final class Publisher implements AutoCloseable {
     /** How often the batch published last had failed. For the publishing thread. */
     int failedDeliveries() {
         return failedDeliveries;
+    }
+
+    /** The outcomes committed last, as they were sent; not again until the next commit. For the publishing thread. */
+    List<Outcome> takeSent() {
+        List<Outcome> taken = sent;
+        sent = List.of();
+        return taken;
     }
 
     private void giveUpIfLate(long start, RuntimeException error) {

@@ -38,6 +38,7 @@ class ObserverIT {
 
     private final TestingReranker reranker = new TestingReranker("test");
     private final List<CommitReport> reports = new CopyOnWriteArrayList<>();
+    private final List<CommittedOutcome> outcomes = new CopyOnWriteArrayList<>();
     private final List<BatchTrace> batches = new CopyOnWriteArrayList<>();
     private final List<PipelineObserver.Rebalance> rebalances = new CopyOnWriteArrayList<>();
 
@@ -45,6 +46,11 @@ class ObserverIT {
         @Override
         public void committed(CommitReport report) {
             reports.add(report);
+        }
+
+        @Override
+        public void outcomesCommitted(List<CommittedOutcome> told) {
+            outcomes.addAll(told);
         }
 
         @Override
@@ -117,6 +123,10 @@ class ObserverIT {
         });
         assertThat(batches.stream().mapToInt(batch -> batch.events().count()).sum())
                 .isEqualTo(10);
+        assertThat(outcomes)
+                .allSatisfy(outcome -> assertThat(outcome).isInstanceOf(CommittedOutcome.Answer.class))
+                .extracting(outcome -> outcome.source().offset())
+                .containsExactly(0L, 1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L, 9L);
         assertThat(rebalances).contains(PipelineObserver.Rebalance.ASSIGNED);
     }
 
