@@ -107,7 +107,7 @@ final class Intake {
             while (!closed) {
                 lingering &= !waiting.isEmpty();
                 if (callers.areWaiting() && (waiting.isEmpty() || !callersHadTheirTurn)) {
-                    callersHadTheirTurn = true;
+                    callersHadTheirTurn = !waiting.isEmpty();
                     return Optional.of(new Taken.Direct(takeCallers(maxRequests, budgetChars.getAsLong())));
                 }
                 if (waiting.isEmpty()) {

@@ -175,7 +175,7 @@ class DirectRankingIT {
     @Test
     void aStopLetsBeAnsweredWhatIsBeingScoredAndNothingThatWaits() throws Throwable {
         try (TestingTopics topics = TestingTopics.created("stopped", broker, PARTITIONS);
-                WorkerThread worker = start(topics, "worker-0", new TestingLimits())) {
+                WorkerThread worker = start(topics, "worker-0", new TestingLimits().maxBatchRequests(1))) {
             awaitReady(worker);
             CountDownLatch release = reranker.hold();
             CompletableFuture<DirectRanking> inWork = worker.worker().rank(TestingEvents.request("a 1"));
@@ -184,7 +184,6 @@ class DirectRankingIT {
             List<CompletableFuture<DirectRanking>> later = new ArrayList<>();
             for (int i = 0; i < 4; i++) {
                 later.add(worker.worker().rank(TestingEvents.request("a " + i)));
-                Thread.sleep(200);
             }
 
             worker.worker().stop();

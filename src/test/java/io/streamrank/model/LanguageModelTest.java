@@ -132,6 +132,9 @@ class LanguageModelTest {
                         + "'activation':'sigmoid'}");
         float[] scores = scores();
 
+        try (Reranker loaded = load()) {
+            assertThat(loaded.givesProbabilities()).isTrue();
+        }
         for (int i = 0; i < scores.length; i++) {
             double logits = golden.pairs().get(i).score();
             assertThat(scores[i]).isCloseTo((float) (1 / (1 + Math.exp(-logits))), within(1e-4f));
