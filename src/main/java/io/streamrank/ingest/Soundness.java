@@ -6,7 +6,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells a request that a model fails on from a model that fails: the one becomes a dead letter, the other must end the
+ * Tells a request that a model fails on from a model that fails: the one is rejected by itself, the other must end the
  * worker, or a broken model would send a whole topic to the dead letters. Whenever a request fails, the model is given
  * something that nobody can fail on; and however that goes, it may not fail on many requests in a row. For one thread.
  */

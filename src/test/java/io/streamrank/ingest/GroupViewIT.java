@@ -66,12 +66,7 @@ class GroupViewIT {
 
             try (WorkerThread one = WorkerThread.start(settings(topics, "worker-0", protocol), reranker);
                     WorkerThread two = WorkerThread.start(settings(topics, "worker-1", protocol), reranker)) {
-                Eventually.await(
-                        "both have a part",
-                        () -> view.snapshot().members().stream()
-                                        .filter(member -> !member.partitions().isEmpty())
-                                        .count()
-                                == 2);
+                Eventually.await("both have a part", () -> bothHaveAPart(view.snapshot()));
                 topics.awaitAllAnswered();
                 Eventually.await("nothing is left", () -> view.snapshot().records() == 0);
 
@@ -150,6 +145,13 @@ class GroupViewIT {
             assertThatThrownBy(view::snapshot).isInstanceOf(GroupView.UnavailableException.class);
             assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofMillis(500));
         }
+    }
+
+    private static boolean bothHaveAPart(GroupSnapshot snapshot) {
+        return snapshot.state().equals("Stable")
+                && snapshot.members().size() == 2
+                && snapshot.members().stream()
+                        .noneMatch(member -> member.partitions().isEmpty());
     }
 
     private GroupView view(IngestSettings settings) {
