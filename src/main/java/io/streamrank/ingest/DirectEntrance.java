@@ -20,7 +20,7 @@ final class DirectEntrance {
         this.observer = observer;
     }
 
-    /** @return completed with a {@link DirectRankingException} where it is not ranked */
+    /** What the caller waits for; fails with a {@link DirectRankingException} where it is not ranked. */
     CompletableFuture<DirectRanking> enter(RerankRequest request, Health.State state, Intake intake) {
         long start = System.nanoTime();
         CompletableFuture<DirectRanking> answer;

@@ -56,9 +56,16 @@ public final class GroupView implements AutoCloseable {
     private @Nullable Heard heard;
     private boolean closed;
 
-    /** What the brokers said, or that they did not, and when. */
+    /** What the brokers said, or why they did not, and when. */
     private record Heard(
-            @Nullable GroupSnapshot snapshot, @Nullable UnavailableException failure, long nanos) {}
+            Optional<GroupSnapshot> snapshot,
+            String failure,
+            @Nullable Throwable cause,
+            long nanos) {
+        GroupSnapshot orThrow() {
+            return snapshot.orElseThrow(() -> new UnavailableException(failure, cause));
+        }
+    }
 
     /** The brokers did not say; the message tells why, as far as known. Trying again may help. */
     public static final class UnavailableException extends RuntimeException {
@@ -94,11 +101,7 @@ public final class GroupView implements AutoCloseable {
                 last = listen();
                 heard = last;
             }
-            if (last.snapshot() == null) {
-                UnavailableException failure = requireNonNull(last.failure());
-                throw new UnavailableException(failure.getMessage(), failure.getCause());
-            }
-            return last.snapshot();
+            return last.orThrow();
         } finally {
             lock.unlock();
         }
@@ -110,11 +113,11 @@ public final class GroupView implements AutoCloseable {
         }
         try {
             GroupSnapshot snapshot = ask(admin());
-            return new Heard(snapshot, null, nanoTime.getAsLong());
+            return new Heard(Optional.of(snapshot), "", null, nanoTime.getAsLong());
         } catch (ExecutionException e) {
-            return new Heard(null, unavailable(requireNonNull(e.getCause())), nanoTime.getAsLong());
+            return unheard(requireNonNull(e.getCause()));
         } catch (TimeoutException | KafkaException e) {
-            return new Heard(null, unavailable(e), nanoTime.getAsLong());
+            return unheard(e);
         }
     }
 
@@ -127,14 +130,14 @@ public final class GroupView implements AutoCloseable {
         return current;
     }
 
-    private UnavailableException unavailable(Throwable cause) {
+    private Heard unheard(Throwable cause) {
         String what = cause instanceof AuthorizationException
                 ? "the Kafka brokers at " + settings.bootstrapServers() + " do not let this client see group "
                         + settings.groupId() + " and topic " + settings.topics().candidates()
                         + ", for which it needs the right to describe them: "
                 : "the Kafka brokers at " + settings.bootstrapServers() + " did not say how group " + settings.groupId()
                         + " is, within " + timeout.toSeconds() + " s: ";
-        return new UnavailableException(what + ErrorText.firstLine(cause), cause);
+        return new Heard(Optional.empty(), what + ErrorText.firstLine(cause), cause, nanoTime.getAsLong());
     }
 
     private GroupSnapshot ask(Admin from) throws InterruptedException, ExecutionException, TimeoutException {

@@ -125,6 +125,7 @@ final class Intake {
     }
 
     /** Waits for company, until something comes or time is up, and says whether to wait no longer. */
+    @SuppressWarnings("WaitNotInLoop") // the loop is take's
     private boolean hasLingered(int maxRequests, long lingerNanos) throws InterruptedException {
         long now = System.nanoTime();
         if (!lingering) {
