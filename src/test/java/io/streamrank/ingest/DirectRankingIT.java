@@ -67,7 +67,6 @@ class DirectRankingIT {
         try (TestingTopics topics = TestingTopics.created("beside", broker, PARTITIONS);
                 WorkerThread worker = start(topics, "worker-0", new TestingLimits())) {
             awaitReady(worker);
-            Map<String, RerankRequest> sent = new HashMap<>();
             List<CompletableFuture<Void>> callers = new ArrayList<>();
             Map<String, DirectRanking> answers = new HashMap<>();
             for (int caller = 0; caller < CALLERS; caller++) {
@@ -85,8 +84,7 @@ class DirectRankingIT {
                 }));
             }
             for (int i = 0; i < REQUESTS; i++) {
-                sent.put(request(i).requestId(), request(i));
-                topics.send(i % PARTITIONS, null, TestingEvents.encoded(request(i)));
+                var unused = topics.send(i % PARTITIONS, null, TestingEvents.encoded(request(i)));
             }
             CompletableFuture.allOf(callers.toArray(CompletableFuture[]::new)).get(PATIENCE_SECONDS, TimeUnit.SECONDS);
             topics.awaitAllAnswered();
@@ -261,11 +259,9 @@ class DirectRankingIT {
         try {
             throw new AssertionError("ranked: " + answer(asked));
         } catch (ExecutionException e) {
-            assertThat(e.getCause())
-                    .isInstanceOfSatisfying(
-                            DirectRankingException.class,
-                            refused -> assertThat(refused.reason()).isEqualTo(reason));
-            return (DirectRankingException) e.getCause();
+            DirectRankingException refused = (DirectRankingException) requireNonNull(e.getCause());
+            assertThat(refused.reason()).isEqualTo(reason);
+            return refused;
         }
     }
 

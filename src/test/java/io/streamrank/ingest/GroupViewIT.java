@@ -128,7 +128,7 @@ class GroupViewIT {
 
             now.set(Duration.ofMillis(999).toNanos());
             assertThat(view.snapshot().records()).isZero();
-            now.set(Duration.ofMillis(1_000).toNanos());
+            now.set(Duration.ofSeconds(1).toNanos());
             assertThat(view.snapshot().records()).isEqualTo(1);
         }
     }
