@@ -91,8 +91,8 @@ function unitOf(longest) {
   return longest < 600e6 ? { name: 's', micros: 1e6 } : { name: 'min', micros: 60e6 };
 }
 
-/** An age or an uptime, coarse: "3 min 20 s". */
-export function age(millis) {
+/** An age or an uptime in its largest units: "3 min 20 s". */
+export function age(millis, units = 2) {
   if (!known(millis)) {
     return NONE;
   }
@@ -103,7 +103,7 @@ export function age(millis) {
   if (first < 0) {
     return '0 s';
   }
-  return parts.slice(first, first + 2).filter(([value]) => value > 0).map(part => part.join(' ')).join(' ');
+  return parts.slice(first, first + units).filter(([value]) => value > 0).map(part => part.join(' ')).join(' ');
 }
 
 /** A time of day, here, in hours, minutes and seconds. */

@@ -129,7 +129,7 @@ const pollers = [
   poll(LIVE_MS, () => api.get('dead-letters', { limit: '20' }), deadLetters, data => {
     deadLetters.fail();
     deadLetters.show(data);
-    figures.showDeadLetters(data);
+    figures.showDeadLetters(data, api.now());
   }),
   poll(SLOW_MS, () => api.get('models'), models, data => {
     models.fail();

@@ -7,16 +7,16 @@ export class DeadLettersPanel {
   #most = 1;
 
   #reasons = new Table(byId('dead-letters-reasons'), [
-    { head: 'Reason', header: true, kind: 'id', text: row => row.reason },
+    { head: 'Reason', header: true, kind: 'id nowrap', text: row => row.reason },
     { head: 'Events', show: (cell, row) => bar(cell, row.events / this.#most, count(row.events)) },
   ]);
 
   #letters = new Table(byId('dead-letters-table'), [
     { head: 'Time', show: time },
-    { head: 'Reason', header: true, kind: 'id', text: row => row.reason },
-    { head: 'Model', kind: 'id', text: row => row.model ?? NONE },
-    { head: 'Came from', kind: 'id', text: row => position(row.source) },
-    { head: 'What was wrong', kind: 'message', text: row => row.message },
+    { head: 'Reason', header: true, kind: 'id nowrap', text: row => row.reason },
+    { head: 'Model', kind: 'id wide', text: row => row.model ?? NONE },
+    { head: 'Came from', kind: 'id wide', text: row => position(row.source) },
+    { head: 'What was wrong', kind: 'message wide', text: row => row.message },
   ]);
 
   show({ deadLetters, counts }) {

@@ -2,7 +2,9 @@
 import { byId, setAttribute, setText } from '../dom.js';
 import { age, cost, count, micros, NONE, percent, rate } from '../format.js';
 
+/** What is older than this has waited long; what is younger than that is news. */
 const OLD_MS = 60_000;
+const RECENT_MS = 10 * 60_000;
 
 const sum = numbers => numbers.reduce((total, number) => total + number, 0);
 
@@ -29,7 +31,7 @@ export class Figures {
     const pairs = sum(windows.map(window => window.work.pairs));
     const budget = sum(windows.map(window => window.work.tokenBudget));
     set('figure-pairs', rate(pairs / seconds), `${rate(sum(windows.map(window => window.work.requests)) / seconds)} lists/s`);
-    set('figure-busy', percent(busyShare(windows, seconds)), 'of the devices that work');
+    set('figure-busy', percent(busyShare(windows, seconds)), 'of devices at work');
     set('figure-fill', budget === 0 ? NONE : percent(sum(windows.map(window => window.work.tokensRead)) / budget),
       'of the token budget');
     this.#latency(latest, labels);
@@ -61,9 +63,10 @@ export class Figures {
     setAttribute(byId('figure-lag').parentElement, 'data-mood', oldest > OLD_MS ? 'warn' : null);
   }
 
-  showDeadLetters({ counts }) {
+  showDeadLetters({ counts, deadLetters }, now) {
     const total = sum(Object.values(counts));
-    set('figure-dead-letters', count(total), total === 0 ? 'none by this worker' : 'by this worker');
-    setAttribute(byId('figure-dead-letters').parentElement, 'data-mood', total > 0 ? 'warn' : null);
+    const since = deadLetters.length === 0 ? null : now - Date.parse(deadLetters[0].committedAt);
+    set('figure-dead-letters', count(total), since === null ? 'by this worker' : `last ${age(since, 1)} ago`);
+    setAttribute(byId('figure-dead-letters').parentElement, 'data-mood', since !== null && since < RECENT_MS ? 'warn' : null);
   }
 }

@@ -17,9 +17,9 @@ export class LagPanel {
     { head: 'Partition', header: true, text: row => String(row.partition) },
     { head: 'Waiting', show: (cell, row) => bar(cell, row.records / this.#most, count(row.records)) },
     { head: 'Oldest', numeric: true, text: row => age(row.oldestAgeMillis) },
-    { head: 'Committed', numeric: true, text: row => count(row.committedOffset) },
-    { head: 'End', numeric: true, text: row => count(row.endOffset) },
-    { head: 'Worker', kind: 'id', text: row => this.#worker(row.worker) },
+    { head: 'Committed', numeric: true, kind: 'offset', text: row => count(row.committedOffset) },
+    { head: 'End', numeric: true, kind: 'offset', text: row => count(row.endOffset) },
+    { head: 'Worker', kind: 'id wide', text: row => this.#worker(row.worker) },
   ]);
 
   /** @param {string} instanceId this worker's, marked among the others */

@@ -21,8 +21,8 @@ export class ModelsPanel {
     { head: 'Arithmetic', text: row => row.dtype ?? NONE },
     { head: 'Max length', numeric: true, text: row => count(row.maxLength) },
     { head: 'Memory', numeric: true, text: row => bytes(row.residentBytes) },
-    { head: 'Token cache hits', show: (cell, row) => cache(cell, row.tokenCache) },
-    { head: 'State cache hits', show: (cell, row) => cache(cell, row.stateCache) },
+    { head: 'Token cache hits', kind: 'wide', show: (cell, row) => cache(cell, row.tokenCache) },
+    { head: 'State cache hits', kind: 'wide', show: (cell, row) => cache(cell, row.stateCache) },
   ]);
 
   show({ models }) {
