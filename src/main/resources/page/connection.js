@@ -54,6 +54,7 @@ export class Connection {
   #lose() {
     if (!this.#lost) {
       this.#lost = true;
+      setText(byId('announcements'), 'The worker does not answer.');
       this.#tellAge();
       byId('offline').hidden = false;
       this.#grey();
@@ -66,10 +67,10 @@ export class Connection {
 
   #tellAge() {
     if (this.#lost) {
+      setText(byId('updated'), 'not connected');
       setText(byId('offline-since'), this.#lastAnswer === null
         ? 'It has not answered since this page was opened.'
-        : `It last answered at ${clock(this.#lastAnswer)}; what is shown is from then.`);
-      setText(byId('offline-age'), this.#lastAnswer === null ? '' : `${age(Date.now() - this.#lastAnswer)} ago`);
+        : `It last did at ${clock(this.#lastAnswer)}, ${age(Date.now() - this.#lastAnswer)} ago; what is shown is from then.`);
     } else if (this.#lastAnswer !== null) {
       const old = Date.now() - this.#lastAnswer;
       setText(byId('updated'), this.#gate.isOpen && old < 10_000 ? 'live' : `as of ${clock(this.#lastAnswer)}`);
@@ -85,6 +86,7 @@ export class Connection {
     this.#api.forgetToken();
     byId('token-forget').hidden = true;
     byId('token-form').hidden = false;
+    document.body.classList.add('locked');
     byId('token').focus();
   }
 
@@ -96,6 +98,7 @@ export class Connection {
       this.#api.useToken(token);
       byId('token').value = '';
       byId('token-form').hidden = true;
+      document.body.classList.remove('locked');
       this.#gate.hold('token', false);
     }
   }

@@ -62,10 +62,12 @@ export class Plot {
    * @param {(value: number) => string} options.text a value with its unit
    * @param {(value: number) => string} options.tick a value on the axis
    * @param {(time: number) => string} options.time a time in milliseconds
+   * @param {number} [options.least] up to which value the axis goes at least
+   * @param {number} [options.leastSpanMs] how much time the plot covers at least
    */
   constructor(id, options) {
     const root = byId(id);
-    this.#options = options;
+    this.#options = { least: 1, leastSpanMs: 1_000, ...options };
     this.#holder = root.querySelector('.plot');
     this.#legend = root.querySelector('.legend');
     this.#details = root.querySelector('details.figures');
@@ -99,11 +101,14 @@ export class Plot {
       grid: { stroke: () => colour('--grid'), width: 1 }, ticks: { show: false } };
     return {
       ...this.#size(),
-      padding: [8, 8, 0, 0],
+      padding: [8, 24, 0, 0],
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
       hooks: { setCursor: [() => this.#readOut()] },
-      scales: { x: { time: true }, y: { range: (plot, low, high) => [0, high > 0 ? high * 1.08 : 1] } },
+      scales: {
+        x: { range: (plot, first, last) => [Math.min(first, last - this.#options.leastSpanMs / 1000), last] },
+        y: { range: (plot, low, high) => [0, Math.max(high * 1.08, this.#options.least)] },
+      },
       axes: [
         { ...axis, space: 76, size: 28, values: (plot, splits) => splits.map(split => this.#options.time(split * 1000)) },
         { ...axis, space: 34, size: 58, values: (plot, splits) => splits.map(split => this.#options.tick(split)) },

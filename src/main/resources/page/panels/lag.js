@@ -11,7 +11,8 @@ export class LagPanel {
   #history = new LagHistory(KEPT_MS);
   #most = 0;
   #self = '';
-  #plot = new Plot('lag-plot', { text: value => counted(value, 'record'), tick: compact, time: clock });
+  #plot = new Plot('lag-plot', { text: value => counted(value, 'record'), tick: compact, time: clock,
+    least: 10, leastSpanMs: 120_000 });
 
   #table = new Table(byId('lag-table'), [
     { head: 'Partition', header: true, text: row => String(row.partition) },

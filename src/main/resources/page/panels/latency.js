@@ -21,6 +21,7 @@ export class LatencyPanel {
   #plot(id) {
     return new Plot(id, {
       text: micros,
+      least: 1_000,
       tick: value => (value === 0 ? '0' : micros(value)),
       time: time => windowTime(time, WINDOW_SIZES[this.#size].millis),
     });

@@ -13,7 +13,7 @@ export class WorkersPanel {
     { head: 'Worker', header: true, kind: 'id', show: (cell, row) => this.#name(cell, row) },
     { head: 'Host', kind: 'id wide', text: row => row.host ?? NONE },
     { head: 'Partitions', kind: 'wide', text: row => ranges(row.partitions) },
-    { head: 'How many', numeric: true, text: row => count(row.partitions.length) },
+    { head: 'Count', numeric: true, text: row => count(row.partitions.length) },
     { head: 'Pairs/s', numeric: true, kind: 'work', text: row => rate(this.#work.get(row.instanceId)?.pairs ?? 0) },
     { head: 'Busy', kind: 'work', show: (cell, row) => this.#busy(cell, row) },
   ]);
