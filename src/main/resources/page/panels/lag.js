@@ -29,6 +29,7 @@ export class LagPanel {
   }
 
   show({ partitions, records }, now) {
+    byId('lag-content').hidden = false;
     this.#history.add(now, records);
     this.#most = Math.max(1, ...partitions.map(partition => partition.records ?? 0));
     const line = { label: 'waiting', look: 0, values: this.#history.records };

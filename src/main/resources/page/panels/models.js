@@ -16,7 +16,7 @@ export class ModelsPanel {
   #table = new Table(byId('models-table'), [
     { head: 'Model', header: true, kind: 'id', show: (cell, row) => this.#name(cell, row) },
     { head: 'Family', text: row => row.family ?? NONE },
-    { head: 'Revision', kind: 'id', show: (cell, row) => this.#revision(cell, row) },
+    { head: 'Revision', kind: 'id nowrap', show: (cell, row) => this.#revision(cell, row) },
     { head: 'Device', text: row => row.device ?? NONE },
     { head: 'Arithmetic', text: row => row.dtype ?? NONE },
     { head: 'Max length', numeric: true, text: row => count(row.maxLength) },

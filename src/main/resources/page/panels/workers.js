@@ -20,6 +20,7 @@ export class WorkersPanel {
 
   show({ workers, state }) {
     this.#last = { workers, state };
+    byId('workers-table').hidden = false;
     const sorted = [...workers].sort((a, b) => Number(b.self) - Number(a.self)
       || String(a.instanceId).localeCompare(String(b.instanceId), 'en', { numeric: true }));
     this.#table.showColumns(column => column.kind !== 'work' || this.#work.size > 0);

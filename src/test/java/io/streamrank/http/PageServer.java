@@ -1,0 +1,162 @@
+package io.streamrank.http;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/** Serves the page from the class path, as the worker does, and answers its questions as a test lays out. */
+final class PageServer implements AutoCloseable {
+    private static final Map<String, String> TYPES = Map.of(
+            "html", "text/html; charset=utf-8",
+            "js", "text/javascript; charset=utf-8",
+            "css", "text/css; charset=utf-8",
+            "svg", "image/svg+xml");
+
+    private final HttpServer server;
+    private final ExecutorService threads = Executors.newCachedThreadPool();
+    private final Map<String, UnaryOperator<String>> answers = new ConcurrentHashMap<>(PageAnswers.ofAnOrdinaryDay());
+    private final Map<String, AtomicInteger> asked = new ConcurrentHashMap<>();
+    private final AtomicInteger together = new AtomicInteger();
+    private volatile int mostTogether;
+    private volatile long delayMillis;
+    private volatile boolean reachable = true;
+    private volatile @Nullable String token;
+
+    PageServer() throws IOException {
+        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.setExecutor(threads);
+        server.createContext("/", this::handle);
+        server.start();
+    }
+
+    URI address() {
+        return URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/");
+    }
+
+    /**
+     * Lays out an answer.
+     *
+     * @param name of the resource under /api/
+     * @param answer JSON, by the question's query string
+     */
+    PageServer answering(String name, UnaryOperator<String> answer) {
+        answers.put(name, answer);
+        return this;
+    }
+
+    /** From now on the API wants this token. */
+    PageServer wanting(String wanted) {
+        token = wanted;
+        return this;
+    }
+
+    /** Whether the API answers at all; where it does not, connections end without a word. */
+    void reachable(boolean now) {
+        reachable = now;
+    }
+
+    /** From now on every answer of the API takes so long. */
+    void delay(long millis) {
+        delayMillis = millis;
+        mostTogether = 0;
+    }
+
+    /** How often a resource was asked for. */
+    int asked(String name) {
+        return asked.getOrDefault(name, new AtomicInteger()).get();
+    }
+
+    /** The most questions for /api/lag that were open at a time. */
+    int mostLagQuestionsTogether() {
+        return mostTogether;
+    }
+
+    private void handle(HttpExchange exchange) throws IOException {
+        try (exchange) {
+            String path = exchange.getRequestURI().getPath();
+            if (path.startsWith("/api/")) {
+                api(exchange, path.substring("/api/".length()));
+            } else {
+                file(exchange, path);
+            }
+        }
+    }
+
+    private void api(HttpExchange exchange, String name) throws IOException {
+        if (!reachable) {
+            return;
+        }
+        asked.computeIfAbsent(name, any -> new AtomicInteger()).incrementAndGet();
+        exchange.getRequestBody().readAllBytes();
+        String wanted = token;
+        if (wanted != null && !("Bearer " + wanted).equals(exchange.getRequestHeaders().getFirst("Authorization"))) {
+            send(exchange, 401, "js", "{\"error\":{\"status\":401,\"message\":\"a token is wanted\"}}".getBytes(UTF_8));
+            return;
+        }
+        wait(name);
+        UnaryOperator<String> answer = answers.get(name);
+        if (answer == null) {
+            send(exchange, 404, "js", "{\"error\":{\"status\":404,\"message\":\"no such path\"}}".getBytes(UTF_8));
+            return;
+        }
+        String query = exchange.getRequestURI().getQuery();
+        send(exchange, 200, "js", answer.apply(query == null ? "" : query).getBytes(UTF_8));
+    }
+
+    private void wait(String name) {
+        boolean counted = name.equals("lag");
+        if (counted) {
+            mostTogether = Math.max(mostTogether, together.incrementAndGet());
+        }
+        try {
+            Thread.sleep(delayMillis);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            if (counted) {
+                together.decrementAndGet();
+            }
+        }
+    }
+
+    private static void file(HttpExchange exchange, String path) throws IOException {
+        String resource = PageFiles.resource(path);
+        try (InputStream content = resource == null ? null : PageServer.class.getResourceAsStream(resource)) {
+            if (content == null) {
+                send(exchange, 404, "js", new byte[0]);
+            } else {
+                send(exchange, 200, requireNonNull(resource).replaceAll(".*\\.", ""), content.readAllBytes());
+            }
+        }
+    }
+
+    private static void send(HttpExchange exchange, int status, String type, byte[] body) throws IOException {
+        exchange.getResponseHeaders().set("Content-Security-Policy", "default-src 'self'");
+        exchange.getResponseHeaders().set("X-Content-Type-Options", "nosniff");
+        exchange.getResponseHeaders().set("Content-Type", TYPES.getOrDefault(type, "application/octet-stream"));
+        exchange.sendResponseHeaders(status, body.length == 0 ? -1 : body.length);
+        if (body.length > 0) {
+            exchange.getResponseBody().write(body);
+        }
+    }
+
+    @Override
+    public void close() {
+        server.stop(0);
+        threads.shutdownNow();
+    }
+}
