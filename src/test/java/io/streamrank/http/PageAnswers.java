@@ -83,8 +83,16 @@ final class PageAnswers {
                     .put("dtype", "bfloat16")
                     .put("maxLength", 8_192)
                     .put("residentBytes", 91_000_000);
-            model.putObject("tokenCache").put("hits", 300).put("misses", 100).put("evictions", 7).put("bytes", 2_097_152);
-            model.putObject("stateCache").put("hits", 0).put("misses", 0).put("evictions", 0).put("bytes", 0);
+            model.putObject("tokenCache")
+                    .put("hits", 300)
+                    .put("misses", 100)
+                    .put("evictions", 7)
+                    .put("bytes", 2_097_152);
+            model.putObject("stateCache")
+                    .put("hits", 0)
+                    .put("misses", 0)
+                    .put("evictions", 0)
+                    .put("bytes", 0);
         }
         return answer.toString();
     }
@@ -95,7 +103,8 @@ final class PageAnswers {
         long millis = WINDOW_MILLIS.get(size);
         long last = Math.floorDiv(System.currentTimeMillis(), millis) * millis;
         String from = parameter(query, "from", "");
-        long first = from.isEmpty() ? last - WINDOWS * millis : Instant.parse(from).toEpochMilli();
+        long first =
+                from.isEmpty() ? last - WINDOWS * millis : Instant.parse(from).toEpochMilli();
         boolean apart = query.contains("worker=*");
         ObjectNode answer = JSON.createObjectNode().put("source", source);
         answer.putArray("missing");
@@ -119,7 +128,10 @@ final class PageAnswers {
         window.put("pairsPerSecond", 1_240.0 / share).put("tokensPerSecond", 124_000.0 / share);
         window.put("busyShare", 0.4).put("batchFill", 0.75).put("cost", 0.02).put("costPer1000Pairs", 0.0016129);
         ObjectNode work = window.putObject("work").put("requests", pairs / 20).put("pairs", pairs);
-        work.put("tokensRead", 750).put("tokenBudget", 1_000).putObject("rejections").put("unscorable", 3);
+        work.put("tokensRead", 750)
+                .put("tokenBudget", 1_000)
+                .putObject("rejections")
+                .put("unscorable", 3);
         ArrayNode devices = window.putArray("devices");
         for (String each : worker.isEmpty() ? List.of("host-0", "host-1") : List.of(worker)) {
             devices.addObject().put("worker", each).put("device", "cpu").put("inferenceMicros", 400_000 * seconds);
@@ -165,11 +177,16 @@ final class PageAnswers {
     }
 
     private static ObjectNode ranking(ObjectNode ranking, String outcome, long offset) {
-        ranking.put("requestId", "request-" + offset).put("queryId", "query-" + offset).put("model", MINILM);
+        ranking.put("requestId", "request-" + offset)
+                .put("queryId", "query-" + offset)
+                .put("model", MINILM);
         ranking.put("revision", "eea19b5c5708aaaa").put("outcome", outcome);
         ranking.put("committedAt", "2026-11-22T11:45:00Z").put("queueMicros", 1_500);
         ranking.put("tokenizeMicros", 900).put("inferenceMicros", 48_000);
-        ranking.putObject("source").put("topic", "rerank.candidates").put("partition", 2).put("offset", offset);
+        ranking.putObject("source")
+                .put("topic", "rerank.candidates")
+                .put("partition", 2)
+                .put("offset", offset);
         return ranking;
     }
 
@@ -177,8 +194,7 @@ final class PageAnswers {
         return """
                 {"counts":{"undecodable":1203,"unknown_model":2,"empty_value":0},"deadLetters":[
                  {"reason":"unknown_model","message":"model bge is not held by this worker","model":null,
-                  "source":{"topic":"rerank.candidates","partition":1,"offset":77},"committedAt":"%s"}]}"""
-                .formatted(Instant.now().minusSeconds(125));
+                  "source":{"topic":"rerank.candidates","partition":1,"offset":77},"committedAt":"%s"}]}""".formatted(Instant.now().minusSeconds(125));
     }
 
     private static String reranked() {

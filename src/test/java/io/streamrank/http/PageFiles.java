@@ -24,8 +24,8 @@ final class PageFiles {
 
     /** The version of the plotting library, as its webjar says. */
     private static String version() {
-        try (InputStream pom = PageFiles.class.getResourceAsStream(
-                "/META-INF/maven/org.webjars.npm/uplot/pom.properties")) {
+        try (InputStream pom =
+                PageFiles.class.getResourceAsStream("/META-INF/maven/org.webjars.npm/uplot/pom.properties")) {
             Properties properties = new Properties();
             properties.load(pom);
             return properties.getProperty("version");

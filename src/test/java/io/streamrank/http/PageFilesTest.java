@@ -24,7 +24,8 @@ import org.junit.jupiter.api.Test;
 class PageFilesTest {
     private static final Pattern LINK = Pattern.compile("(?:src|href)=\"(page/[^\"]*)\"");
     private static final Pattern IMPORT = Pattern.compile("from '([^']*)'");
-    private static final Pattern EXTERNAL = Pattern.compile("(?:https?:)?//[a-z0-9.-]+\\.[a-z]+", Pattern.CASE_INSENSITIVE);
+    private static final Pattern EXTERNAL =
+            Pattern.compile("(?:https?:)?//[a-z0-9.-]+\\.[a-z]+", Pattern.CASE_INSENSITIVE);
     private static final Pattern WANTED_ID = Pattern.compile("(?:byId\\(|Plot\\(|#plot\\()'([^']*)'");
     private static final Pattern LISTED_PLOT = Pattern.compile("\\['(?:queue|inference|endToEnd)', '([^']*)'\\]");
     private static final Pattern ID = Pattern.compile(" id=\"([^\"]*)\"");
@@ -36,34 +37,36 @@ class PageFilesTest {
 
     @Test
     void whatThePageLoadsIsOnTheClassPath() {
-        assertThat(found(LINK, html)).contains("page/main.js", "page/page.css").allSatisfy(path -> assertThat(
-                        isServed("/" + path))
-                .as(path)
-                .isTrue());
+        assertThat(found(LINK, html))
+                .contains("page/main.js", "page/page.css")
+                .allSatisfy(path -> assertThat(isServed("/" + path)).as(path).isTrue());
     }
 
     @Test
     void whatModulesImportIsOnTheClassPath() {
-        scripts().forEach((name, text) -> found(IMPORT, text).forEach(imported -> {
-            URI path = URI.create("/page/" + name).resolve(imported);
-            assertThat(isServed(path.getPath())).as("%s imports %s", name, imported).isTrue();
-        }));
+        scripts()
+                .forEach((name, text) -> found(IMPORT, text).forEach(imported -> {
+                    URI path = URI.create("/page/" + name).resolve(imported);
+                    assertThat(isServed(path.getPath()))
+                            .as("%s imports %s", name, imported)
+                            .isTrue();
+                }));
     }
 
     @Test
     void everyModuleIsUsed() {
         Set<String> used = new TreeSet<>(Set.of("/page/main.js"));
-        scripts().forEach((name, text) -> found(IMPORT, text)
-                .forEach(imported ->
-                        used.add(URI.create("/page/" + name).resolve(imported).getPath())));
+        scripts()
+                .forEach((name, text) -> found(IMPORT, text)
+                        .forEach(imported -> used.add(
+                                URI.create("/page/" + name).resolve(imported).getPath())));
 
         assertThat(scripts().keySet()).allSatisfy(name -> assertThat(used).contains("/page/" + name));
     }
 
     @Test
     void nothingComesFromElsewhere() {
-        files.forEach((name, text) -> assertThat(found(
-                        EXTERNAL, text.replace("http://www.w3.org/2000/svg", "")))
+        files.forEach((name, text) -> assertThat(found(EXTERNAL, text.replace("http://www.w3.org/2000/svg", "")))
                 .as(name)
                 .isEmpty());
     }
@@ -74,9 +77,16 @@ class PageFilesTest {
                 .doesNotContainPattern("<script(?![^>]* src=)")
                 .doesNotContain("<style")
                 .doesNotContainPattern("\\s(?:style|on[a-z]+)=\"");
-        scripts().forEach((name, text) -> assertThat(text)
-                .as(name)
-                .doesNotContain("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function"));
+        scripts()
+                .forEach((name, text) -> assertThat(text)
+                        .as(name)
+                        .doesNotContain(
+                                "innerHTML",
+                                "outerHTML",
+                                "insertAdjacentHTML",
+                                "document.write",
+                                "eval(",
+                                "new Function"));
     }
 
     @Test
@@ -86,7 +96,9 @@ class PageFilesTest {
             assertThat(ids).as(name).containsAll(found(WANTED_ID, text));
             assertThat(ids).as(name).containsAll(found(LISTED_PLOT, text));
         });
-        assertThat(scripts().values().stream().mapToInt(text -> found(WANTED_ID, text).size()).sum())
+        assertThat(scripts().values().stream()
+                        .mapToInt(text -> found(WANTED_ID, text).size())
+                        .sum())
                 .isGreaterThan(50);
     }
 
@@ -106,10 +118,7 @@ class PageFilesTest {
 
     /** What the first group that took part matched, at each place. */
     private static List<String> found(Pattern pattern, String text) {
-        return pattern.matcher(text)
-                .results()
-                .map(PageFilesTest::matched)
-                .toList();
+        return pattern.matcher(text).results().map(PageFilesTest::matched).toList();
     }
 
     private static String matched(MatchResult match) {
@@ -132,7 +141,9 @@ class PageFilesTest {
 
     private static Map<String, String> files() {
         try {
-            Path root = Path.of(PageFilesTest.class.getResource("/page/index.html").toURI()).getParent();
+            Path root = Path.of(
+                            PageFilesTest.class.getResource("/page/index.html").toURI())
+                    .getParent();
             Map<String, String> texts = new TreeMap<>();
             try (Stream<Path> paths = Files.walk(root)) {
                 for (Path path : paths.filter(Files::isRegularFile).toList()) {

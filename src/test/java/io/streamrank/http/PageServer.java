@@ -31,7 +31,7 @@ final class PageServer implements AutoCloseable {
     private final Map<String, UnaryOperator<String>> answers = new ConcurrentHashMap<>(PageAnswers.ofAnOrdinaryDay());
     private final Map<String, AtomicInteger> asked = new ConcurrentHashMap<>();
     private final AtomicInteger together = new AtomicInteger();
-    private volatile int mostTogether;
+    private final AtomicInteger mostTogether = new AtomicInteger();
     private volatile long delayMillis;
     private volatile boolean reachable = true;
     private volatile @Nullable String token;
@@ -72,7 +72,7 @@ final class PageServer implements AutoCloseable {
     /** From now on every answer of the API takes so long. */
     void delay(long millis) {
         delayMillis = millis;
-        mostTogether = 0;
+        mostTogether.set(0);
     }
 
     /** How often a resource was asked for. */
@@ -82,7 +82,7 @@ final class PageServer implements AutoCloseable {
 
     /** The most questions for /api/lag that were open at a time. */
     int mostLagQuestionsTogether() {
-        return mostTogether;
+        return mostTogether.get();
     }
 
     private void handle(HttpExchange exchange) throws IOException {
@@ -103,7 +103,8 @@ final class PageServer implements AutoCloseable {
         asked.computeIfAbsent(name, any -> new AtomicInteger()).incrementAndGet();
         exchange.getRequestBody().readAllBytes();
         String wanted = token;
-        if (wanted != null && !("Bearer " + wanted).equals(exchange.getRequestHeaders().getFirst("Authorization"))) {
+        if (wanted != null
+                && !("Bearer " + wanted).equals(exchange.getRequestHeaders().getFirst("Authorization"))) {
             send(exchange, 401, "js", "{\"error\":{\"status\":401,\"message\":\"a token is wanted\"}}".getBytes(UTF_8));
             return;
         }
@@ -120,7 +121,7 @@ final class PageServer implements AutoCloseable {
     private void wait(String name) {
         boolean counted = name.equals("lag");
         if (counted) {
-            mostTogether = Math.max(mostTogether, together.incrementAndGet());
+            mostTogether.accumulateAndGet(together.incrementAndGet(), Math::max);
         }
         try {
             Thread.sleep(delayMillis);
