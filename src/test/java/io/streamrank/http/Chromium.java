@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.logging.Level;
+import java.util.logging.Logger;
 import java.util.stream.Stream;
 import org.openqa.selenium.By;
 import org.openqa.selenium.Keys;
@@ -29,6 +30,12 @@ final class Chromium implements AutoCloseable {
     private static final List<String> BROWSERS = List.of("chromium", "chromium-browser", "google-chrome");
     private static final Duration LIMIT = Duration.ofMinutes(2);
 
+    /** What scrolls smoothly cannot be clicked meanwhile. */
+    private static final Map<String, String> STILL = feature("prefers-reduced-motion", "reduce");
+
+    /** Kept here, for loggers that nobody holds forget their level; its warnings are of what is not used here. */
+    private static final Logger LOG = Logger.getLogger("org.openqa.selenium");
+
     private final ChromeDriver driver;
 
     private Chromium(ChromeDriver driver) {
@@ -44,6 +51,7 @@ final class Chromium implements AutoCloseable {
     }
 
     static Chromium start() {
+        LOG.setLevel(Level.SEVERE);
         ChromeOptions options = new ChromeOptions();
         options.setBinary(BROWSERS.stream()
                 .flatMap(name -> onPath(name).stream())
@@ -69,6 +77,10 @@ final class Chromium implements AutoCloseable {
                 .findFirst();
     }
 
+    private static Map<String, String> feature(String name, String value) {
+        return Map.of("name", name, "value", value);
+    }
+
     /** Opens a page in a window of this size, as one who likes light or dark colours. */
     void open(URI page, int width, int height, String scheme) {
         driver.executeCdpCommand(
@@ -76,7 +88,7 @@ final class Chromium implements AutoCloseable {
                 Map.of("width", width, "height", height, "deviceScaleFactor", 1, "mobile", width < 600));
         driver.executeCdpCommand(
                 "Emulation.setEmulatedMedia",
-                Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", scheme))));
+                Map.of("features", List.of(feature("prefers-color-scheme", scheme), STILL)));
         driver.get(page.toString());
     }
 
