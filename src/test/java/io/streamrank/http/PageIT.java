@@ -61,6 +61,7 @@ class PageIT {
         browser.awaitText("#figure-pairs", "2,480");
         browser.awaitText("#workers-table", "host-1");
         browser.awaitText("#models-table", PageAnswers.MAMBA);
+        browser.awaitText("#lag-table", "host-0 (this)");
         assertThat(browser.shown("#worker-state")).isEqualTo("READY");
         assertThat(browser.shown("header .facts"))
                 .contains("Worker host-0", "Group streamrank", "Version 1.2.3", "Reads partitions 0–2, 7")
@@ -118,10 +119,12 @@ class PageIT {
                 .allSatisfy(colours -> assertThat((long) colours).isGreaterThan(5));
 
         browser.click("#throughput-plot summary");
+        browser.awaitText("#throughput-plot table", "1,240 pairs/s");
         assertThat(browser.rows("#throughput-plot"))
                 .hasSize(60)
                 .allSatisfy(row -> assertThat(row).hasSize(3).endsWith("1,240 pairs/s", "1,240 pairs/s"));
         browser.click("#latency-end-to-end summary");
+        browser.awaitText("#latency-end-to-end table", "211 ms");
         assertThat(browser.rows("#latency-end-to-end").get(0)).endsWith("211 ms", "422 ms", "844 ms");
         assertThat(browser.complaints()).isEmpty();
     }
@@ -160,6 +163,7 @@ class PageIT {
         assertThat(focused()).contains("query-41", PageAnswers.MINILM, "first was 10");
         browser.press(Keys.ENTER);
 
+        browser.awaitText(".candidates", "doc-10");
         assertThat(browser.rows(".candidates")).hasSize(10);
         assertThat(browser.rows(".candidates").get(0)).containsExactly("1", "10", "▲ up 9", "4.500", "doc-1");
         assertThat(browser.rows(".candidates").get(9)).containsExactly("10", "1", "▼ down 9", "−4.500", "doc-10");
@@ -172,6 +176,7 @@ class PageIT {
         open();
         browser.awaitText("#rankings-list", "query-41");
         browser.click(".ranking summary");
+        browser.awaitText(".candidates", "doc-10");
         int asked = server.asked("rankings");
 
         server.answering("rankings", query -> "{\"textsShown\":false,\"rankings\":[]}");
