@@ -25,8 +25,8 @@ function scaleOf(candidates) {
 
 /**
  * @param {string} caption names the table
- * @param {{id: string, rank: number, previousRank: number, score: number, truncated: boolean, text?: string}[]} candidates
- *   best first
+ * @param {{id: string, rank: number, previousRank: number, score: number, truncated: boolean, text?: string}[]}
+ *   candidates best first
  */
 export function beforeAfterTable(caption, candidates) {
   const scale = scaleOf(candidates);

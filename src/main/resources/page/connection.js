@@ -70,7 +70,8 @@ export class Connection {
       setText(byId('updated'), 'not connected');
       setText(byId('offline-since'), this.#lastAnswer === null
         ? 'It has not answered since this page was opened.'
-        : `It last did at ${clock(this.#lastAnswer)}, ${age(Date.now() - this.#lastAnswer)} ago; what is shown is from then.`);
+        : `It last did at ${clock(this.#lastAnswer)}, ${age(Date.now() - this.#lastAnswer)} ago; `
+          + 'what is shown is from then.');
     } else if (this.#lastAnswer !== null) {
       const old = Date.now() - this.#lastAnswer;
       setText(byId('updated'), this.#gate.isOpen && old < 10_000 ? 'live' : `as of ${clock(this.#lastAnswer)}`);

@@ -5,9 +5,10 @@ const ONE_PLACE = new Intl.NumberFormat('en', { minimumFractionDigits: 1, maximu
 const SCORE = new Intl.NumberFormat('en', { minimumFractionDigits: 3, maximumFractionDigits: 3 });
 const COMPACT = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
 const COST = new Intl.NumberFormat('en', { minimumSignificantDigits: 2, maximumSignificantDigits: 3 });
-const CLOCK = new Intl.DateTimeFormat('en', { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
-const MINUTES = new Intl.DateTimeFormat('en', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
-const DAY = new Intl.DateTimeFormat('en', { weekday: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+const MINUTE = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' };
+const MINUTES = new Intl.DateTimeFormat('en', MINUTE);
+const CLOCK = new Intl.DateTimeFormat('en', { ...MINUTE, second: '2-digit' });
+const DAY = new Intl.DateTimeFormat('en', { ...MINUTE, weekday: 'short' });
 const BYTE_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
 const REVISION_CHARS = 12;
 

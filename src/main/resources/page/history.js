@@ -86,7 +86,7 @@ export class WindowHistory {
     return { start, end: start + this.#sizeMs, soFar, windows };
   }
 
-  /** The starts of the windows that have ended and are shown, each in its place whether anything was done in it or not. */
+  /** The starts of the windows that have ended and are shown, whether anything was done in them or not. */
   shownStarts(now) {
     const starts = [];
     for (let start = this.#firstStart(now); start <= this.#lastStart(now); start += this.#sizeMs) {

@@ -76,7 +76,8 @@ function showThroughput() {
 
 async function loadWorkers() {
   const group = api.get('workers');
-  const work = api.get('throughput', { window: '10s', worker: '*', from: new WindowHistory('10s').openSince(api.now()) });
+  const from = new WindowHistory('10s').openSince(api.now());
+  const work = api.get('throughput', { window: '10s', worker: '*', from });
   const [first, second] = await Promise.allSettled([group, work]);
   if (first.status === 'rejected') {
     throw first.reason;

@@ -110,8 +110,8 @@ export class Plot {
         y: { range: (plot, low, high) => [0, Math.max(high * 1.08, this.#options.least)] },
       },
       axes: [
-        { ...axis, space: 76, size: 28, values: (plot, splits) => splits.map(split => this.#options.time(split * 1000)) },
-        { ...axis, space: 34, size: 58, values: (plot, splits) => splits.map(split => this.#options.tick(split)) },
+        { ...axis, space: 76, size: 28, values: (plot, times) => times.map(time => this.#options.time(time * 1000)) },
+        { ...axis, space: 34, size: 58, values: (plot, values) => values.map(value => this.#options.tick(value)) },
       ],
       series: [{}, ...lines.map(line => this.#series(line))],
     };
@@ -160,7 +160,7 @@ export class Plot {
       const table = element('table', {}, element('caption', { class: 'unseen' }, this.#details.dataset.caption));
       this.#table = new Table(table, [
         { head: 'Time', header: true, text: row => this.#options.time(this.#times[row]) },
-        ...labels.map((label, i) => ({ head: label, numeric: true, text: row => this.#text(this.#lines[i].values[row]) })),
+        ...labels.map((head, i) => ({ head, numeric: true, text: row => this.#text(this.#lines[i].values[row]) })),
       ]);
       this.#details.querySelector('.scroll').replaceChildren(table);
     }

@@ -30,7 +30,8 @@ export class Figures {
     const seconds = (latest.end - latest.start) / 1000;
     const pairs = sum(windows.map(window => window.work.pairs));
     const budget = sum(windows.map(window => window.work.tokenBudget));
-    set('figure-pairs', rate(pairs / seconds), `${rate(sum(windows.map(window => window.work.requests)) / seconds)} lists/s`);
+    const lists = sum(windows.map(window => window.work.requests));
+    set('figure-pairs', rate(pairs / seconds), `${rate(lists / seconds)} lists/s`);
     set('figure-busy', percent(busyShare(windows, seconds)), 'of devices at work');
     set('figure-fill', budget === 0 ? NONE : percent(sum(windows.map(window => window.work.tokensRead)) / budget),
       'of the token budget');
@@ -41,9 +42,12 @@ export class Figures {
   #latency({ windows }, labels) {
     const [key, slowest] = [...windows].reduce((worst, each) =>
       worst === undefined || each[1].endToEnd.p99Micros > worst[1].endToEnd.p99Micros ? each : worst, undefined) ?? [];
-    const one = windows.size === 1;
-    set('figure-latency', slowest === undefined ? NONE : micros(slowest.endToEnd.p99Micros),
-      slowest === undefined ? 'no requests' : one ? `p50 ${micros(slowest.endToEnd.p50Micros)}` : `slowest: ${labels.get(key)}`);
+    if (slowest === undefined) {
+      set('figure-latency', NONE, 'no requests');
+    } else {
+      set('figure-latency', micros(slowest.endToEnd.p99Micros),
+        windows.size === 1 ? `p50 ${micros(slowest.endToEnd.p50Micros)}` : `slowest: ${labels.get(key)}`);
+    }
   }
 
   #cost(windows, seconds) {
@@ -52,14 +56,16 @@ export class Figures {
     if (priced.length > 0) {
       const total = sum(priced.map(window => window.cost));
       const pairs = sum(priced.map(window => window.work.pairs));
-      set('figure-cost', pairs === 0 ? NONE : cost((total / pairs) * 1000), `${cost((total * 3600) / seconds)} an hour`);
+      const each = pairs === 0 ? null : (total / pairs) * 1000;
+      set('figure-cost', cost(each), `${cost((total * 3600) / seconds)} an hour`);
     }
   }
 
   showLag({ records, partitions }) {
     const ages = partitions.map(partition => partition.oldestAgeMillis).filter(Number.isFinite);
     const oldest = ages.length === 0 ? null : Math.max(...ages);
-    set('figure-lag', count(records), records === 0 ? 'nothing waits' : oldest === null ? 'records wait' : `oldest ${age(oldest)}`);
+    const waiting = oldest === null ? 'records wait' : `oldest ${age(oldest)}`;
+    set('figure-lag', count(records), records === 0 ? 'nothing waits' : waiting);
     setAttribute(byId('figure-lag').parentElement, 'data-mood', oldest > OLD_MS ? 'warn' : null);
   }
 
@@ -67,6 +73,7 @@ export class Figures {
     const total = sum(Object.values(counts));
     const since = deadLetters.length === 0 ? null : now - Date.parse(deadLetters[0].committedAt);
     set('figure-dead-letters', count(total), since === null ? 'by this worker' : `last ${age(since, 1)} ago`);
-    setAttribute(byId('figure-dead-letters').parentElement, 'data-mood', since !== null && since < RECENT_MS ? 'warn' : null);
+    const recent = since !== null && since < RECENT_MS;
+    setAttribute(byId('figure-dead-letters').parentElement, 'data-mood', recent ? 'warn' : null);
   }
 }

@@ -65,8 +65,8 @@ export class ThroughputPanel {
 
   #source(source, missing) {
     setNote(byId('throughput-alone'), source === 'worker'
-      ? 'Of this worker alone, and only what it did since it started, an hour at most. All workers together are added up by ./streamrank '
-        + 'throughput, or by workers with streamrank.throughput.enabled=true.'
+      ? 'Of this worker alone, and only what it did since it started, an hour at most. All workers together are added '
+        + 'up by ./streamrank throughput, or by workers with streamrank.throughput.enabled=true.'
       : '');
     setNote(byId('throughput-missing'), missing.length > 0
       ? `These figures are too low: ${missing.join(', ')} did not answer with what it holds.`

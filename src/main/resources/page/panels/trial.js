@@ -86,9 +86,10 @@ export class TrialPanel {
       truncated: about.truncated?.includes(result.index) ?? false,
       text: documents[result.index],
     }));
-    setText(byId('trial-summary'), `${counted(candidates.length, 'document')} by ${answer.model}`
-      + ` in ${micros(about.queueMicros + about.tokenizeMicros + about.inferenceMicros)}: queue `
-      + `${micros(about.queueMicros)}, tokenizing ${micros(about.tokenizeMicros)}, inference ${micros(about.inferenceMicros)}.`);
+    const { queueMicros, tokenizeMicros, inferenceMicros } = about;
+    setText(byId('trial-summary'), `${counted(candidates.length, 'document')} by ${answer.model} in `
+      + `${micros(queueMicros + tokenizeMicros + inferenceMicros)}: queue ${micros(queueMicros)}, `
+      + `tokenizing ${micros(tokenizeMicros)}, inference ${micros(inferenceMicros)}.`);
     setNote(byId('trial-warnings'), (answer.meta?.warnings ?? []).join(' '));
     byId('trial-table').replaceChildren(beforeAfterTable('The documents, before and after', candidates));
     byId('trial-result').hidden = false;

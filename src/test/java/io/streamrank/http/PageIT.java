@@ -138,12 +138,11 @@ class PageIT {
         browser.click("[data-window='" + size + "']");
         browser.click("#throughput-plot summary");
 
-        Eventually.await(
-                "windows of " + size,
-                () -> browser.rows("#throughput-plot").stream()
-                        .allMatch(row ->
-                                row.get(0).matches(size.equals("1m") ? "\\d\\d:\\d\\d" : "\\w{3} \\d\\d:\\d\\d")));
-        assertThat(browser.rows("#throughput-plot")).hasSize(60);
+        String time = size.equals("1m") ? "\\d\\d:\\d\\d" : "\\w{3} \\d\\d:\\d\\d";
+        Eventually.await("60 windows of " + size, () -> {
+            List<List<String>> rows = browser.rows("#throughput-plot");
+            return rows.size() == 60 && rows.stream().allMatch(row -> row.get(0).matches(time));
+        });
         assertThat(browser.ask("return document.querySelector('[aria-pressed=true]').dataset.window"))
                 .isEqualTo(size);
         assertThat(browser.rows("#throughput-table").get(0)).contains("1,240");
@@ -290,6 +289,7 @@ class PageIT {
         browser.awaitText("#models-table", "<b>model</b>");
         browser.awaitText("#throughput-table", "<i>model</i>");
         browser.click(".ranking summary");
+        browser.awaitText(".candidates", ATTACK);
 
         assertThat(browser.rows(".candidates").get(0)).last().asString().contains(ATTACK + "1", ATTACK);
         assertThat(browser.ask("return document.querySelectorAll('main img, main b, main i').length"))
