@@ -11,11 +11,13 @@ export class ApiError extends Error {
    * @param {'unreachable'|'slow'|'token'|'refused'|'status'} kind unreachable: nobody answers; slow: an answer did not
    *   come in time; token: one is wanted, or another; refused: not to this page; status: any other error answer
    * @param {string} message for people
+   * @param {number} status that of the answer; 0 where there was none
    * @param {number} retryAfterMs how long the API asks to be left alone; 0 where it does not say
    */
-  constructor(kind, message, retryAfterMs = 0) {
+  constructor(kind, message, status = 0, retryAfterMs = 0) {
     super(message);
     this.kind = kind;
+    this.status = status;
     this.retryAfterMs = retryAfterMs;
   }
 }
@@ -117,5 +119,5 @@ function failure(response, body) {
   const message = body?.error?.message ?? `The answer has status ${response.status} and does not come from Streamrank.`;
   const kind = { 401: 'token', 403: 'refused' }[response.status] ?? 'status';
   const retryAfter = Number(response.headers.get('Retry-After'));
-  return new ApiError(kind, message, Number.isFinite(retryAfter) ? retryAfter * 1000 : 0);
+  return new ApiError(kind, message, response.status, Number.isFinite(retryAfter) ? retryAfter * 1000 : 0);
 }

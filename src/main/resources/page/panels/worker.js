@@ -1,6 +1,8 @@
 /** The head of the page: which worker this is, and how it is. */
 import { byId, setAttribute, setNote, setText } from '../dom.js';
-import { age, bytes, counted, ranges } from '../format.js';
+import { age, bytes, counted, NONE, ranges } from '../format.js';
+
+const NOT_FOUND = 404;
 
 /** What each state means to one who looks after it. */
 const STATES = {
@@ -23,7 +25,7 @@ export class WorkerPanel {
     setNote(byId('worker-meaning'), meaning && worker.sinceBrokerMillis > 0 && worker.state === 'CUT_OFF'
       ? `${meaning} Last contact ${age(worker.sinceBrokerMillis)} ago.`
       : meaning);
-    setText(byId('worker-instance'), worker.instanceId);
+    setText(byId('worker-instance'), worker.instanceId ?? NONE);
     setText(byId('worker-group'), worker.groupId);
     setText(byId('worker-version'), worker.version);
     setText(byId('worker-uptime'), age(worker.uptimeMillis));
@@ -32,7 +34,8 @@ export class WorkerPanel {
     setText(byId('worker-partitions'), ranges(worker.partitions));
     this.#inFlight(worker);
     this.#announce(worker.state);
-    document.title = `${worker.state === 'READY' ? '' : `${worker.state} · `}${worker.instanceId} · Streamrank`;
+    document.title = [worker.state === 'READY' ? null : worker.state, worker.instanceId, 'Streamrank']
+      .filter(Boolean).join(' · ');
   }
 
   #inFlight({ inFlight, inPassMillis }) {
@@ -51,7 +54,7 @@ export class WorkerPanel {
 
   /** Where this process is no worker, or does not say. */
   fail(error) {
-    setText(byId('worker-state'), 'unknown');
+    setText(byId('worker-state'), error.status === NOT_FOUND ? 'no worker' : 'unknown');
     setAttribute(byId('worker-state'), 'data-mood', 'busy');
     setNote(byId('worker-meaning'), error.message);
   }

@@ -1,5 +1,7 @@
 package io.streamrank.http;
 
+import static java.util.Objects.requireNonNull;
+
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -100,7 +102,7 @@ final class PageAnswers {
     /** Each model does 1,240 pairs a second in every window; each worker half of that. */
     static String throughput(String query, List<String> models, String source) {
         String size = parameter(query, "window", "10s");
-        long millis = WINDOW_MILLIS.get(size);
+        long millis = requireNonNull(WINDOW_MILLIS.get(size), size);
         long last = Math.floorDiv(System.currentTimeMillis(), millis) * millis;
         String from = parameter(query, "from", "");
         long first =

@@ -1,12 +1,14 @@
 package io.streamrank.http;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -33,7 +35,7 @@ class PageFilesTest {
             Pattern.compile("(?:for|aria-labelledby|aria-describedby)=\"([^\"]*)\"|href=\"#([^\"]*)\"");
 
     private final Map<String, String> files = files();
-    private final String html = files.get("index.html");
+    private final String html = requireNonNull(files.get("index.html"));
 
     @Test
     void whatThePageLoadsIsOnTheClassPath() {
@@ -141,9 +143,8 @@ class PageFilesTest {
 
     private static Map<String, String> files() {
         try {
-            Path root = Path.of(
-                            PageFilesTest.class.getResource("/page/index.html").toURI())
-                    .getParent();
+            URL page = requireNonNull(PageFilesTest.class.getResource("/page/index.html"));
+            Path root = requireNonNull(Path.of(page.toURI()).getParent());
             Map<String, String> texts = new TreeMap<>();
             try (Stream<Path> paths = Files.walk(root)) {
                 for (Path path : paths.filter(Files::isRegularFile).toList()) {

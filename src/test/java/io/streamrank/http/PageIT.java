@@ -315,6 +315,16 @@ class PageIT {
     }
 
     @Test
+    void aProcessWithoutAWorkerSaysSo() throws Exception {
+        server.without("worker");
+        open();
+
+        browser.awaitText("#worker-state", "no worker");
+        browser.awaitText("#worker-meaning", "no such path");
+        browser.awaitText("#figure-pairs", "2,480");
+    }
+
+    @Test
     void emptyPanelsSayWhatToDo() throws Exception {
         server.answering("worker", query -> PageAnswers.worker("CUT_OFF"));
         server.answering("throughput", query -> PageAnswers.throughput(query, List.of(), "streams"));

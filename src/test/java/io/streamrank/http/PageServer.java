@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Serves the page from the class path, as the worker does, and answers its questions as a test lays out. */
 final class PageServer implements AutoCloseable {
+    private static final String POLICY =
+            "default-src 'self'; base-uri 'none'; form-action 'none'; " + "frame-ancestors 'none'; object-src 'none'";
     private static final Map<String, String> TYPES = Map.of(
             "html", "text/html; charset=utf-8",
             "js", "text/javascript; charset=utf-8",
@@ -55,6 +57,12 @@ final class PageServer implements AutoCloseable {
      */
     PageServer answering(String name, UnaryOperator<String> answer) {
         answers.put(name, answer);
+        return this;
+    }
+
+    /** Leaves a resource out, as a process without a worker does. */
+    PageServer without(String name) {
+        answers.remove(name);
         return this;
     }
 
@@ -146,7 +154,7 @@ final class PageServer implements AutoCloseable {
     }
 
     private static void send(HttpExchange exchange, int status, String type, byte[] body) throws IOException {
-        exchange.getResponseHeaders().set("Content-Security-Policy", "default-src 'self'");
+        exchange.getResponseHeaders().set("Content-Security-Policy", POLICY);
         exchange.getResponseHeaders().set("X-Content-Type-Options", "nosniff");
         exchange.getResponseHeaders().set("Content-Type", TYPES.getOrDefault(type, "application/octet-stream"));
         exchange.sendResponseHeaders(status, body.length == 0 ? -1 : body.length);
