@@ -228,6 +228,10 @@ public interface StreamrankConfig {
         @WithDefault("false")
         boolean texts();
 
+        /** The last rankings, and the last dead letters, that are kept to be shown. */
+        @WithDefault("50")
+        int recent();
+
         /** The most API requests at a time; more are told to come again. */
         @WithDefault("64")
         int maxRequests();

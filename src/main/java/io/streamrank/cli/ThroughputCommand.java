@@ -4,9 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.streamrank.contract.Throughput;
 import io.streamrank.contract.WindowSize;
-import io.streamrank.http.ApiSources;
 import io.streamrank.http.ThroughputJson;
-import io.streamrank.http.ThroughputSource;
 import io.streamrank.http.WebServer;
 import io.streamrank.ingest.IngestSettings;
 import io.streamrank.ingest.TopicCheck;
@@ -17,7 +15,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -101,33 +98,25 @@ final class ThroughputCommand implements Callable<Integer> {
             watch(new Terminal(requireNonNull(spec).commandLine().getOut()));
         } else {
             new ThroughputAssembly(config).requireTopics(settings);
-            addUp();
+            addUp(settings);
         }
         return ExitCode.OK;
     }
 
-    private void addUp() throws IOException, InterruptedException {
+    private void addUp(IngestSettings settings) throws IOException, InterruptedException {
         ThroughputAssembly assembly = new ThroughputAssembly(config);
         HttpAssembly http = new HttpAssembly(config);
         Path slots = Path.of(System.getProperty("java.io.tmpdir"));
         try (InstanceSlot slot = InstanceSlot.claim(slots, assembly.applicationId());
                 ProcessMetrics metrics = new ProcessMetrics();
-                WebServer server = http.start(LOG, running::health, metrics, sources());
+                ThroughputSources sources = new ThroughputSources(settings, running);
+                WebServer server = http.start(LOG, running::health, metrics, sources);
                 ThroughputService service = running.start(assembly.settings(
                         kafka.bootstrapServers(config), slot.instanceId(), kafka.clientProperties(config)))) {
             metrics.metrics().watchThroughput(running::state);
             http.announce(LOG, server);
             service.awaitEnd();
         }
-    }
-
-    private ApiSources sources() {
-        return new ApiSources() {
-            @Override
-            public Optional<ThroughputSource> throughput() {
-                return running.source();
-            }
-        };
     }
 
     private void show(Terminal terminal, List<String> lines) {

@@ -81,9 +81,9 @@ final class WorkCommand implements Callable<Integer> {
         }
         assembly.check(choices);
         HttpAssembly http = new HttpAssembly(config);
-        WorkerSources sources = new WorkerSources(config, running, throughput);
         running.begin();
         try (ProcessMetrics metrics = new ProcessMetrics();
+                WorkerSources sources = new WorkerSources(config, running, throughput);
                 WebServer server = http.start(LOG, () -> HealthCheck.of(running.health()), metrics, sources)) {
             metrics.metrics()
                     .watchWorker(running::health, running::load, config.limits().maxInFlightBytes());
@@ -113,7 +113,7 @@ final class WorkCommand implements Callable<Integer> {
                     slot == null ? name.orElseThrow() : slot.instanceId(),
                     createTopics || config.kafka().createTopics(),
                     kafka.clientProperties(config));
-            sources.named(settings.instanceId());
+            sources.named(settings);
             // Before the models, which take their time.
             new TopicCheck(settings).require(settings.topics().all());
             addUpThroughput(settings, metrics);
@@ -172,7 +172,9 @@ final class WorkCommand implements Callable<Integer> {
                     assembly.worker(
                             settings,
                             loaded,
-                            PipelineObserver.both(PipelineObserver.ofCommits(log), observers.apply(loaded))),
+                            PipelineObserver.both(
+                                    PipelineObserver.both(PipelineObserver.ofCommits(log), sources.observer()),
+                                    observers.apply(loaded))),
                     log,
                     settings.limits().drainTimeout());
         }

@@ -83,7 +83,8 @@ final class Answers {
     /** Drops what is left of the request, for a moment: a connection closed on it at once would lose the answer too. */
     private static void hangUp(RoutingContext context) {
         context.request().resume();
-        context.vertx().setTimer(HANG_UP_MILLIS, id -> context.request().connection().close());
+        context.vertx()
+                .setTimer(HANG_UP_MILLIS, id -> context.request().connection().close());
     }
 
     private static ApiException error(RoutingContext context) {

@@ -2,6 +2,7 @@ package io.streamrank.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.vertx.core.Future;
+import io.vertx.core.MultiMap;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
@@ -11,8 +12,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.time.Clock;
 import java.util.Locale;
+import java.util.concurrent.Callable;
 import java.util.function.Function;
-import java.util.function.Supplier;
 
 /** The API's paths, as {@code openapi.yaml} describes them. */
 final class Api {
@@ -27,6 +28,8 @@ final class Api {
     private final BodyHandler body;
     private final WorkerApi worker;
     private final ThroughputApi throughput;
+    private final GroupApi group;
+    private final OutcomesApi outcomes;
     private final RerankApi rerank;
 
     Api(Vertx vertx, HttpSettings settings, ApiSources sources) {
@@ -38,6 +41,8 @@ final class Api {
         this.worker = new WorkerApi(sources, settings.texts());
         Peers peers = new Peers(vertx, settings.peerTimeout(), settings.access().tokens());
         this.throughput = new ThroughputApi(vertx, peers, sources, Clock.systemUTC());
+        this.group = new GroupApi(sources, Clock.systemUTC());
+        this.outcomes = new OutcomesApi(sources);
         this.rerank = new RerankApi(vertx, sources);
     }
 
@@ -45,7 +50,11 @@ final class Api {
         routes.get("/api/openapi.yaml", this::describe);
         get(routes, "/api/models", bare(worker::models));
         get(routes, "/api/worker", bare(worker::worker));
+        get(routes, "/api/workers", bare(group::workers));
+        get(routes, "/api/lag", bare(group::lag));
         get(routes, "/api/throughput", throughput::answer);
+        get(routes, "/api/rankings", listed(outcomes::rankings));
+        get(routes, "/api/dead-letters", listed(outcomes::deadLetters));
         post(routes, "/api/rerank", rerank::answer);
         post(routes, "/v1/rerank", rerank::answer);
         post(routes, "/v2/rerank", rerank::answer);
@@ -71,10 +80,17 @@ final class Api {
     }
 
     /** The answer to a question without parameters. */
-    private Function<RoutingContext, Future<Buffer>> bare(Supplier<? extends JsonNode> answer) {
+    private Function<RoutingContext, Future<Buffer>> bare(Callable<? extends JsonNode> answer) {
         return context -> {
             Parameters.of(context.queryParams());
-            return vertx.executeBlocking(() -> Answers.bytes(answer.get()), false);
+            return vertx.executeBlocking(() -> Answers.bytes(answer.call()), false);
+        };
+    }
+
+    private Function<RoutingContext, Future<Buffer>> listed(Function<MultiMap, ? extends JsonNode> answer) {
+        return context -> {
+            MultiMap parameters = context.queryParams();
+            return vertx.executeBlocking(() -> Answers.bytes(answer.apply(parameters)), false);
         };
     }
 

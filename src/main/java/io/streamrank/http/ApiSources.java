@@ -2,6 +2,8 @@ package io.streamrank.http;
 
 import io.streamrank.contract.RerankRequest;
 import io.streamrank.ingest.DirectRanking;
+import io.streamrank.ingest.GroupSnapshot;
+import io.streamrank.ingest.RecentOutcomes;
 import io.streamrank.model.Reranker;
 import java.util.List;
 import java.util.Optional;
@@ -30,9 +32,35 @@ public interface ApiSources {
         return Optional.empty();
     }
 
+    /** What the worker committed last; empty where there is no worker, or not yet. */
+    default Optional<RecentOutcomes> outcomes() {
+        return Optional.empty();
+    }
+
+    /** The workers' group. */
+    default Optional<String> groupId() {
+        return Optional.empty();
+    }
+
+    /** What the brokers say of that group; empty before they can be asked. */
+    default Optional<Group> group() {
+        return Optional.empty();
+    }
+
     /** What is added up of throughput; empty where nothing is, or not yet. */
     default Optional<ThroughputSource> throughput() {
         return Optional.empty();
+    }
+
+    /** Sees the whole group. */
+    @FunctionalInterface
+    interface Group {
+        /**
+         * How it is. May wait for the brokers.
+         *
+         * @throws io.streamrank.ingest.GroupView.UnavailableException if they do not say
+         */
+        GroupSnapshot snapshot() throws InterruptedException;
     }
 
     /** Ranks without Kafka. */

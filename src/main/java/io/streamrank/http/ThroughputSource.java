@@ -4,6 +4,7 @@ import io.streamrank.contract.Throughput;
 import io.streamrank.contract.WindowSize;
 import io.streamrank.throughput.ThroughputQueries;
 import io.streamrank.throughput.ThroughputQueries.Host;
+import io.streamrank.throughput.WorkerThroughput;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +48,26 @@ public interface ThroughputSource {
                 return model == null
                         ? queries.hosts()
                         : queries.hostOf(model).map(List::of).orElseGet(queries::hosts);
+            }
+        };
+    }
+
+    /** Those that a worker adds up for itself. */
+    static ThroughputSource of(WorkerThroughput own) {
+        return new ThroughputSource() {
+            @Override
+            public String kind() {
+                return "worker";
+            }
+
+            @Override
+            public List<Throughput> windows(WindowSize size, Instant from, Instant to) {
+                return own.windows(size, from, to);
+            }
+
+            @Override
+            public List<Host> hosts(@Nullable String model) {
+                return List.of();
             }
         };
     }
