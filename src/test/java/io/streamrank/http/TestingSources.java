@@ -28,6 +28,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** A worker that ranks by the number that a document ends with, and knows what a test tells it. */
 final class TestingSources implements ApiSources {
@@ -40,7 +41,7 @@ final class TestingSources implements ApiSources {
                     new Load.Backlog(3, OptionalLong.of(9), null),
                     new Load.Backlog(0, OptionalLong.of(5), Instant.now().minusSeconds(60))));
 
-    volatile Ranker ranker = request -> CompletableFuture.completedFuture(ranked(request, false));
+    volatile @Nullable Ranker ranker = request -> CompletableFuture.completedFuture(ranked(request, false));
     volatile Group group = () -> {
         throw new IllegalStateException("not asked for");
     };
