@@ -28,7 +28,7 @@ final class HttpAssembly {
             return new HttpSettings(
                     http.host(),
                     http.port(),
-                    new AccessSettings(http.token().orElse(List.of()), issuer(http.oidc())),
+                    new AccessSettings(tokens(http), issuer(http.oidc())),
                     http.texts(),
                     http.maxRequests(),
                     http.maxBodyBytes(),
@@ -38,6 +38,10 @@ final class HttpAssembly {
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException("streamrank.http: " + e.getMessage(), e);
         }
+    }
+
+    private static List<String> tokens(StreamrankConfig.Http http) {
+        return http.token().orElse(List.of()).stream().map(String::strip).toList();
     }
 
     private static Optional<Issuer> issuer(StreamrankConfig.Oidc oidc) {
