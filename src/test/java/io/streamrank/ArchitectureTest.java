@@ -54,7 +54,7 @@ class ArchitectureTest {
                 .whereLayer("telemetry")
                 .mayOnlyAccessLayers("contract", "model", "ingest", "throughput")
                 .whereLayer("http")
-                .mayOnlyAccessLayers("ingest")
+                .mayOnlyAccessLayers("contract", "model", "ingest", "throughput")
                 .whereLayer("embedded")
                 .mayNotAccessAnyLayer()
                 .whereLayer("events")
@@ -103,6 +103,17 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("io.micrometer..", "io.prometheus..", "io.opentelemetry..")
+                .check(classes);
+    }
+
+    @Test
+    void theServerStaysInTheHttpRoom() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("io.streamrank.http..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("io.vertx..", "io.netty..", "org.jose4j..")
                 .check(classes);
     }
 

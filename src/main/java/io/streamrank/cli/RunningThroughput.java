@@ -2,6 +2,7 @@ package io.streamrank.cli;
 
 import io.quarkus.runtime.ShutdownEvent;
 import io.streamrank.http.HealthCheck;
+import io.streamrank.http.ThroughputSource;
 import io.streamrank.throughput.ThroughputHealth;
 import io.streamrank.throughput.ThroughputService;
 import io.streamrank.throughput.ThroughputSettings;
@@ -11,6 +12,7 @@ import jakarta.enterprise.event.Observes;
 import jakarta.interceptor.Interceptor;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +40,11 @@ class RunningThroughput {
     ThroughputHealth state() {
         ThroughputService current = service;
         return current == null ? new ThroughputHealth(ThroughputHealth.State.STARTING, 0, 0) : current.health();
+    }
+
+    /** Where its windows can be asked for; empty before it starts. */
+    Optional<ThroughputSource> source() {
+        return Optional.ofNullable(service).map(started -> ThroughputSource.of(started.queries()));
     }
 
     /** What a health probe is told. */

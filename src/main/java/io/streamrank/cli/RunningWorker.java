@@ -1,6 +1,7 @@
 package io.streamrank.cli;
 
 import io.quarkus.runtime.ShutdownEvent;
+import io.streamrank.http.ApiSources;
 import io.streamrank.ingest.DeviceHungException;
 import io.streamrank.ingest.Health;
 import io.streamrank.ingest.Load;
@@ -8,6 +9,7 @@ import io.streamrank.ingest.Worker;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
@@ -72,6 +74,11 @@ class RunningWorker {
     Load load() {
         Worker current = worker;
         return current == null ? Load.NONE : current.load();
+    }
+
+    /** Who ranks for callers that wait; empty before the worker runs. */
+    Optional<ApiSources.Ranker> ranker() {
+        return Optional.ofNullable(worker).map(current -> current::rank);
     }
 
     /** What the worker used is closed too: the process may end. */

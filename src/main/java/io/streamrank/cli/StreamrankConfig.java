@@ -8,6 +8,7 @@ import io.streamrank.ingest.IngestSettings.Guarantee;
 import io.streamrank.ingest.Limits.OversizeResults;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -195,7 +196,7 @@ public interface StreamrankConfig {
         Duration deviceTimeout();
     }
 
-    /** What the worker says of itself over HTTP. */
+    /** What a process says of itself over HTTP, and what it can be asked there. */
     interface Http {
         /** Whether it answers there at all. */
         @WithDefault("true")
@@ -216,6 +217,45 @@ public interface StreamrankConfig {
         /** How long a request for a ranking may take. */
         @WithDefault("30s")
         Duration rerankTimeout();
+
+        /** Bearer tokens that open the API, comma-separated; other instances are shown the first. */
+        Optional<List<String>> token();
+
+        /** Whose access tokens open it too. */
+        Oidc oidc();
+
+        /** Whether the API and the page may show texts of queries and documents. */
+        @WithDefault("false")
+        boolean texts();
+
+        /** The last rankings, and the last dead letters, that are kept to be shown. */
+        @WithDefault("50")
+        int recent();
+
+        /** The most API requests at a time; more are told to come again. */
+        @WithDefault("64")
+        int maxRequests();
+
+        /** The largest body of a request, in bytes. */
+        @WithDefault("4194304")
+        int maxBodyBytes();
+
+        /** How long an API request may take, but for one to rank. */
+        @WithDefault("15s")
+        Duration requestTimeout();
+
+        /** How long another instance may take to answer this one. */
+        @WithDefault("3s")
+        Duration peerTimeout();
+    }
+
+    /** An OpenID Connect issuer. */
+    interface Oidc {
+        /** Its URL, as its tokens name it. */
+        Optional<String> issuer();
+
+        /** Which of its access tokens are meant for this API. */
+        Optional<String> audience();
     }
 
     /** What traces hold, where OpenTelemetry's own variables switch them on. */

@@ -4,15 +4,13 @@ import static java.util.Objects.requireNonNull;
 
 import io.streamrank.contract.Throughput;
 import io.streamrank.contract.WindowSize;
-import io.streamrank.http.HealthServer;
-import io.streamrank.http.MetricsPage;
+import io.streamrank.http.ThroughputJson;
+import io.streamrank.http.WebServer;
 import io.streamrank.ingest.IngestSettings;
 import io.streamrank.ingest.TopicCheck;
 import io.streamrank.throughput.ThroughputService;
 import jakarta.inject.Inject;
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.nio.channels.UnresolvedAddressException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -100,42 +98,24 @@ final class ThroughputCommand implements Callable<Integer> {
             watch(new Terminal(requireNonNull(spec).commandLine().getOut()));
         } else {
             new ThroughputAssembly(config).requireTopics(settings);
-            addUp();
+            addUp(settings);
         }
         return ExitCode.OK;
     }
 
-    private void addUp() throws IOException, InterruptedException {
+    private void addUp(IngestSettings settings) throws IOException, InterruptedException {
         ThroughputAssembly assembly = new ThroughputAssembly(config);
+        HttpAssembly http = new HttpAssembly(config);
         Path slots = Path.of(System.getProperty("java.io.tmpdir"));
         try (InstanceSlot slot = InstanceSlot.claim(slots, assembly.applicationId());
                 ProcessMetrics metrics = new ProcessMetrics();
-                HealthServer health = healthServer(metrics);
+                ThroughputSources sources = new ThroughputSources(settings, running);
+                WebServer server = http.start(LOG, running::health, metrics, sources);
                 ThroughputService service = running.start(assembly.settings(
                         kafka.bootstrapServers(config), slot.instanceId(), kafka.clientProperties(config)))) {
             metrics.metrics().watchThroughput(running::state);
-            if (health != null) {
-                String server = "http://" + config.http().host() + ":"
-                        + health.address().getPort();
-                LOG.infof("Health at %s/q/health, metrics at %s/metrics", server, server);
-            }
+            http.announce(LOG, server);
             service.awaitEnd();
-        }
-    }
-
-    /** Null where it is not wanted or its address is taken, as by a worker on this machine. */
-    private @Nullable HealthServer healthServer(MetricsPage metrics) {
-        StreamrankConfig.Http http = config.http();
-        if (!http.enabled()) {
-            return null;
-        }
-        try {
-            return HealthServer.start(new InetSocketAddress(http.host(), http.port()), running::health, metrics);
-        } catch (IOException | UnresolvedAddressException e) {
-            LOG.warnf(
-                    "No health over HTTP: %s; set streamrank.http.port, or streamrank.http.enabled=false",
-                    e.getMessage());
-            return null;
         }
     }
 
@@ -158,7 +138,7 @@ final class ThroughputCommand implements Callable<Integer> {
                 for (Throughput each : reader.poll(POLL)) {
                     screen.add(each);
                     if (!table && each.size() == window) {
-                        terminal.raw(ThroughputFormat.json(each).toString());
+                        terminal.raw(ThroughputJson.json(each).toString());
                     }
                 }
                 boolean caughtUp = reader.hasCaughtUp();

@@ -2,8 +2,7 @@ package io.streamrank.cli;
 
 import io.streamrank.cli.WorkerAssembly.ModelChoice;
 import io.streamrank.http.HealthCheck;
-import io.streamrank.http.HealthServer;
-import io.streamrank.http.MetricsPage;
+import io.streamrank.http.WebServer;
 import io.streamrank.ingest.IngestSettings;
 import io.streamrank.ingest.Models;
 import io.streamrank.ingest.PipelineObserver;
@@ -13,8 +12,6 @@ import io.streamrank.telemetry.Metrics;
 import io.streamrank.telemetry.Tracing;
 import jakarta.inject.Inject;
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.nio.channels.UnresolvedAddressException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -83,12 +80,14 @@ final class WorkCommand implements Callable<Integer> {
                     spec.commandLine(), "No model: name a checkpoint folder with --model or streamrank.model.path");
         }
         assembly.check(choices);
+        HttpAssembly http = new HttpAssembly(config);
         running.begin();
         try (ProcessMetrics metrics = new ProcessMetrics();
-                HealthServer health = healthServer(metrics)) {
+                WorkerSources sources = new WorkerSources(config, running, throughput);
+                WebServer server = http.start(LOG, () -> HealthCheck.of(running.health()), metrics, sources)) {
             metrics.metrics()
                     .watchWorker(running::health, running::load, config.limits().maxInFlightBytes());
-            work(assembly, choices, metrics.metrics(), health);
+            work(assembly, choices, metrics.metrics(), sources, () -> http.announce(LOG, server));
         } finally {
             running.closed();
             throughput.close();
@@ -96,25 +95,12 @@ final class WorkCommand implements Callable<Integer> {
         return ExitCode.OK;
     }
 
-    /** Null where it is not wanted or its address is taken: ranking does not depend on it. */
-    private @Nullable HealthServer healthServer(MetricsPage metrics) {
-        StreamrankConfig.Http http = config.http();
-        if (!http.enabled()) {
-            return null;
-        }
-        try {
-            return HealthServer.start(
-                    new InetSocketAddress(http.host(), http.port()), () -> HealthCheck.of(running.health()), metrics);
-        } catch (IOException | UnresolvedAddressException e) {
-            LOG.warnf(
-                    "No health or metrics over HTTP: %s; set streamrank.http.port, or streamrank.http.enabled=false",
-                    e.getMessage());
-            return null;
-        }
-    }
-
     private void work(
-            WorkerAssembly assembly, List<ModelChoice> choices, Metrics metrics, @Nullable HealthServer health)
+            WorkerAssembly assembly,
+            List<ModelChoice> choices,
+            Metrics metrics,
+            WorkerSources sources,
+            Runnable announcement)
             throws IOException, InterruptedException {
         Optional<String> name = Optional.ofNullable(instanceId).or(config.kafka()::instanceId);
         try (InstanceSlot slot = name.isPresent()
@@ -127,12 +113,13 @@ final class WorkCommand implements Callable<Integer> {
                     slot == null ? name.orElseThrow() : slot.instanceId(),
                     createTopics || config.kafka().createTopics(),
                     kafka.clientProperties(config));
+            sources.named(settings);
             // Before the models, which take their time.
             new TopicCheck(settings).require(settings.topics().all());
             addUpThroughput(settings, metrics);
             try (Tracing tracing =
                     Tracing.configured(Version.text(), settings.instanceId()).orElse(null)) {
-                work(assembly, settings, choices, observers(settings, metrics, tracing), health);
+                work(assembly, settings, choices, observers(settings, metrics, tracing), sources, announcement);
             }
         }
     }
@@ -167,9 +154,11 @@ final class WorkCommand implements Callable<Integer> {
             IngestSettings settings,
             List<ModelChoice> choices,
             Function<Models, PipelineObserver> observers,
-            @Nullable HealthServer health)
+            WorkerSources sources,
+            Runnable announcement)
             throws InterruptedException {
         try (Models loaded = assembly.load(choices)) {
+            sources.loaded(loaded);
             loaded.all().forEach(WorkCommand::log);
             LOG.infof(
                     "Worker %s of group %s reads %s from %s",
@@ -177,17 +166,15 @@ final class WorkCommand implements Callable<Integer> {
                     settings.groupId(),
                     settings.topics().candidates(),
                     settings.bootstrapServers());
-            if (health != null) {
-                String server = "http://" + config.http().host() + ":"
-                        + health.address().getPort();
-                LOG.infof("Health at %s/q/health, metrics at %s/metrics", server, server);
-            }
+            announcement.run();
             WorkerLog log = new WorkerLog();
             running.run(
                     assembly.worker(
                             settings,
                             loaded,
-                            PipelineObserver.both(PipelineObserver.ofCommits(log), observers.apply(loaded))),
+                            PipelineObserver.both(
+                                    PipelineObserver.both(PipelineObserver.ofCommits(log), sources.observer()),
+                                    observers.apply(loaded))),
                     log,
                     settings.limits().drainTimeout());
         }

@@ -1,4 +1,7 @@
-/** What the worker says of itself over HTTP. Knows the ingest room, whose health it tells; knows nothing of commands. */
+/**
+ * What a process says of itself over HTTP, and what it can be asked there: health, metrics, the API, the page.
+ * Everything Vert.x. Knows the rooms whose figures it shows; knows nothing of commands.
+ */
 @NullMarked
 package io.streamrank.http;
 

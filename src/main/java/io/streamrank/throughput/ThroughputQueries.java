@@ -97,9 +97,16 @@ public final class ThroughputQueries {
      * (streamrank.throughput.application-server) or it is not known at present.
      */
     public Optional<Host> hostOf(ThroughputScope scope) {
+        return hostOf(scope.model());
+    }
+
+    /** The same of all windows of a model, whatever its revision and worker: they are kept together. */
+    public Optional<Host> hostOf(String model) {
         try {
             KeyQueryMetadata found = streams.queryMetadataForKey(
-                    ThroughputTopology.storeOf(WindowSize.MINUTE), scope, ThroughputQueries::partitions);
+                    ThroughputTopology.storeOf(WindowSize.MINUTE),
+                    new ThroughputScope(model, "", null),
+                    ThroughputQueries::partitions);
             return host(found.activeHost());
         } catch (InvalidStateStoreException | IllegalStateException e) {
             return Optional.empty();

@@ -8,6 +8,8 @@ import io.smallrye.config.ConfigValidationException;
 import io.smallrye.config.PropertiesConfigSource;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import io.streamrank.cli.WorkerAssembly.ModelChoice;
+import io.streamrank.http.AccessSettings;
+import io.streamrank.http.HttpSettings;
 import io.streamrank.ingest.DeviceLimits;
 import io.streamrank.ingest.IngestSettings;
 import io.streamrank.ingest.IngestSettings.GroupProtocol;
@@ -138,6 +140,58 @@ class StreamrankConfigTest {
                         .toString())
                 .contains("ssl.key.password")
                 .doesNotContain("secret");
+    }
+
+    @Test
+    void everySettingReachesTheServer() {
+        HttpSettings settings = new HttpAssembly(config(Map.ofEntries(
+                        Map.entry("streamrank.http.host", "0.0.0.0"),
+                        Map.entry("streamrank.http.port", "81"),
+                        Map.entry("streamrank.http.token", "first-token-0123456, second-token-012345"),
+                        Map.entry("streamrank.http.oidc.issuer", "https://issuer.example/realm"),
+                        Map.entry("streamrank.http.oidc.audience", "streamrank"),
+                        Map.entry("streamrank.http.texts", "true"),
+                        Map.entry("streamrank.http.max-requests", "7"),
+                        Map.entry("streamrank.http.max-body-bytes", "8"),
+                        Map.entry("streamrank.http.request-timeout", "9s"),
+                        Map.entry("streamrank.http.rerank-timeout", "10s"),
+                        Map.entry("streamrank.http.peer-timeout", "11s"))))
+                .settings();
+
+        assertThat(settings)
+                .isEqualTo(new HttpSettings(
+                        "0.0.0.0",
+                        81,
+                        new AccessSettings(
+                                List.of("first-token-0123456", "second-token-012345"),
+                                Optional.of(new AccessSettings.Issuer("https://issuer.example/realm", "streamrank"))),
+                        true,
+                        7,
+                        8,
+                        Duration.ofSeconds(9),
+                        Duration.ofSeconds(10),
+                        Duration.ofSeconds(11)));
+        assertThat(settings.toString()).doesNotContain("token-0");
+    }
+
+    @Test
+    void theApiIsThisMachinesAloneUnlessSet() {
+        HttpSettings settings = new HttpAssembly(config(Map.of())).settings();
+
+        assertThat(settings.host()).isEqualTo("127.0.0.1");
+        assertThat(settings.access()).isEqualTo(AccessSettings.LOCAL);
+        assertThat(settings.texts()).isFalse();
+    }
+
+    @Test
+    void saysWhatIsWrongWithAccess() {
+        assertThatThrownBy(() -> new HttpAssembly(config(Map.of("streamrank.http.token", "hunter2"))).settings())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("streamrank.http: token 1 must have at least 16 characters")
+                .hasMessageNotContaining("hunter2");
+        assertThatThrownBy(() ->
+                        new HttpAssembly(config(Map.of("streamrank.http.oidc.issuer", "https://i.example"))).settings())
+                .hasMessageContaining("streamrank.http: oidc.issuer and oidc.audience belong together");
     }
 
     @Test

@@ -10,6 +10,7 @@ import io.streamrank.contract.Throughput;
 import io.streamrank.contract.ThroughputScope;
 import io.streamrank.contract.WindowSize;
 import io.streamrank.contract.Work;
+import io.streamrank.http.ThroughputJson;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -83,7 +84,7 @@ class ThroughputScreenTest {
 
     @Test
     void tellsProgramsEverything() {
-        JsonNode json = ThroughputFormat.json(window("minilm", null, START, 60, 3));
+        JsonNode json = ThroughputJson.json(window("minilm", null, START, 60, 3));
 
         assertThat(json.get("worker").isNull()).isTrue();
         assertThat(json.get("window").textValue()).isEqualTo("10s");

@@ -1,0 +1,114 @@
+package io.streamrank.cli;
+
+import io.streamrank.http.ApiSources;
+import io.streamrank.http.ThroughputSource;
+import io.streamrank.http.WorkerView;
+import io.streamrank.ingest.GroupView;
+import io.streamrank.ingest.IngestSettings;
+import io.streamrank.ingest.Models;
+import io.streamrank.ingest.PipelineObserver;
+import io.streamrank.ingest.RecentOutcomes;
+import io.streamrank.model.Reranker;
+import io.streamrank.throughput.Prices;
+import io.streamrank.throughput.WorkerThroughput;
+import java.time.Clock;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** What the API tells of a process with a worker, as it comes to be known. */
+final class WorkerSources implements ApiSources, AutoCloseable {
+    private static final long RECENT_BYTES_MAX = 8 << 20;
+
+    private final StreamrankConfig config;
+    private final RunningWorker running;
+    private final RunningThroughput throughput;
+    private final RecentOutcomes outcomes;
+    private final WorkerThroughput own;
+    private volatile @Nullable GroupView group;
+    private volatile Optional<String> instanceId = Optional.empty();
+    private volatile List<Reranker> models = List.of();
+
+    WorkerSources(StreamrankConfig config, RunningWorker running, RunningThroughput throughput) {
+        this.config = config;
+        this.running = running;
+        this.throughput = throughput;
+        this.outcomes = new RecentOutcomes(
+                config.http().recent(), RECENT_BYTES_MAX, config.http().texts(), Clock.systemUTC());
+        this.own = new WorkerThroughput(
+                new Prices(config.throughput().pricePerHour()),
+                config.throughput().windowsKept(),
+                Clock.systemUTC());
+    }
+
+    /** The worker has its name. */
+    void named(IngestSettings settings) {
+        instanceId = Optional.of(settings.instanceId());
+        group = new GroupView(settings);
+    }
+
+    /** The models are there. */
+    void loaded(Models loaded) {
+        models = loaded.all();
+    }
+
+    /** Remembers what the worker does. */
+    PipelineObserver observer() {
+        return PipelineObserver.both(
+                outcomes,
+                PipelineObserver.ofCommits(report -> report.statistics().forEach(own::add)));
+    }
+
+    @Override
+    public List<Reranker> models() {
+        return models;
+    }
+
+    @Override
+    public Optional<WorkerView> worker() {
+        return Optional.of(new WorkerView(
+                instanceId,
+                config.kafka().groupId(),
+                Version.text(),
+                new WorkerAssembly(config).topics(),
+                config.kafka().delivery().name().toLowerCase(Locale.ROOT),
+                running.health(),
+                running.load(),
+                config.limits().maxInFlightBytes()));
+    }
+
+    @Override
+    public Optional<Ranker> ranker() {
+        return running.ranker();
+    }
+
+    @Override
+    public Optional<RecentOutcomes> outcomes() {
+        return Optional.of(outcomes);
+    }
+
+    @Override
+    public Optional<String> groupId() {
+        return Optional.of(config.kafka().groupId());
+    }
+
+    @Override
+    public Optional<Group> group() {
+        return Optional.ofNullable(group).map(view -> view::snapshot);
+    }
+
+    /** By all workers where that is added up here, else by this one. */
+    @Override
+    public Optional<ThroughputSource> throughput() {
+        return config.throughput().enabled() ? throughput.source() : Optional.of(ThroughputSource.of(own));
+    }
+
+    @Override
+    public void close() {
+        GroupView current = group;
+        if (current != null) {
+            current.close();
+        }
+    }
+}

@@ -1,0 +1,140 @@
+package io.streamrank.http;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.netty.util.NetUtil;
+import io.vertx.core.Handler;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.net.HostAndPort;
+import io.vertx.ext.web.RoutingContext;
+import java.net.InetAddress;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lets those through who may ask the API: with one of the tokens, or an access token of the issuer. Where neither is
+ * set, those on this machine, and no web page that has a name of its own resolve to it.
+ */
+final class Access implements Handler<RoutingContext> {
+    private static final int UNAUTHORIZED = 401;
+    private static final int FORBIDDEN = 403;
+    private static final String SCHEME = "Bearer ";
+
+    /** What a proxy adds: who stands behind it is then not on this machine, or not known to be. */
+    private static final List<String> PROXIED =
+            List.of("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via");
+
+    private static final String WAY_OUT =
+            "; set streamrank.http.token or streamrank.http.oidc.issuer to open the API to others";
+
+    private final AccessSettings settings;
+    private final List<byte[]> tokens;
+    private final Optional<IssuedTokens> issued;
+    private final Vertx vertx;
+
+    Access(Vertx vertx, AccessSettings settings) {
+        this.vertx = vertx;
+        this.settings = settings;
+        this.tokens = settings.tokens().stream().map(Access::digest).toList();
+        this.issued = settings.oidc().map(IssuedTokens::new);
+    }
+
+    @Override
+    public void handle(RoutingContext context) {
+        if (!settings.asksForCredentials()) {
+            requireLocal(context.request());
+            context.next();
+            return;
+        }
+        String token = token(context.request());
+        if (isKnown(token)) {
+            context.next();
+        } else if (issued.isPresent()) {
+            checkIssued(context, issued.get(), token);
+        } else {
+            throw unauthorized("error=\"invalid_token\"", "the bearer token is not one of those that open the API");
+        }
+    }
+
+    private void checkIssued(RoutingContext context, IssuedTokens issuer, String token) {
+        // What comes meanwhile is not read before it is known who sends it.
+        context.request().pause();
+        vertx.executeBlocking(() -> issuer.refusal(token), false).onComplete(answered -> {
+            context.request().resume();
+            if (answered.failed()) {
+                context.fail(answered.cause());
+            } else if (answered.result().isPresent()) {
+                context.fail(unauthorized(
+                        "error=\"invalid_token\"",
+                        "the access token is refused: " + answered.result().get()));
+            } else {
+                context.next();
+            }
+        });
+    }
+
+    private static String token(HttpServerRequest request) {
+        String header = request.getHeader(HttpHeaders.AUTHORIZATION);
+        if (header == null || !header.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
+            throw unauthorized("", "this API asks for a bearer token: the header Authorization: Bearer …");
+        }
+        return header.substring(SCHEME.length()).trim();
+    }
+
+    private static ApiException unauthorized(String error, String message) {
+        String challenge = "Bearer realm=\"streamrank\"" + (error.isEmpty() ? "" : ", " + error);
+        return new ApiException(UNAUTHORIZED, message, Map.of("WWW-Authenticate", challenge));
+    }
+
+    /** Takes as long whichever it is, and whether it is one: digests have one length, and all are compared. */
+    private boolean isKnown(String token) {
+        byte[] digest = digest(token);
+        boolean known = false;
+        for (byte[] each : tokens) {
+            known |= MessageDigest.isEqual(each, digest);
+        }
+        return known;
+    }
+
+    private static byte[] digest(String token) {
+        try {
+            return MessageDigest.getInstance("SHA-256").digest(token.getBytes(UTF_8));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+
+    /**
+     * A web page of another site can make a browser on this machine ask, and read the answer where the page's own name
+     * is made to resolve to this machine: the header Host then has that name.
+     */
+    private static void requireLocal(HttpServerRequest request) {
+        if (!isLoopback(request.remoteAddress().hostAddress())) {
+            throw forbidden("the API answers requests from this machine alone");
+        }
+        HostAndPort asked = request.authority();
+        if (!request.uri().startsWith("/") || asked == null || !LoopbackNames.contains(asked.host())) {
+            throw forbidden("the API answers requests to a loopback address or name, such as localhost, alone");
+        }
+        Optional<String> proxied =
+                PROXIED.stream().filter(request.headers()::contains).findFirst();
+        if (proxied.isPresent()) {
+            throw forbidden("the API answers no request that came through a proxy (header " + proxied.get() + ")");
+        }
+    }
+
+    private static boolean isLoopback(@Nullable String address) {
+        InetAddress known = address == null ? null : NetUtil.createInetAddressFromIpAddressString(address);
+        return known != null && known.isLoopbackAddress();
+    }
+
+    private static ApiException forbidden(String message) {
+        return new ApiException(FORBIDDEN, message + WAY_OUT);
+    }
+}

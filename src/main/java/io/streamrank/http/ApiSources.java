@@ -1,0 +1,72 @@
+package io.streamrank.http;
+
+import io.streamrank.contract.RerankRequest;
+import io.streamrank.ingest.DirectRanking;
+import io.streamrank.ingest.GroupSnapshot;
+import io.streamrank.ingest.RecentOutcomes;
+import io.streamrank.model.Reranker;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * Where the API's answers come from, as far as there is any: a process that only adds up throughput has no worker, and
+ * what starts is there later. From any thread.
+ */
+public interface ApiSources {
+    /** None of them. */
+    ApiSources NONE = new ApiSources() {};
+
+    /** The models that are loaded in this process, the default first. */
+    default List<Reranker> models() {
+        return List.of();
+    }
+
+    /** The worker of this process, or the one that is to be; empty where there will be none. */
+    default Optional<WorkerView> worker() {
+        return Optional.empty();
+    }
+
+    /** Who ranks for those who ask here; empty where there is no worker, or not yet. */
+    default Optional<Ranker> ranker() {
+        return Optional.empty();
+    }
+
+    /** What the worker committed last; empty where there is no worker, or not yet. */
+    default Optional<RecentOutcomes> outcomes() {
+        return Optional.empty();
+    }
+
+    /** The workers' group. */
+    default Optional<String> groupId() {
+        return Optional.empty();
+    }
+
+    /** What the brokers say of that group; empty before they can be asked. */
+    default Optional<Group> group() {
+        return Optional.empty();
+    }
+
+    /** What is added up of throughput; empty where nothing is, or not yet. */
+    default Optional<ThroughputSource> throughput() {
+        return Optional.empty();
+    }
+
+    /** Sees the whole group. */
+    @FunctionalInterface
+    interface Group {
+        /**
+         * How it is. May wait for the brokers.
+         *
+         * @throws io.streamrank.ingest.GroupView.UnavailableException if they do not say
+         */
+        GroupSnapshot snapshot() throws InterruptedException;
+    }
+
+    /** Ranks without Kafka. */
+    @FunctionalInterface
+    interface Ranker {
+        /** @return failed with a {@link io.streamrank.ingest.DirectRankingException} where it is not ranked */
+        CompletableFuture<DirectRanking> rank(RerankRequest request);
+    }
+}

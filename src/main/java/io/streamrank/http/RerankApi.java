@@ -1,0 +1,75 @@
+package io.streamrank.http;
+
+import io.streamrank.contract.Rejection;
+import io.streamrank.ingest.DirectRanking;
+import io.streamrank.ingest.DirectRankingException;
+import io.streamrank.model.Reranker;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.ext.web.RoutingContext;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
+
+/** Ranks for clients that wait for the answer. */
+final class RerankApi {
+    private final Vertx vertx;
+    private final ApiSources sources;
+
+    RerankApi(Vertx vertx, ApiSources sources) {
+        this.vertx = vertx;
+        this.sources = sources;
+    }
+
+    Future<Buffer> answer(RoutingContext context) {
+        WorkerApi.worker(sources);
+        ApiSources.Ranker ranker =
+                sources.ranker().orElseThrow(() -> ApiException.unavailable("the worker starts; it cannot rank yet"));
+        Buffer body = context.body().buffer();
+        byte[] bytes = body == null ? new byte[0] : body.getBytes();
+        String apiVersion = context.normalizedPath().startsWith("/v1/") ? "1" : "2";
+        return vertx.executeBlocking(() -> RerankQuestion.parse(bytes), false)
+                .compose(question -> rank(context, ranker, question)
+                        .recover(error -> Future.failedFuture(refused(error)))
+                        .compose(ranking -> vertx.executeBlocking(
+                                () -> Answers.bytes(new RerankAnswer(question, ranking).json(apiVersion)), false)));
+    }
+
+    private Future<DirectRanking> rank(RoutingContext context, ApiSources.Ranker ranker, RerankQuestion question) {
+        CompletableFuture<DirectRanking> ranking = ranker.rank(question.request());
+        // Nobody waits any more once it has been answered, or who asked has gone.
+        context.addEndHandler(ended -> ranking.cancel(false));
+        return Future.fromCompletionStage(ranking, vertx.getOrCreateContext());
+    }
+
+    private Throwable refused(Throwable error) {
+        if (!(error instanceof DirectRankingException refused)) {
+            return error;
+        }
+        String message = String.valueOf(refused.getMessage());
+        return switch (refused.reason()) {
+            case OVERLOADED -> ApiException.overloaded(message);
+            case UNAVAILABLE -> ApiException.unavailable(message);
+            case EXPIRED -> new ApiException(ApiException.TIMEOUT, message);
+            case REJECTED -> refused.rejection().map(this::rejected).orElseGet(() -> ApiException.badRequest(message));
+        };
+    }
+
+    private ApiException rejected(Rejection rejection) {
+        return switch (rejection.reason()) {
+            case UNKNOWN_MODEL -> ApiException.notFound(rejection.message() + "; there are " + models());
+            case TOO_LARGE, TOO_MANY_CANDIDATES, RESULT_TOO_LARGE ->
+                new ApiException(ApiException.TOO_LARGE, rejection.message());
+            case UNSCORABLE -> new ApiException(ApiException.UNPROCESSABLE, rejection.message());
+            case EMPTY_VALUE, UNKNOWN_FORMAT, UNKNOWN_SCHEMA, UNDECODABLE, INVALID, NO_CANDIDATES, UNUSABLE_TOKEN_IDS ->
+                ApiException.badRequest(rejection.message());
+        };
+    }
+
+    private String models() {
+        return sources.models().stream()
+                .map(Reranker::model)
+                .map(model -> model.id())
+                .collect(Collectors.joining(", "));
+    }
+}
