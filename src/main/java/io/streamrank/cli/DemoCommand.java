@@ -109,7 +109,7 @@ final class DemoCommand implements Callable<Integer> {
         try (DemoFolder folder = DemoFolder.create();
                 Models loaded = load(terminal, assembly, choices);
                 BrokerProcess broker = startBroker(terminal, folder)) {
-            DemoRun run = new DemoRun(terminal, assembly, broker.bootstrapServers());
+            DemoRun run = new DemoRun(terminal, config, broker.bootstrapServers());
             run.send(sample.requests().values());
             return run.rank(sample, loaded, keep) ? ExitCode.OK : ExitCode.FAILED;
         }

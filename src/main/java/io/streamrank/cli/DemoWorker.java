@@ -1,33 +1,45 @@
 package io.streamrank.cli;
 
+import static java.util.Objects.requireNonNull;
+
+import io.streamrank.http.ApiSources;
+import io.streamrank.ingest.Health;
 import io.streamrank.ingest.IngestSettings;
+import io.streamrank.ingest.Load;
 import io.streamrank.ingest.Models;
+import io.streamrank.ingest.PipelineObserver;
 import io.streamrank.ingest.Worker;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /** A worker in this process, and what it has done so far. */
-final class DemoWorker implements AutoCloseable {
+final class DemoWorker implements WorkerState, AutoCloseable {
     private static final Duration END = Duration.ofSeconds(60);
 
     private final DemoTally tally = new DemoTally();
-    private final Worker worker;
+    private volatile @Nullable Worker worker;
     private final AtomicReference<@Nullable RuntimeException> failure = new AtomicReference<>();
 
-    private DemoWorker(WorkerAssembly assembly, IngestSettings settings, Models models) {
-        this.worker = assembly.worker(settings, models, tally::add);
-    }
-
+    /** One that starts at once. */
     static DemoWorker start(WorkerAssembly assembly, IngestSettings settings, Models models) {
-        DemoWorker demo = new DemoWorker(assembly, settings, models);
-        new Thread(demo::run, "streamrank-demo-worker").start();
+        DemoWorker demo = new DemoWorker();
+        demo.start(assembly, settings, models, PipelineObserver.NONE);
         return demo;
     }
 
-    private void run() {
+    /** Starts it, once. */
+    void start(WorkerAssembly assembly, IngestSettings settings, Models models, PipelineObserver observer) {
+        Worker started = assembly.worker(
+                settings, models, PipelineObserver.both(PipelineObserver.ofCommits(tally::add), observer));
+        worker = started;
+        new Thread(() -> run(started), "streamrank-demo-worker").start();
+    }
+
+    private void run(Worker started) {
         try {
-            worker.run();
+            started.run();
         } catch (RuntimeException e) {
             failure.set(e);
         } catch (InterruptedException e) {
@@ -48,8 +60,26 @@ final class DemoWorker implements AutoCloseable {
         }
     }
 
+    @Override
+    public Health health() {
+        Worker current = worker;
+        return current == null ? Health.STARTING : current.health();
+    }
+
+    @Override
+    public Load load() {
+        Worker current = worker;
+        return current == null ? Load.NONE : current.load();
+    }
+
+    @Override
+    public Optional<ApiSources.Ranker> ranker() {
+        return Optional.ofNullable(worker).map(current -> current::rank);
+    }
+
+    /** Waits until the worker, which has been started, has ended. */
     void awaitEnd() throws InterruptedException {
-        while (!worker.awaitEnd(END)) {
+        while (!requireNonNull(worker).awaitEnd(END)) {
             throwFailure();
         }
         throwFailure();
@@ -57,9 +87,13 @@ final class DemoWorker implements AutoCloseable {
 
     @Override
     public void close() {
-        worker.stop();
+        Worker current = worker;
+        if (current == null) {
+            return;
+        }
+        current.stop();
         try {
-            if (!worker.awaitEnd(END)) {
+            if (!current.awaitEnd(END)) {
                 throw new IllegalStateException("the worker did not end within " + END);
             }
         } catch (InterruptedException e) {

@@ -23,13 +23,17 @@ final class HttpAssembly {
     }
 
     HttpSettings settings() {
+        return settings(config.http().port(), config.http().texts());
+    }
+
+    private HttpSettings settings(int port, boolean texts) {
         StreamrankConfig.Http http = config.http();
         try {
             return new HttpSettings(
                     http.host(),
-                    http.port(),
+                    port,
                     new AccessSettings(tokens(http), issuer(http.oidc())),
-                    http.texts(),
+                    texts,
                     http.maxRequests(),
                     http.maxBodyBytes(),
                     http.requestTimeout(),
@@ -73,10 +77,32 @@ final class HttpAssembly {
         }
     }
 
+    /**
+     * Starts answering for the demo, whose texts may be seen: where the configured port is taken, on another; null where
+     * that is not wanted.
+     *
+     * @throws IOException if the configured address is not one of this machine's
+     */
+    @Nullable WebServer startForDemo(Supplier<HealthCheck> health, MetricsPage metrics, ApiSources sources) throws IOException {
+        if (!config.http().enabled()) {
+            return null;
+        }
+        try {
+            return WebServer.start(settings(config.http().port(), true), health, metrics, sources);
+        } catch (IOException taken) {
+            return WebServer.start(settings(0, true), health, metrics, sources);
+        }
+    }
+
+    /** Where a server is asked. */
+    String url(WebServer server) {
+        return "http://" + config.http().host() + ":" + server.port();
+    }
+
     /** Says where to ask. */
     void announce(Logger log, @Nullable WebServer server) {
         if (server != null) {
-            String url = "http://" + config.http().host() + ":" + server.port();
+            String url = url(server);
             log.infof("Page at %s/, health at %s/q/health, metrics at %s/metrics", url, url, url);
         }
     }

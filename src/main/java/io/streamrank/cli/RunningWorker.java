@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * process where a native call would keep it.
  */
 @ApplicationScoped
-class RunningWorker {
+class RunningWorker implements WorkerState {
     private static final Logger LOG = Logger.getLogger("io.streamrank.worker");
 
     /** Beside the drain itself: to interrupt the stages, leave the group and close the clients, broker or not. */
@@ -64,20 +64,20 @@ class RunningWorker {
         }
     }
 
-    /** How the worker is, or is to be. */
-    Health health() {
+    @Override
+    public Health health() {
         Worker current = worker;
         return current == null ? Health.STARTING : current.health();
     }
 
-    /** What it has before it. */
-    Load load() {
+    @Override
+    public Load load() {
         Worker current = worker;
         return current == null ? Load.NONE : current.load();
     }
 
-    /** Who ranks for callers that wait; empty before the worker runs. */
-    Optional<ApiSources.Ranker> ranker() {
+    @Override
+    public Optional<ApiSources.Ranker> ranker() {
         return Optional.ofNullable(worker).map(current -> current::rank);
     }
 

@@ -83,7 +83,7 @@ final class WorkCommand implements Callable<Integer> {
         HttpAssembly http = new HttpAssembly(config);
         running.begin();
         try (ProcessMetrics metrics = new ProcessMetrics();
-                WorkerSources sources = new WorkerSources(config, running, throughput);
+                WorkerSources sources = sources();
                 WebServer server = http.start(LOG, () -> HealthCheck.of(running.health()), metrics, sources)) {
             metrics.metrics()
                     .watchWorker(running::health, running::load, config.limits().maxInFlightBytes());
@@ -93,6 +93,15 @@ final class WorkCommand implements Callable<Integer> {
             throughput.close();
         }
         return ExitCode.OK;
+    }
+
+    private WorkerSources sources() {
+        boolean addsUp = config.throughput().enabled();
+        return new WorkerSources(
+                config,
+                running,
+                addsUp ? Optional.of(throughput) : Optional.empty(),
+                config.http().texts());
     }
 
     private void work(

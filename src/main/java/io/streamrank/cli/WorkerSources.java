@@ -22,20 +22,23 @@ final class WorkerSources implements ApiSources, AutoCloseable {
     private static final long RECENT_BYTES_MAX = 8 << 20;
 
     private final StreamrankConfig config;
-    private final RunningWorker running;
-    private final RunningThroughput throughput;
+    private final WorkerState worker;
+    private final Optional<RunningThroughput> throughput;
     private final RecentOutcomes outcomes;
     private final WorkerThroughput own;
     private volatile @Nullable GroupView group;
     private volatile Optional<String> instanceId = Optional.empty();
     private volatile List<Reranker> models = List.of();
 
-    WorkerSources(StreamrankConfig config, RunningWorker running, RunningThroughput throughput) {
+    /**
+     * @param throughput what adds up throughput of all workers in this process; empty where nothing does
+     * @param texts whether texts may be shown
+     */
+    WorkerSources(StreamrankConfig config, WorkerState worker, Optional<RunningThroughput> throughput, boolean texts) {
         this.config = config;
-        this.running = running;
+        this.worker = worker;
         this.throughput = throughput;
-        this.outcomes = new RecentOutcomes(
-                config.http().recent(), RECENT_BYTES_MAX, config.http().texts(), Clock.systemUTC());
+        this.outcomes = new RecentOutcomes(config.http().recent(), RECENT_BYTES_MAX, texts, Clock.systemUTC());
         this.own = new WorkerThroughput(
                 new Prices(config.throughput().pricePerHour()),
                 config.throughput().windowsKept(),
@@ -73,14 +76,14 @@ final class WorkerSources implements ApiSources, AutoCloseable {
                 Version.text(),
                 new WorkerAssembly(config).topics(),
                 config.kafka().delivery().name().toLowerCase(Locale.ROOT),
-                running.health(),
-                running.load(),
+                worker.health(),
+                worker.load(),
                 config.limits().maxInFlightBytes()));
     }
 
     @Override
     public Optional<Ranker> ranker() {
-        return running.ranker();
+        return worker.ranker();
     }
 
     @Override
@@ -101,7 +104,7 @@ final class WorkerSources implements ApiSources, AutoCloseable {
     /** By all workers where that is added up here, else by this one. */
     @Override
     public Optional<ThroughputSource> throughput() {
-        return config.throughput().enabled() ? throughput.source() : Optional.of(ThroughputSource.of(own));
+        return throughput.isPresent() ? throughput.get().source() : Optional.of(ThroughputSource.of(own));
     }
 
     @Override
