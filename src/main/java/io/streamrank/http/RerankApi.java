@@ -3,13 +3,11 @@ package io.streamrank.http;
 import io.streamrank.contract.Rejection;
 import io.streamrank.ingest.DirectRanking;
 import io.streamrank.ingest.DirectRankingException;
-import io.streamrank.model.Reranker;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.ext.web.RoutingContext;
 import java.util.concurrent.CompletableFuture;
-import java.util.stream.Collectors;
 
 /** Ranks for clients that wait for the answer. */
 final class RerankApi {
@@ -51,25 +49,19 @@ final class RerankApi {
             case OVERLOADED -> ApiException.overloaded(message);
             case UNAVAILABLE -> ApiException.unavailable(message);
             case EXPIRED -> new ApiException(ApiException.TIMEOUT, message);
-            case REJECTED -> refused.rejection().map(this::rejected).orElseGet(() -> ApiException.badRequest(message));
+            case REJECTED ->
+                refused.rejection().map(RerankApi::rejected).orElseGet(() -> ApiException.badRequest(message));
         };
     }
 
-    private ApiException rejected(Rejection rejection) {
+    private static ApiException rejected(Rejection rejection) {
         return switch (rejection.reason()) {
-            case UNKNOWN_MODEL -> ApiException.notFound(rejection.message() + "; there are " + models());
+            case UNKNOWN_MODEL -> ApiException.notFound(rejection.message());
             case TOO_LARGE, TOO_MANY_CANDIDATES, RESULT_TOO_LARGE ->
                 new ApiException(ApiException.TOO_LARGE, rejection.message());
             case UNSCORABLE -> new ApiException(ApiException.UNPROCESSABLE, rejection.message());
             case EMPTY_VALUE, UNKNOWN_FORMAT, UNKNOWN_SCHEMA, UNDECODABLE, INVALID, NO_CANDIDATES, UNUSABLE_TOKEN_IDS ->
                 ApiException.badRequest(rejection.message());
         };
-    }
-
-    private String models() {
-        return sources.models().stream()
-                .map(Reranker::model)
-                .map(model -> model.id())
-                .collect(Collectors.joining(", "));
     }
 }

@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamrank.testing.PackagedApp;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -28,6 +32,9 @@ class DemoIT {
             demo.awaitOutput("  broker ");
             List<ProcessHandle> children = demo.children();
             assertThat(children).hasSize(1);
+            demo.awaitOutput("shows it live");
+            assertThat(answerOf(page(demo.out()) + "api/worker")).contains("\"instanceId\":\"demo\"");
+            assertThat(answerOf(page(demo.out()))).contains("<title>Streamrank");
 
             assertThat(demo.exitCode()).as(demo.err()).isZero();
 
@@ -93,6 +100,20 @@ class DemoIT {
             assertThat(demo.err()).isEmpty();
             assertThat(demoFolders()).isEmpty();
         }
+    }
+
+    /** The address that the demo prints. */
+    private static String page(String out) {
+        Matcher line = Pattern.compile("^ *page +(http://127\\.0\\.0\\.1:\\d+/) shows it live$", Pattern.MULTILINE)
+                .matcher(out);
+        assertThat(line.find()).as(out).isTrue();
+        return line.group(1);
+    }
+
+    private static String answerOf(String url) throws IOException, InterruptedException {
+        return HttpClient.newHttpClient()
+                .send(HttpRequest.newBuilder(URI.create(url)).build(), HttpResponse.BodyHandlers.ofString())
+                .body();
     }
 
     /** The two figures that the line with this label ends with. */

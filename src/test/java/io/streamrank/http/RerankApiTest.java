@@ -217,11 +217,12 @@ class RerankApiTest {
     }
 
     @Test
-    void saysWhichModelsThereAre() throws Exception {
+    void anUnknownModelIsNotFound() throws Exception {
         HttpResponse<String> answer = refused(TestingRefusals.rejected(Rejection.Reason.UNKNOWN_MODEL));
 
         assertThat(answer.statusCode()).isEqualTo(404);
-        assertThat(TestingServer.error(answer)).endsWith("there are test, other");
+        // The worker itself says which it holds.
+        assertThat(TestingServer.error(answer)).endsWith("for this reason");
     }
 
     @Test
