@@ -38,7 +38,7 @@ def score(w: Dict[str, Tensor], packed: Tensor) -> Tensor:
       x = torch.index_select(x, 0, first)
       a = torch.index_select(a, 0, first)
     x = __torch__.modernbert_rest(x, a, w, p)
-  x = __torch__.layer_norm(torch.to(x, 6), w, "head.final")
+  x = __torch__.layer_norm(torch.to(x, __torch__.wide_type()), w, "head.final")
   if __torch__.pooling() == "mean":
     x = torch.segment_reduce(x, "mean", offsets=borders, axis=0, unsafe=True)
   h = __torch__.activated(__torch__.linear(x, w, "head.dense"), __torch__.head_activation())

@@ -1,0 +1,88 @@
+package io.streamrank.training;
+
+import static java.util.Objects.requireNonNull;
+
+import io.streamrank.model.Arithmetic;
+
+/**
+ * How a {@link Learner} computes.
+ *
+ * @param device {@code auto}, {@code cpu}, {@code gpu} or {@code gpu:1}
+ * @param threads CPU threads of one operation, process-wide; 0 leaves libtorch's choice
+ * @param arithmetic the types; empty in a properties file means bfloat16 on a GPU and float32 on a CPU
+ * @param microBatchTokens tokens of one forward and backward pass: it bounds the memory of activations
+ * @param dropout share of random zeros in what sublayers add, in families that were trained with it
+ * @param attentionDropout share of attention weights set to zero
+ * @param seed of new heads and of random zeros
+ * @param loss what is made small
+ * @param optimizer how weights change
+ */
+public record LearnerSettings(
+        String device,
+        int threads,
+        Arithmetic arithmetic,
+        int microBatchTokens,
+        double dropout,
+        double attentionDropout,
+        long seed,
+        LossSettings loss,
+        OptimizerSettings optimizer) {
+    public LearnerSettings {
+        requireNonNull(device, "device");
+        requireNonNull(arithmetic, "arithmetic");
+        requireNonNull(loss, "loss");
+        requireNonNull(optimizer, "optimizer");
+        Settings.atLeast("micro-batch-tokens", microBatchTokens, 1);
+        Settings.share("dropout", dropout);
+        Settings.share("attention-dropout", attentionDropout);
+    }
+
+    /** On the CPU in float32, 8,192 tokens a pass, a tenth of random zeros. */
+    public static LearnerSettings defaults() {
+        return new LearnerSettings(
+                "cpu",
+                0,
+                Arithmetic.FLOAT32,
+                8192,
+                0.1,
+                0.1,
+                1,
+                LossSettings.defaults(),
+                OptimizerSettings.defaults());
+    }
+
+    public LearnerSettings withDevice(String name, Arithmetic types) {
+        return new LearnerSettings(
+                name, threads, types, microBatchTokens, dropout, attentionDropout, seed, loss, optimizer);
+    }
+
+    public LearnerSettings withThreads(int count) {
+        return new LearnerSettings(
+                device, count, arithmetic, microBatchTokens, dropout, attentionDropout, seed, loss, optimizer);
+    }
+
+    public LearnerSettings withMicroBatchTokens(int tokens) {
+        return new LearnerSettings(
+                device, threads, arithmetic, tokens, dropout, attentionDropout, seed, loss, optimizer);
+    }
+
+    public LearnerSettings withDropout(double inSublayers, double inAttention) {
+        return new LearnerSettings(
+                device, threads, arithmetic, microBatchTokens, inSublayers, inAttention, seed, loss, optimizer);
+    }
+
+    public LearnerSettings withSeed(long value) {
+        return new LearnerSettings(
+                device, threads, arithmetic, microBatchTokens, dropout, attentionDropout, value, loss, optimizer);
+    }
+
+    public LearnerSettings withLoss(LossSettings value) {
+        return new LearnerSettings(
+                device, threads, arithmetic, microBatchTokens, dropout, attentionDropout, seed, value, optimizer);
+    }
+
+    public LearnerSettings withOptimizer(OptimizerSettings value) {
+        return new LearnerSettings(
+                device, threads, arithmetic, microBatchTokens, dropout, attentionDropout, seed, loss, value);
+    }
+}
