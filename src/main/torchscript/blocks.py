@@ -106,7 +106,7 @@ def attend(q: Tensor, k: Tensor, v: Tensor, borders: Tensor, longest: int, equal
       q = torch.constant_pad_nd(q, [0, extra])
       k = torch.constant_pad_nd(k, [0, extra])
       v = torch.constant_pad_nd(v, [0, extra])
-    o = torch._flash_attention_forward(q, k, v, ask, borders, longest_ask, longest, __torch__.attention_dropout(), causal, False, scale=1. / torch.sqrt(width), window_size_left=window, window_size_right=window)[0]
+    o = torch._flash_attention_forward(q, k, v, ask, borders, longest_ask, longest, __torch__.attention_dropout(q), causal, False, scale=1. / torch.sqrt(width), window_size_left=window, window_size_right=window)[0]
     return torch.reshape(torch.slice(o, 2, 0, width), [rows, heads * width])
   parts: List[Tensor] = []
   row = 0
@@ -124,7 +124,7 @@ def attend(q: Tensor, k: Tensor, v: Tensor, borders: Tensor, longest: int, equal
     if window >= 0 and length > window + 1:
       index = torch.arange(0, length, 1, dtype=3, layout=None, device=ops.prim.device(q), pin_memory=None)
       near = torch.le(torch.abs(torch.unsqueeze(index, 1) - index), window)
-    o = torch.scaled_dot_product_attention(a, b, c, near, __torch__.attention_dropout(), causal)
+    o = torch.scaled_dot_product_attention(a, b, c, near, __torch__.attention_dropout(q), causal)
     parts.append(torch.reshape(torch.transpose(o, 1, 2), [pairs * asked, heads * width]))
     row = row + pairs * asked
     token = token + pairs * length

@@ -5,5 +5,5 @@ def dropped(x: Tensor) -> Tensor:
   return x
 
 # The share of attention weights set to zero.
-def attention_dropout() -> float:
+def attention_dropout(q: Tensor) -> float:
   return 0.

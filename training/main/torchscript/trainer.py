@@ -17,14 +17,15 @@ class Reranker(Module):
   state : Optional[Dict[str, Tensor]]
 
   # plan, float64 on the CPU: [trained weights, classes, then of each class where in the vector it begins and ends, the
-  # factor of its learning rate, and its decay]. Trained weights come first, in the order of the classes.
+  # factor of its learning rate, and its decay]. order() names all weights, trained ones first and by their classes: a
+  # dictionary from outside comes in any order.
   # Returns how many bytes it all takes.
   def bind(self: __torch__.Reranker, plan: Tensor, w: Dict[str, Tensor]) -> Tensor:
     shapes: Dict[str, List[int]] = {}
     fixed: Dict[str, Tensor] = {}
     state: Dict[str, Tensor] = {}
     parts: List[Tensor] = []
-    for name in w.keys():
+    for name in __torch__.order():
       t = torch.to(w[name], __torch__.wide_type())
       if len(shapes) < int(plan[0]):
         shapes[name] = torch.size(t)
@@ -50,12 +51,12 @@ class Reranker(Module):
   # Scores without randomness, as serving gives them, in the packed order.
   def forward(self: __torch__.Reranker, packed: Tensor) -> Tensor:
     torch.set_grad_enabled(False)
-    return torch.to(self.scored(packed, False), torch.device("cpu"))
+    return torch.to(self.scored(packed), torch.device("cpu"))
 
   # The sum of the groups' losses, without randomness, float64.
   def assess(self: __torch__.Reranker, packed: Tensor, groups: Tensor) -> Tensor:
     torch.set_grad_enabled(False)
-    loss = __torch__.total_loss(self.scored(packed, False), groups)
+    loss = __torch__.total_loss(self.scored(packed), groups)
     return torch.to(torch.to(torch.reshape(loss, [1]), 7), torch.device("cpu"))
 
   # Adds the gradients of a micro-batch's loss. groups as losses.py says; request, float64 on the CPU: [random seed,
@@ -63,7 +64,7 @@ class Reranker(Module):
   def accumulate(self: __torch__.Reranker, packed: Tensor, groups: Tensor, request: Tensor) -> Tensor:
     __torch__.sow(request)
     torch.set_grad_enabled(True)
-    loss = __torch__.total_loss(self.scored(packed, False), groups) * float(request[1])
+    loss = __torch__.total_loss(self.scored(packed), groups) * float(request[1])
     self.add_gradients(loss)
     return self.add_loss(torch.detach(loss))
 
@@ -71,7 +72,7 @@ class Reranker(Module):
   def rehearse(self: __torch__.Reranker, packed: Tensor, request: Tensor) -> Tensor:
     __torch__.sow(request)
     torch.set_grad_enabled(True)
-    return torch.to(self.scored(packed, True), torch.device("cpu"))
+    return torch.to(torch.detach(self.scored(packed)), torch.device("cpu"))
 
   # The loss of given scores, and after it the loss's gradient by each of them, float64.
   def judge(self: __torch__.Reranker, scores: Tensor, groups: Tensor) -> Tensor:
@@ -86,7 +87,7 @@ class Reranker(Module):
   def pull(self: __torch__.Reranker, packed: Tensor, weighed: Tensor, request: Tensor) -> Tensor:
     __torch__.sow(request)
     torch.set_grad_enabled(True)
-    s = self.scored(packed, False)
+    s = self.scored(packed)
     return self.add_gradients(torch.sum(s * __torch__.beside_scores(weighed, s)))
 
   # Counts a loss that pull(...) knows only by its gradients.
@@ -96,8 +97,8 @@ class Reranker(Module):
     return self.add_loss(torch.to(loss, ops.prim.device(state["loss"]), __torch__.wide_type()))
 
   # Clips the gradients, changes the weights by AdamW (optimizer.py), averages them, and begins anew. settings, float64
-  # on the CPU: [learning rate, beta1, beta2, epsilon, largest norm, decay of the average]. Where loss or gradients are
-  # not finite nothing is changed. Returns on the CPU, float64: [loss, norm before clipping, whether nothing was changed].
+  # on the CPU: [learning rate, beta1, beta2, epsilon, largest norm, decay of the average, largest loss]. Where the loss
+  # is larger, or loss or gradients are not finite, nothing is changed. Returns on the CPU, float64: [loss, norm before clipping, whether nothing was changed].
   def step(self: __torch__.Reranker, settings: Tensor) -> Tensor:
     torch.set_grad_enabled(False)
     state = unchecked_cast(Dict[str, Tensor], self.state)
@@ -105,7 +106,7 @@ class Reranker(Module):
     met = torch.cat([state["loss"], torch.reshape(norm, [1])], 0)
     met = torch.to(torch.to(met, 7), torch.device("cpu"))
     bad = 1.
-    if bool(torch.all(torch.isfinite(met))):
+    if bool(torch.all(torch.isfinite(met))) and float(met[0]) <= float(settings[6]):
       bad = 0.
       # Divided by this, a longer gradient is as long as allowed; PyTorch's clip_grad_norm_ adds the same.
       if float(met[1]) + 1e-06 > float(settings[4]):
@@ -115,6 +116,15 @@ class Reranker(Module):
         averaged = torch.lerp_(state["average"], state["weights"], 1. - float(settings[5]))
     self.forget(settings)
     return torch.cat([met, torch.tensor([bad], dtype=7)], 0)
+
+  # Puts the average of the weights in their place, and them in its.
+  def swap(self: __torch__.Reranker, nothing: Tensor) -> Tensor:
+    torch.set_grad_enabled(False)
+    state = unchecked_cast(Dict[str, Tensor], self.state)
+    weights = torch.clone(state["weights"])
+    written = torch.copy_(state["weights"], state["average"])
+    written = torch.copy_(state["average"], weights)
+    return torch.tensor(0)
 
   # Forgets gradients and loss gathered since the last step.
   def forget(self: __torch__.Reranker, nothing: Tensor) -> Tensor:
@@ -144,15 +154,11 @@ class Reranker(Module):
     names = ["weights", "gradients", "first", "second", "average", "steps"]
     return torch.slice(state[names[int(request[0])]], 0, int(request[1]), int(request[2]))
 
-  # The batch's scores; constant ones keep nothing for gradients.
-  def scored(self: __torch__.Reranker, packed: Tensor, constant: bool) -> Tensor:
+  def scored(self: __torch__.Reranker, packed: Tensor) -> Tensor:
     state = unchecked_cast(Dict[str, Tensor], self.state)
     shapes = unchecked_cast(Dict[str, List[int]], self.shapes)
     fixed = unchecked_cast(Dict[str, Tensor], self.fixed)
-    flat = state["weights"]
-    if constant:
-      flat = torch.detach(flat)
-    return __torch__.score(__torch__.prepare(__torch__.unfolded(flat, shapes, fixed)), packed)
+    return __torch__.score(__torch__.prepare(__torch__.unfolded(state["weights"], shapes, fixed)), packed)
 
   def add_gradients(self: __torch__.Reranker, loss: Tensor) -> Tensor:
     state = unchecked_cast(Dict[str, Tensor], self.state)
@@ -195,15 +201,15 @@ def sow(request: Tensor) -> int:
     torch.manual_seed(seed)
   return seed
 
-# Random zeros in what a sublayer adds, wherever gradients are taken.
-# Srivastava et al., https://jmlr.org/papers/v15/srivastava14a.html
+# Random zeros in what a sublayer adds, wherever gradients flow. Whether they are wanted at all cannot be asked: the
+# compiler would take the first answer for good. Srivastava et al., https://jmlr.org/papers/v15/srivastava14a.html
 def dropped(x: Tensor) -> Tensor:
-  if __torch__.hidden_dropout() > 0. and torch.is_grad_enabled():
+  if __torch__.hidden_dropout() > 0. and ops.prim.requires_grad(x):
     return torch.dropout(x, __torch__.hidden_dropout(), True)
   return x
 
 # The share of attention weights set to zero.
-def attention_dropout() -> float:
-  if torch.is_grad_enabled():
+def attention_dropout(q: Tensor) -> float:
+  if ops.prim.requires_grad(q):
     return __torch__.attention_zeros()
   return 0.

@@ -19,4 +19,8 @@ public record Parameter(String name, String stored, List<Long> shape, boolean fr
     public int size() {
         return Math.toIntExact(shape.stream().reduce(1L, Math::multiplyExact));
     }
+
+    long[] dimensions() {
+        return shape.stream().mapToLong(Long::longValue).toArray();
+    }
 }

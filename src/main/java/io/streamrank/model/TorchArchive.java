@@ -80,6 +80,9 @@ final class TorchArchive {
         } else if (value instanceof Double) {
             type = "float";
             text = value.toString();
+        } else if (value instanceof List<?> texts && texts.stream().allMatch(String.class::isInstance)) {
+            type = "List[str]";
+            text = texts.stream().map(each -> '"' + each.toString() + '"').toList().toString();
         } else if (value instanceof List<?> numbers) {
             type = "List[float]";
             text = numbers.toString();

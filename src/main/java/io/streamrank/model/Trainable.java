@@ -2,12 +2,10 @@ package io.streamrank.model;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -18,6 +16,9 @@ import java.util.stream.Collectors;
  * {@linkplain Parameter#fresh fresh} parameters.
  */
 public final class Trainable implements AutoCloseable {
+    /** How causal families read pairs where {@code reranker.json} says nothing else; an end-of-text token follows. */
+    public static final String DEFAULT_TEMPLATE = CausalTemplate.DEFAULT_TEXT;
+
     /** What may be missing: modules between a bare model and its score. */
     private static final List<String> HEADS = List.of("head.score.", "head.dense.", "head.pooler.", "head.norm.");
 
@@ -28,13 +29,19 @@ public final class Trainable implements AutoCloseable {
     private final Architecture architecture;
     private final PairTokenizer tokenizer;
     private final List<Parameter> parameters;
+    private final boolean lengthIsSet;
 
     private Trainable(
-            Checkpoint checkpoint, Architecture architecture, PairTokenizer tokenizer, List<Parameter> parameters) {
+            Checkpoint checkpoint,
+            Architecture architecture,
+            PairTokenizer tokenizer,
+            List<Parameter> parameters,
+            boolean lengthIsSet) {
         this.checkpoint = checkpoint;
         this.architecture = architecture;
         this.tokenizer = tokenizer;
         this.parameters = List.copyOf(parameters);
+        this.lengthIsSet = lengthIsSet;
     }
 
     /**
@@ -49,7 +56,7 @@ public final class Trainable implements AutoCloseable {
         PairSettings pairs = PairSettings.of(checkpoint, architecture, maxLength);
         List<Parameter> parameters = parameters(checkpoint, architecture);
         return new Trainable(
-                checkpoint, architecture, PairTokenizer.open(checkpoint.tokenizer(), pairs, 0), parameters);
+                checkpoint, architecture, PairTokenizer.open(checkpoint.tokenizer(), pairs, 0), parameters, maxLength > 0);
     }
 
     private static List<Parameter> parameters(Checkpoint checkpoint, Architecture architecture) {
@@ -101,6 +108,20 @@ public final class Trainable implements AutoCloseable {
         return tokenizer.maxLength();
     }
 
+    /** Whether that was asked for, and not the checkpoint's own. */
+    public boolean lengthIsSet() {
+        return lengthIsSet;
+    }
+
+    /** How many labels the ranking head has: 1, or 2 that rank by their difference. */
+    public int labels() {
+        return parameters.stream()
+                .filter(parameter -> parameter.name().equals("head.score.weight"))
+                .mapToInt(parameter -> Math.toIntExact(parameter.shape().get(0)))
+                .findFirst()
+                .orElse(1);
+    }
+
     /** The standard deviation that its own configuration gives for new weights. */
     public double initializerRange() {
         return checkpoint.config().positive("initializer_range", INITIALIZER_RANGE);
@@ -144,29 +165,21 @@ public final class Trainable implements AutoCloseable {
     }
 
     /**
-     * The weights as a method's dictionary argument, read from the checkpoint when the call is made.
+     * The weights as a method's dictionary argument, read from the checkpoint when the call is made. The method sees them
+     * in no particular order.
      *
-     * @param order all parameters, in the dictionary's order
      * @param fresh the values of those that the checkpoint lacks, by name
      */
-    public TorchValue weights(List<Parameter> order, Map<String, float[]> fresh) {
+    public TorchValue weights(Map<String, float[]> fresh) {
         return arguments -> {
-            Map<String, NDArray> arrays = new LinkedHashMap<>();
-            NDList read = new Weights(checkpoint.weights()).read(stored(architecture, parameters), arguments.device);
-            read.forEach(array -> arrays.put(array.getName(), array));
-            for (Parameter parameter : order) {
-                String name = Weights.DICTIONARY + parameter.name();
-                NDArray array = arrays.get(name);
-                if (array == null) {
-                    array = arguments.device.create(
-                            valuesOf(parameter, fresh),
-                            new Shape(parameter.shape().stream()
-                                    .mapToLong(Long::longValue)
-                                    .toArray()));
-                    array.setName(name);
-                }
+            new Weights(checkpoint.weights())
+                    .read(stored(architecture, parameters), arguments.device)
+                    .forEach(arguments::add);
+            parameters.stream().filter(Parameter::fresh).forEach(parameter -> {
+                NDArray array = arguments.device.create(valuesOf(parameter, fresh), new Shape(parameter.dimensions()));
+                array.setName(Weights.DICTIONARY + parameter.name());
                 arguments.add(array);
-            }
+            });
         };
     }
 

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
 
 /**
  * A checkpoint with its gradients and its optimizer on a device. The weights are float32 and change at each step; what
@@ -26,8 +27,8 @@ public final class Learner implements AutoCloseable {
     private static final List<String> ATTRIBUTES =
             List.of("shapes", "fixed", "state");
 
-    /** Spreads seeds of passes, which are counted, over all numbers (a step of SplitMix64's). */
-    private static final long SEED_STEP = 0x9E3779B97F4A7C15L;
+    /** Bits of a long beyond those that a double holds exactly. */
+    private static final int DOUBLE_HIDES = 12;
 
     /** The tables that the device keeps of all trained weights. */
     enum Table {
@@ -55,7 +56,7 @@ public final class Learner implements AutoCloseable {
         this.deviceBytes = module.number(
                 "bind",
                 TorchValue.doubles(plan.numbers()),
-                trainable.weights(plan.order(), FreshWeights.of(trainable, settings.seed())));
+                trainable.weights(FreshWeights.of(trainable, settings.seed())));
     }
 
     /** Puts a checkpoint on its device. The trainable stays the caller's, who closes it after this. */
@@ -64,14 +65,15 @@ public final class Learner implements AutoCloseable {
         constants.put("hidden_dropout", settings.dropout());
         constants.put("attention_zeros", settings.attentionDropout());
         constants.put("averages", settings.optimizer().averageDecay() > 0);
+        ParameterPlan plan = ParameterPlan.of(trainable.parameters(), settings.optimizer());
+        constants.put("order", plan.order().stream().map(Parameter::name).toList());
         TorchModule module = trainable.compile(
                 new ModuleSource(SOURCES, constants, ATTRIBUTES),
                 settings.device(),
                 settings.threads(),
                 settings.arithmetic());
         try {
-            return new Learner(
-                    trainable, settings, ParameterPlan.of(trainable.parameters(), settings.optimizer()), module);
+            return new Learner(trainable, settings, plan, module);
         } catch (RuntimeException e) {
             module.close();
             throw e;
@@ -147,8 +149,18 @@ public final class Learner implements AutoCloseable {
      * @throws IllegalArgumentException for a group that the loss can say nothing about
      */
     public void accumulate(List<Group> batch) {
+        accumulate(batch, 1);
+    }
+
+    /**
+     * Adds the gradients of a batch's share in the mean loss of several batches.
+     *
+     * @param batches how many there are before the next step
+     * @throws IllegalArgumentException for a group that the loss can say nothing about
+     */
+    public void accumulate(List<Group> batch, int batches) {
         batch.forEach(settings.loss()::check);
-        accumulate(batch, 1.0 / batch.size());
+        accumulate(batch, 1.0 / batch.size() / batches);
     }
 
     /**
@@ -157,6 +169,16 @@ public final class Learner implements AutoCloseable {
      * @param learningRate of this step
      */
     public StepResult step(double learningRate) {
+        return step(learningRate, Double.POSITIVE_INFINITY);
+    }
+
+    /**
+     * The same, if the loss is no larger than a limit.
+     *
+     * @param learningRate of this step
+     * @param largestLoss beyond which nothing is changed
+     */
+    public StepResult step(double learningRate, double largestLoss) {
         OptimizerSettings optimizer = settings.optimizer();
         double[] result = module.doubles(
                 "step",
@@ -166,8 +188,19 @@ public final class Learner implements AutoCloseable {
                         optimizer.beta2(),
                         optimizer.epsilon(),
                         optimizer.clipNorm() > 0 ? optimizer.clipNorm() : Double.POSITIVE_INFINITY,
-                        optimizer.averageDecay()));
+                        optimizer.averageDecay(),
+                        largestLoss));
         return new StepResult(result[0], result[1], result[2] != 0);
+    }
+
+    /**
+     * Puts the average of the weights, where one is kept, in the place of the weights, and these in its place: before an
+     * evaluation and after it.
+     */
+    public void swapAverage() {
+        if (averages()) {
+            module.run("swap", TorchValue.ints(0));
+        }
     }
 
     /** Forgets what has been gathered since the last step. */
@@ -262,8 +295,7 @@ public final class Learner implements AutoCloseable {
 
     /** As a float64 holds it exactly. */
     private double nextSeed() {
-        long mixed = settings.seed() + SEED_STEP * ++passes;
-        return (mixed ^ mixed >>> 31) >>> 12;
+        return new SplittableRandom(settings.seed() ^ ++passes << Integer.SIZE).nextLong() >>> DOUBLE_HIDES;
     }
 
     /** All parameters, trained ones first. */
@@ -274,6 +306,11 @@ public final class Learner implements AutoCloseable {
     /** How many of the parameters are trained. */
     int trained() {
         return plan.trained();
+    }
+
+    /** The highest learning rate, which a schedule scales. */
+    double learningRate() {
+        return settings.optimizer().learningRate();
     }
 
     /** Forward passes of training so far, which random zeros follow from. */

@@ -5,6 +5,6 @@ package io.streamrank.training;
  *
  * @param loss the mean loss of the batch's groups
  * @param gradientNorm of all gradients together, before clipping
- * @param skipped whether nothing was changed, as loss or gradients were not finite
+ * @param skipped whether nothing was changed, as loss or gradients were not finite, or the loss beyond its limit
  */
 public record StepResult(double loss, double gradientNorm, boolean skipped) {}
