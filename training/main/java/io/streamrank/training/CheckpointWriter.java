@@ -60,8 +60,8 @@ final class CheckpointWriter {
     private final Trainable trainable;
     private final Learner learner;
 
-    CheckpointWriter(Trainable trainable, Learner learner) {
-        this.trainable = trainable;
+    CheckpointWriter(Learner learner) {
+        this.trainable = learner.trainable();
         this.learner = learner;
     }
 

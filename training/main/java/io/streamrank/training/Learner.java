@@ -160,7 +160,7 @@ public final class Learner implements AutoCloseable {
      */
     public void accumulate(List<Group> batch, int batches) {
         batch.forEach(settings.loss()::check);
-        accumulate(batch, 1.0 / batch.size() / batches);
+        gather(batch, 1.0 / batch.size() / batches);
     }
 
     /**
@@ -208,7 +208,7 @@ public final class Learner implements AutoCloseable {
         module.run("forget", TorchValue.ints(0));
     }
 
-    private void accumulate(List<Group> batch, double factor) {
+    private void gather(List<Group> batch, double factor) {
         for (List<Group> part : MicroBatches.of(batch, settings.microBatchTokens())) {
             if (part.size() == 1 && part.get(0).tokens() > settings.microBatchTokens()) {
                 inParts(part.get(0), factor);
@@ -296,6 +296,11 @@ public final class Learner implements AutoCloseable {
     /** As a float64 holds it exactly. */
     private double nextSeed() {
         return new SplittableRandom(settings.seed() ^ ++passes << Integer.SIZE).nextLong() >>> DOUBLE_HIDES;
+    }
+
+    /** The checkpoint it began with. */
+    Trainable trainable() {
+        return trainable;
     }
 
     /** All parameters, trained ones first. */

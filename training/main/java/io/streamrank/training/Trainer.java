@@ -1,6 +1,5 @@
 package io.streamrank.training;
 
-import io.streamrank.model.Trainable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -55,7 +54,6 @@ public final class Trainer {
      *     last weights as the best
      */
     public Trainer(
-            Trainable trainable,
             Learner learner,
             BatchSource source,
             TrainerSettings settings,
@@ -68,7 +66,7 @@ public final class Trainer {
         this.folder = folder;
         this.evaluation = evaluation;
         this.observers = List.copyOf(observers);
-        this.writer = new CheckpointWriter(trainable, learner);
+        this.writer = new CheckpointWriter(learner);
         this.snapshot = new Snapshot(writer, learner);
         this.schedule = settings.schedule();
     }
@@ -111,12 +109,10 @@ public final class Trainer {
         } finally {
             reader.shutdownNow();
         }
-        if (progress.step() > 0) {
-            save();
-            if (until >= settings.steps() && progress.bestStep() < progress.step()) {
-                evaluate();
-            }
+        if (until >= settings.steps()) {
+            evaluate();
         }
+        save();
         return progress.best();
     }
 
