@@ -88,6 +88,15 @@ public final class Trainable implements AutoCloseable {
                 .toList();
     }
 
+    /** Whether device and threads, as in {@link ModelSettings}, mean a GPU on this machine. */
+    public static boolean onGpu(String device, int threads) {
+        return device(device, threads).isGpu();
+    }
+
+    private static Device device(String device, int threads) {
+        return Placement.device(ModelSettings.defaults().withDevice(device).withThreads(threads));
+    }
+
     /** The checkpoint's folder. */
     public Path folder() {
         return checkpoint.folder();
@@ -152,8 +161,7 @@ public final class Trainable implements AutoCloseable {
      * @param threads CPU threads of one operation, as in {@link ModelSettings}
      */
     public TorchModule compile(ModuleSource module, String device, int threads, Arithmetic arithmetic) {
-        Device where = Placement.device(
-                ModelSettings.defaults().withDevice(device).withThreads(threads));
+        Device where = device(device, threads);
         List<String> sources = new ArrayList<>(module.sources());
         sources.addAll(architecture.sources());
         Map<String, Object> constants = new HashMap<>(architecture.constants());

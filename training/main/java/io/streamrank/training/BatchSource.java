@@ -2,6 +2,7 @@ package io.streamrank.training;
 
 import java.util.Iterator;
 import java.util.List;
+import java.util.stream.LongStream;
 
 /** Batches of training, the same at every call: what makes a run that goes on equal to one that never stopped. */
 public interface BatchSource {
@@ -18,8 +19,8 @@ public interface BatchSource {
         if (all.isEmpty() || batchSize < 1) {
             throw new IllegalArgumentException(all.size() + " examples in batches of " + batchSize);
         }
-        return batch -> java.util.stream.LongStream.iterate(batch, next -> next + 1)
-                .mapToObj(b -> java.util.stream.LongStream.range(b * batchSize, (b + 1) * batchSize)
+        return batch -> LongStream.iterate(batch, next -> next + 1)
+                .mapToObj(b -> LongStream.range(b * batchSize, (b + 1) * batchSize)
                         .mapToObj(i -> all.get(Math.floorMod(i, all.size())))
                         .toList())
                 .iterator();
