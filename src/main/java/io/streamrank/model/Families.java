@@ -58,7 +58,10 @@ final class Families {
         if (family instanceof MambaFamily || family instanceof Mamba2Family) {
             return Map.of();
         }
-        return family.read(checkpoint.config(), Safetensors.none(checkpoint.weights().file())).weights().stream()
+        return family
+                .read(checkpoint.config(), Safetensors.none(checkpoint.weights().file()))
+                .weights()
+                .stream()
                 .collect(Collectors.toMap(Weight::name, Weight::stored));
     }
 

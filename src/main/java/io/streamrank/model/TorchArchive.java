@@ -42,7 +42,8 @@ final class TorchArchive {
         constants.put("compute_type", computeType);
         constants.put("wide_type", Dtype.FLOAT32.torchNumber());
         List<String> sources = Stream.concat(
-                        Stream.of(architecture.module()), Stream.concat(architecture.sources().stream(), Stream.of(SERVING)))
+                        Stream.of(architecture.module()),
+                        Stream.concat(architecture.sources().stream(), Stream.of(SERVING)))
                 .toList();
         return assemble(sources, constants, List.of(WEIGHTS));
     }
@@ -82,7 +83,10 @@ final class TorchArchive {
             text = value.toString();
         } else if (value instanceof List<?> texts && texts.stream().allMatch(String.class::isInstance)) {
             type = "List[str]";
-            text = texts.stream().map(each -> '"' + each.toString() + '"').toList().toString();
+            text = texts.stream()
+                    .map(each -> '"' + each.toString() + '"')
+                    .toList()
+                    .toString();
         } else if (value instanceof List<?> numbers) {
             type = "List[float]";
             text = numbers.toString();

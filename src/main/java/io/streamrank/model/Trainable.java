@@ -56,7 +56,11 @@ public final class Trainable implements AutoCloseable {
         PairSettings pairs = PairSettings.of(checkpoint, architecture, maxLength);
         List<Parameter> parameters = parameters(checkpoint, architecture);
         return new Trainable(
-                checkpoint, architecture, PairTokenizer.open(checkpoint.tokenizer(), pairs, 0), parameters, maxLength > 0);
+                checkpoint,
+                architecture,
+                PairTokenizer.open(checkpoint.tokenizer(), pairs, 0),
+                parameters,
+                maxLength > 0);
     }
 
     private static List<Parameter> parameters(Checkpoint checkpoint, Architecture architecture) {
@@ -64,7 +68,8 @@ public final class Trainable implements AutoCloseable {
         Weights weights = new Weights(checkpoint.weights());
         List<Parameter> parameters = new ArrayList<>();
         for (Weight weight : architecture.weights()) {
-            boolean fresh = mayBeMissing(weight) && weights.used(List.of(weight)).isEmpty();
+            boolean fresh =
+                    mayBeMissing(weight) && weights.used(List.of(weight)).isEmpty();
             List<Long> shape = weight.shape().stream().map(Dimension::size).toList();
             String stored = written.getOrDefault(weight.name(), weight.stored());
             parameters.add(new Parameter(weight.name(), stored, shape, fresh));
@@ -81,8 +86,7 @@ public final class Trainable implements AutoCloseable {
     }
 
     private static List<Weight> stored(Architecture architecture, List<Parameter> parameters) {
-        Map<String, Boolean> fresh =
-                parameters.stream().collect(Collectors.toMap(Parameter::name, Parameter::fresh));
+        Map<String, Boolean> fresh = parameters.stream().collect(Collectors.toMap(Parameter::name, Parameter::fresh));
         return architecture.weights().stream()
                 .filter(weight -> !fresh.getOrDefault(weight.name(), false))
                 .toList();

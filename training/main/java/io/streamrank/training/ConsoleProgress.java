@@ -21,7 +21,10 @@ final class ConsoleProgress implements TrainingObserver {
     public void stepped(StepMetrics metrics) {
         long now = System.nanoTime();
         boolean last = metrics.step() == metrics.steps();
-        if (metrics.step() > FIRST && !last && now - told < BETWEEN.toNanos() && !metrics.result().skipped()) {
+        if (metrics.step() > FIRST
+                && !last
+                && now - told < BETWEEN.toNanos()
+                && !metrics.result().skipped()) {
             return;
         }
         told = now;
@@ -50,7 +53,6 @@ final class ConsoleProgress implements TrainingObserver {
     }
 
     private static String clock(Duration left) {
-        return String.format(
-                Locale.ROOT, "%d:%02d:%02d", left.toHours(), left.toMinutesPart(), left.toSecondsPart());
+        return String.format(Locale.ROOT, "%d:%02d:%02d", left.toHours(), left.toMinutesPart(), left.toSecondsPart());
     }
 }

@@ -24,8 +24,7 @@ import java.util.SplittableRandom;
  */
 public final class Learner implements AutoCloseable {
     private static final List<String> SOURCES = List.of("trainer.py", "optimizer.py", "losses.py");
-    private static final List<String> ATTRIBUTES =
-            List.of("shapes", "fixed", "state");
+    private static final List<String> ATTRIBUTES = List.of("shapes", "fixed", "state");
 
     /** Bits of a long beyond those that a double holds exactly. */
     private static final int DOUBLE_HIDES = 12;
@@ -108,8 +107,7 @@ public final class Learner implements AutoCloseable {
         }
         return new Group(
                 trainable.encode(
-                        example.query(),
-                        passages.stream().map(Passage::text).toList()),
+                        example.query(), passages.stream().map(Passage::text).toList()),
                 labels,
                 teacher);
     }
@@ -136,9 +134,9 @@ public final class Learner implements AutoCloseable {
         for (List<Group> part : MicroBatches.of(batch, settings.microBatchTokens())) {
             PackedBatch packed = packed(part);
             sum += module.doubles(
-                    "assess",
-                    TorchValue.ints(packed.buffer()),
-                    GroupTable.of(part, places(packed)).value())[0];
+                            "assess",
+                            TorchValue.ints(packed.buffer()),
+                            GroupTable.of(part, places(packed)).value())[0];
         }
         return sum / batch.size();
     }

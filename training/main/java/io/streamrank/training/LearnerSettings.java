@@ -40,15 +40,7 @@ public record LearnerSettings(
     /** On the CPU in float32, 8,192 tokens a pass, a tenth of random zeros. */
     public static LearnerSettings defaults() {
         return new LearnerSettings(
-                "cpu",
-                0,
-                Arithmetic.FLOAT32,
-                8192,
-                0.1,
-                0.1,
-                1,
-                LossSettings.defaults(),
-                OptimizerSettings.defaults());
+                "cpu", 0, Arithmetic.FLOAT32, 8192, 0.1, 0.1, 1, LossSettings.defaults(), OptimizerSettings.defaults());
     }
 
     public LearnerSettings withDevice(String name, Arithmetic types) {

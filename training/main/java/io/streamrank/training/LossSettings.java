@@ -65,7 +65,8 @@ public record LossSettings(
     /** @throws IllegalArgumentException for a group that a loss can say nothing about */
     void check(Group group) {
         if (softmax > 0 && !group.hasRelevant()) {
-            throw new IllegalArgumentException("a group without a relevant document, which softmax cross-entropy needs");
+            throw new IllegalArgumentException(
+                    "a group without a relevant document, which softmax cross-entropy needs");
         }
         if (kl + margin > 0 && !group.hasTeacher()) {
             throw new IllegalArgumentException(

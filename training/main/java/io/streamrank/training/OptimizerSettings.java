@@ -44,37 +44,85 @@ public record OptimizerSettings(
 
     public OptimizerSettings withLearningRate(double value) {
         return new OptimizerSettings(
-                value, beta1, beta2, epsilon, weightDecay, decayEmbeddings, layerDecay, freezeEmbeddings, clipNorm,
+                value,
+                beta1,
+                beta2,
+                epsilon,
+                weightDecay,
+                decayEmbeddings,
+                layerDecay,
+                freezeEmbeddings,
+                clipNorm,
                 averageDecay);
     }
 
     public OptimizerSettings withWeightDecay(double value, boolean ofEmbeddings) {
         return new OptimizerSettings(
-                learningRate, beta1, beta2, epsilon, value, ofEmbeddings, layerDecay, freezeEmbeddings, clipNorm,
+                learningRate,
+                beta1,
+                beta2,
+                epsilon,
+                value,
+                ofEmbeddings,
+                layerDecay,
+                freezeEmbeddings,
+                clipNorm,
                 averageDecay);
     }
 
     public OptimizerSettings withLayerDecay(double value) {
         return new OptimizerSettings(
-                learningRate, beta1, beta2, epsilon, weightDecay, decayEmbeddings, value, freezeEmbeddings, clipNorm,
+                learningRate,
+                beta1,
+                beta2,
+                epsilon,
+                weightDecay,
+                decayEmbeddings,
+                value,
+                freezeEmbeddings,
+                clipNorm,
                 averageDecay);
     }
 
     public OptimizerSettings withFrozenEmbeddings(boolean value) {
         return new OptimizerSettings(
-                learningRate, beta1, beta2, epsilon, weightDecay, decayEmbeddings, layerDecay, value, clipNorm,
+                learningRate,
+                beta1,
+                beta2,
+                epsilon,
+                weightDecay,
+                decayEmbeddings,
+                layerDecay,
+                value,
+                clipNorm,
                 averageDecay);
     }
 
     public OptimizerSettings withClipNorm(double value) {
         return new OptimizerSettings(
-                learningRate, beta1, beta2, epsilon, weightDecay, decayEmbeddings, layerDecay, freezeEmbeddings, value,
+                learningRate,
+                beta1,
+                beta2,
+                epsilon,
+                weightDecay,
+                decayEmbeddings,
+                layerDecay,
+                freezeEmbeddings,
+                value,
                 averageDecay);
     }
 
     public OptimizerSettings withAverageDecay(double value) {
         return new OptimizerSettings(
-                learningRate, beta1, beta2, epsilon, weightDecay, decayEmbeddings, layerDecay, freezeEmbeddings,
-                clipNorm, value);
+                learningRate,
+                beta1,
+                beta2,
+                epsilon,
+                weightDecay,
+                decayEmbeddings,
+                layerDecay,
+                freezeEmbeddings,
+                clipNorm,
+                value);
     }
 }

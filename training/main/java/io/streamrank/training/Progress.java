@@ -13,14 +13,7 @@ package io.streamrank.training;
  * @param bestStep after which step it was
  */
 record Progress(
-        long step,
-        long batches,
-        long passes,
-        long applied,
-        int skipped,
-        double usualLoss,
-        double best,
-        long bestStep) {
+        long step, long batches, long passes, long applied, int skipped, double usualLoss, double best, long bestStep) {
     static final Progress START = new Progress(0, 0, 0, 0, 0, Double.NaN, Double.NaN, 0);
 
     /** How much of the average each step keeps. */

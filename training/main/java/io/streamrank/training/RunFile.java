@@ -156,8 +156,7 @@ final class RunFile {
         try {
             return reading.apply(text(name));
         } catch (IllegalArgumentException e) {
-            throw new TrainingException(
-                    file + ": " + PREFIX + name + " is " + text(name) + ", expected " + expected);
+            throw new TrainingException(file + ": " + PREFIX + name + " is " + text(name) + ", expected " + expected);
         }
     }
 

@@ -58,8 +58,7 @@ final class SampledBatches implements BatchSource {
         private Example draw(long number) {
             if (number / lines.size() != epoch) {
                 epoch = number / lines.size();
-                order = new ArrayList<>(
-                        IntStream.range(0, lines.size()).boxed().toList());
+                order = new ArrayList<>(IntStream.range(0, lines.size()).boxed().toList());
                 Collections.shuffle(order, new Random(seed + epoch * EPOCH_STRIDE));
             }
             int index = order.get((int) (number % lines.size()));

@@ -18,8 +18,8 @@ public record Schedule(Shape shape, long warmUpSteps, long steps) {
 
     public Schedule {
         if (steps < 1 || warmUpSteps < 0 || warmUpSteps > steps) {
-            throw new IllegalArgumentException(
-                    warmUpSteps + " warm-up steps of " + steps + ", expected 0 to as many as there are, and 1 at least");
+            throw new IllegalArgumentException(warmUpSteps + " warm-up steps of " + steps
+                    + ", expected 0 to as many as there are, and 1 at least");
         }
     }
 

@@ -77,11 +77,13 @@ final class Snapshot {
 
     private static String name(Learner.Table table, Parameter parameter) {
         return switch (table) {
-            case FIRST_MOMENT -> "exp_avg.";
-            case SECOND_MOMENT -> "exp_avg_sq.";
-            case AVERAGE -> "average.";
-            case WEIGHTS, GRADIENTS -> throw new IllegalArgumentException(table + " is no state of the optimizer");
-        } + parameter.stored();
+                    case FIRST_MOMENT -> "exp_avg.";
+                    case SECOND_MOMENT -> "exp_avg_sq.";
+                    case AVERAGE -> "average.";
+                    case WEIGHTS, GRADIENTS ->
+                        throw new IllegalArgumentException(table + " is no state of the optimizer");
+                }
+                + parameter.stored();
     }
 
     private static ObjectNode json(Progress progress) {

@@ -30,8 +30,8 @@ final class Train implements Callable<Integer> {
         RunFile run = RunFile.read(file);
         Path output = run.path("output");
         if (Files.exists(output.resolve(Trainer.LAST))) {
-            throw new TrainingException(output + " holds a run already. Go on with `resume " + output
-                    + "`, or name another output");
+            throw new TrainingException(
+                    output + " holds a run already. Go on with `resume " + output + "`, or name another output");
         }
         Files.createDirectories(output);
         run.copyTo(output.resolve(FILE));
@@ -45,7 +45,8 @@ final class Train implements Callable<Integer> {
         BatchSource source =
                 new SampledBatches(lines, file.whole("batch-size"), file.whole("negatives"), settings.seed());
         try (Trainable trainable = Trainable.open(file.path("model"), file.whole("max-length"));
-                Learner learner = Learner.of(trainable, file.learner(Trainable.onGpu(file.text("device"), file.whole("threads"))))) {
+                Learner learner = Learner.of(
+                        trainable, file.learner(Trainable.onGpu(file.text("device"), file.whole("threads"))))) {
             System.err.printf(
                     Locale.ROOT,
                     "%s on %s: %,d numbers to train, %,d MB with the optimizer's; %,d lines, %,d steps%n",

@@ -11,7 +11,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.ToDoubleFunction;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -153,9 +152,8 @@ public final class Trainer {
                     pairs,
                     tokens,
                     Duration.ofNanos(now - stepBegan),
-                    Duration.ofNanos((now - began)
-                            / (progress.step() - first)
-                            * (settings.steps() - progress.step()))));
+                    Duration.ofNanos(
+                            (now - began) / (progress.step() - first) * (settings.steps() - progress.step()))));
             stopIfNothingChanges(result);
             keep();
         }
@@ -198,10 +196,11 @@ public final class Trainer {
 
     private void stopIfNothingChanges(StepResult result) {
         if (progress.skipped() > settings.skippedMax()) {
-            throw new TrainingException("step " + progress.step() + ": loss " + result.loss() + " and gradient norm "
-                    + result.gradientNorm() + ", the " + progress.skipped()
-                    + "th step in a row that changed nothing. " + folder.resolve(LAST)
-                    + " is as it was at the last snapshot: go on from it with a lower learning rate, or look at the data");
+            throw new TrainingException(
+                    "step " + progress.step() + ": loss " + result.loss() + " and gradient norm "
+                            + result.gradientNorm() + ", the " + progress.skipped()
+                            + "th step in a row that changed nothing. " + folder.resolve(LAST)
+                            + " is as it was at the last snapshot: go on from it with a lower learning rate, or look at the data");
         }
     }
 
@@ -237,8 +236,7 @@ public final class Trainer {
         if (best) {
             progress = progress.withBest(value);
             Learner.Table table = learner.averages() ? Learner.Table.AVERAGE : Learner.Table.WEIGHTS;
-            Folders.replace(
-                    folder.resolve(BEST), unfinished -> writer.write(unfinished, table, settings.weights()));
+            Folders.replace(folder.resolve(BEST), unfinished -> writer.write(unfinished, table, settings.weights()));
             observers.forEach(observer -> observer.saved(progress.step(), folder.resolve(BEST)));
         }
         if (evaluation != null) {

@@ -37,7 +37,9 @@ class BatchesTest {
         }
 
         assertThat(epochs.get(0)).doesNotHaveDuplicates().hasSize(6);
-        assertThat(epochs.get(1)).containsExactlyInAnyOrderElementsOf(epochs.get(0)).isNotEqualTo(epochs.get(0));
+        assertThat(epochs.get(1))
+                .containsExactlyInAnyOrderElementsOf(epochs.get(0))
+                .isNotEqualTo(epochs.get(0));
     }
 
     @Test

@@ -39,8 +39,7 @@ class CheckpointWriterTest {
             learner.step(1e-3);
             float[] trained = learner.score(group.pairs());
 
-            new CheckpointWriter(learner)
-                    .write(folder, Learner.Table.WEIGHTS, TensorFile.Type.FLOAT32);
+            new CheckpointWriter(learner).write(folder, Learner.Table.WEIGHTS, TensorFile.Type.FLOAT32);
 
             assertServed(group.pairs(), trained, 1e-5f);
             assertThat(TensorFile.open(folder.resolve("model.safetensors")).names())
@@ -62,7 +61,8 @@ class CheckpointWriterTest {
 
             float bound = type == TensorFile.Type.FLOAT32 ? 1e-6f : type == TensorFile.Type.FLOAT16 ? 0.02f : 0.2f;
             assertServed(pairs, learner.score(pairs), bound);
-            assertThat(config().path("torch_dtype").asText() + config().path("dtype").asText())
+            assertThat(config().path("torch_dtype").asText()
+                            + config().path("dtype").asText())
                     .isEqualTo(type.name().toLowerCase(java.util.Locale.ROOT));
         }
     }
@@ -87,8 +87,7 @@ class CheckpointWriterTest {
             assertThat(again.score(pairs)).isEqualTo(learner.score(pairs));
             assertThat(other.score(pairs)).isNotEqualTo(learner.score(pairs));
 
-            new CheckpointWriter(learner)
-                    .write(written, Learner.Table.WEIGHTS, TensorFile.Type.FLOAT32);
+            new CheckpointWriter(learner).write(written, Learner.Table.WEIGHTS, TensorFile.Type.FLOAT32);
 
             assertThat(TensorFile.open(written.resolve("model.safetensors")).names())
                     .contains("classifier.weight")
@@ -111,8 +110,7 @@ class CheckpointWriterTest {
         Path written = Files.createDirectory(folder.resolve("written"));
         try (Trainable trainable = Trainable.open(silent, 48);
                 Learner learner = Learner.of(trainable, GoldenCheckpoint.exact())) {
-            new CheckpointWriter(learner)
-                    .write(written, Learner.Table.WEIGHTS, TensorFile.Type.FLOAT32);
+            new CheckpointWriter(learner).write(written, Learner.Table.WEIGHTS, TensorFile.Type.FLOAT32);
         }
 
         JsonNode pairs = JSON.readTree(written.resolve("reranker.json").toFile());

@@ -46,10 +46,8 @@ final class GoldenCheckpoint {
                 .mapToObj(q -> new Example(
                         text(random, 2 + random.nextInt(3)),
                         IntStream.range(0, documents - q % 2)
-                                .mapToObj(d -> new Passage(
-                                        text(random, 2 + random.nextInt(12)),
-                                        d == 0 ? 1 : 0,
-                                        (float) random.nextGaussian()))
+                                .mapToObj(d -> new Passage(text(random, 2 + random.nextInt(12)), d == 0 ? 1 : 0, (float)
+                                        random.nextGaussian()))
                                 .toList()))
                 .toList();
     }

@@ -64,8 +64,7 @@ class LearnerTest {
 
     @Test
     void repeatsRandomZerosWhereAGroupIsTakenApart() {
-        LearnerSettings settings =
-                GoldenCheckpoint.exact().withDropout(0.5, 0).withMicroBatchTokens(1);
+        LearnerSettings settings = GoldenCheckpoint.exact().withDropout(0.5, 0).withMicroBatchTokens(1);
         with(settings, learner -> {
             Group alone = batch(learner, 1).get(0);
             learner.accumulate(List.of(alone));
@@ -243,7 +242,11 @@ class LearnerTest {
 
     private static List<float[]> all(Learner learner, Learner.Table table) {
         List<float[]> all = new ArrayList<>();
-        for (int p = 0; p < learner.trained() || (table == Learner.Table.WEIGHTS && p < learner.parameters().size()); p++) {
+        for (int p = 0;
+                p < learner.trained()
+                        || (table == Learner.Table.WEIGHTS
+                                && p < learner.parameters().size());
+                p++) {
             all.add(learner.get(table, p));
         }
         return all;

@@ -36,12 +36,14 @@ class LossTest {
     @MethodSource("losses")
     void isWhatTheFormulaGivesForTheScoresOfServing(String name, LossSettings loss) {
         try (Trainable trainable = GoldenCheckpoint.open("bert");
-                Learner learner =
-                        Learner.of(trainable, GoldenCheckpoint.exact().withLoss(loss));
+                Learner learner = Learner.of(trainable, GoldenCheckpoint.exact().withLoss(loss));
                 Reranker reranker = Rerankers.load(
                         GoldenCheckpoint.folder("bert"),
                         "bert",
-                        ModelSettings.defaults().withDevice("cpu").withDtype("float32").withThreads(1))) {
+                        ModelSettings.defaults()
+                                .withDevice("cpu")
+                                .withDtype("float32")
+                                .withThreads(1))) {
             List<Group> batch = graded(learner);
 
             double expected = batch.stream()
@@ -88,9 +90,7 @@ class LossTest {
     @Test
     void refusesGroupsItCanSayNothingAbout() {
         try (Trainable trainable = GoldenCheckpoint.open("bert");
-                Learner learner = Learner.of(
-                        trainable,
-                        GoldenCheckpoint.exact().withLoss(NONE.withKl(1, 1)))) {
+                Learner learner = Learner.of(trainable, GoldenCheckpoint.exact().withLoss(NONE.withKl(1, 1)))) {
             Example untaught = new Example("river", List.of(new Passage("stone", 1), new Passage("moon", 0)));
             Example irrelevant = new Example("river", List.of(new Passage("stone", 0, 1), new Passage("moon", 0, 2)));
 
@@ -108,8 +108,8 @@ class LossTest {
         for (Example example : GoldenCheckpoint.examples(5, 4, 5)) {
             List<Passage> passages = new ArrayList<>();
             for (Passage passage : example.passages()) {
-                passages.add(new Passage(
-                        passage.text(), passages.isEmpty() ? 3 : random.nextInt(3), passage.teacher()));
+                passages.add(
+                        new Passage(passage.text(), passages.isEmpty() ? 3 : random.nextInt(3), passage.teacher()));
             }
             groups.add(learner.encode(new Example(example.query(), passages)));
         }

@@ -19,7 +19,12 @@ class ParameterPlanTest {
         Map<String, ParameterClass> classes = classes("mamba", DECAY);
 
         assertThat(decayed(classes))
-                .contains("layer.0.in.weight", "layer.0.conv.weight", "layer.0.x.weight", "layer.0.dt.weight", "head.score.weight")
+                .contains(
+                        "layer.0.in.weight",
+                        "layer.0.conv.weight",
+                        "layer.0.x.weight",
+                        "layer.0.dt.weight",
+                        "head.score.weight")
                 .noneMatch(name -> name.endsWith("a_log") || name.endsWith(".d") || name.endsWith("bias"))
                 .noneMatch(name -> name.contains("norm") || name.startsWith("embeddings"));
         assertThat(decayed(classes("mamba2", DECAY)))
@@ -37,7 +42,8 @@ class ParameterPlanTest {
                 .count();
 
         assertThat(rate(classes, "head.score.weight")).isEqualTo(1);
-        assertThat(rate(classes, "decoder." + (decoder - 1) + ".cross.query.weight")).isEqualTo(0.5);
+        assertThat(rate(classes, "decoder." + (decoder - 1) + ".cross.query.weight"))
+                .isEqualTo(0.5);
         assertThat(rate(classes, "layer." + (encoder - 1) + ".attention.query.weight"))
                 .isEqualTo(Math.pow(0.5, decoder + 1));
         assertThat(rate(classes, "embeddings.word.weight")).isEqualTo(Math.pow(0.5, encoder + decoder + 1));
@@ -56,7 +62,8 @@ class ParameterPlanTest {
             assertThat(plan.begins()).allMatch(begin -> begin % 16 == 0);
             for (int i = 0; i < plan.trained(); i++) {
                 assertThat(plan.begins().get(i + 1) - plan.begins().get(i))
-                        .isBetween(plan.order().get(i).size(), plan.order().get(i).size() + 15);
+                        .isBetween(
+                                plan.order().get(i).size(), plan.order().get(i).size() + 15);
             }
         }
     }
@@ -78,9 +85,7 @@ class ParameterPlanTest {
             List<ParameterClass> each = plan.classes().entrySet().stream()
                     .flatMap(entry -> IntStream.range(0, entry.getValue()).mapToObj(i -> entry.getKey()))
                     .toList();
-            return IntStream.range(0, plan.trained())
-                    .boxed()
-                    .collect(Collectors.toMap(i -> name(plan, i), each::get));
+            return IntStream.range(0, plan.trained()).boxed().collect(Collectors.toMap(i -> name(plan, i), each::get));
         }
     }
 

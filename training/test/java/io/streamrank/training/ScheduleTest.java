@@ -37,6 +37,7 @@ class ScheduleTest {
 
     @Test
     void refusesMoreWarmUpThanSteps() {
-        assertThatThrownBy(() -> new Schedule(Schedule.Shape.LINEAR, 5, 4)).hasMessageContaining("5 warm-up steps of 4");
+        assertThatThrownBy(() -> new Schedule(Schedule.Shape.LINEAR, 5, 4))
+                .hasMessageContaining("5 warm-up steps of 4");
     }
 }

@@ -54,7 +54,8 @@ class TrainCommandTest {
         writeLines("train.jsonl", 2);
 
         assertThat(execute("train", properties("learning-rat=1").toString())).isOne();
-        assertThat(execute("train", properties("learning-rate=fast").toString())).isOne();
+        assertThat(execute("train", properties("learning-rate=fast").toString()))
+                .isOne();
         assertThat(execute("train", properties("learning-rate=-1").toString())).isOne();
         Files.writeString(folder.resolve("train.jsonl"), "{\"query\": \"a\", \"positives\": [\"b\"]}\n");
         assertThat(execute("train", properties().toString())).isOne();
@@ -91,8 +92,8 @@ class TrainCommandTest {
 
     private Path properties(String... more) throws IOException {
         StringBuilder text = new StringBuilder();
-        List<String> all = new ArrayList<>(List.of(
-                "model=" + GoldenCheckpoint.folder("bert").toAbsolutePath(), "data=train.jsonl", "output=run"));
+        List<String> all = new ArrayList<>(
+                List.of("model=" + GoldenCheckpoint.folder("bert").toAbsolutePath(), "data=train.jsonl", "output=run"));
         all.addAll(List.of(more));
         all.forEach(line -> text.append("streamrank.train.").append(line).append('\n'));
         return Files.writeString(folder.resolve("run.properties"), text);

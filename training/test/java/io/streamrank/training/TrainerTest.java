@@ -44,8 +44,11 @@ class TrainerTest {
             trainer.run();
         });
 
-        for (String file :
-                List.of("last/model.safetensors", "last/optimizer.safetensors", "last/progress.json", "best/model.safetensors")) {
+        for (String file : List.of(
+                "last/model.safetensors",
+                "last/optimizer.safetensors",
+                "last/progress.json",
+                "best/model.safetensors")) {
             assertThat(stopped.resolve(file)).hasSameBinaryContentAs(whole.resolve(file));
         }
         assertThat(whole).isDirectoryNotContaining("glob:**{unfinished,replaced}");
@@ -88,9 +91,16 @@ class TrainerTest {
 
         assertThat(told)
                 .containsExactly(
-                        "step 1 of 3", "saved best", "evaluated 1.0 best",
-                        "step 2 of 3", "saved best", "evaluated 2.0 best", "saved last",
-                        "step 3 of 3", "evaluated 1.0", "saved last");
+                        "step 1 of 3",
+                        "saved best",
+                        "evaluated 1.0 best",
+                        "step 2 of 3",
+                        "saved best",
+                        "evaluated 2.0 best",
+                        "saved last",
+                        "step 3 of 3",
+                        "evaluated 1.0",
+                        "saved last");
     }
 
     @Test
@@ -115,8 +125,7 @@ class TrainerTest {
         BatchSource two = batch -> List.of(GoldenCheckpoint.examples(1, 2, 2), GoldenCheckpoint.examples(2, 2, 2))
                 .listIterator((int) batch);
         with(learner -> {
-            Trainer trainer = new Trainer(
-                    learner, two, TrainerSettings.of(9), folder, null, List.of());
+            Trainer trainer = new Trainer(learner, two, TrainerSettings.of(9), folder, null, List.of());
             trainer.run();
 
             assertThat(trainer.step()).isEqualTo(2);
