@@ -135,6 +135,16 @@ public final class Trainable implements AutoCloseable {
                 .orElse(1);
     }
 
+    /** The share of random zeros in what sublayers add that it was trained with; 0 where its family has none. */
+    public double dropout() {
+        return Dropout.of(checkpoint.config(), family()).hidden();
+    }
+
+    /** The share of attention weights set to zero that it was trained with. */
+    public double attentionDropout() {
+        return Dropout.of(checkpoint.config(), family()).attention();
+    }
+
     /** The standard deviation that its own configuration gives for new weights. */
     public double initializerRange() {
         return checkpoint.config().positive("initializer_range", INITIALIZER_RANGE);

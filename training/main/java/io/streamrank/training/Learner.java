@@ -61,8 +61,8 @@ public final class Learner implements AutoCloseable {
     /** Puts a checkpoint on its device. The trainable stays the caller's, who closes it after this. */
     public static Learner of(Trainable trainable, LearnerSettings settings) {
         Map<String, Object> constants = new HashMap<>(settings.loss().constants());
-        constants.put("hidden_dropout", settings.dropout());
-        constants.put("attention_zeros", settings.attentionDropout());
+        constants.put("hidden_dropout", settings.dropout().orElse(trainable.dropout()));
+        constants.put("attention_zeros", settings.attentionDropout().orElse(trainable.attentionDropout()));
         constants.put("averages", settings.optimizer().averageDecay() > 0);
         ParameterPlan plan = ParameterPlan.of(trainable.parameters(), settings.optimizer());
         constants.put("order", plan.order().stream().map(Parameter::name).toList());
@@ -144,7 +144,7 @@ public final class Learner implements AutoCloseable {
     /**
      * Adds the gradients of a batch's mean loss.
      *
-     * @throws IllegalArgumentException for a group that the loss can say nothing about
+     * @throws TrainingException for a group that the loss can say nothing about
      */
     public void accumulate(List<Group> batch) {
         accumulate(batch, 1);
@@ -154,7 +154,7 @@ public final class Learner implements AutoCloseable {
      * Adds the gradients of a batch's share in the mean loss of several batches.
      *
      * @param batches how many there are before the next step
-     * @throws IllegalArgumentException for a group that the loss can say nothing about
+     * @throws TrainingException for a group that the loss can say nothing about
      */
     public void accumulate(List<Group> batch, int batches) {
         batch.forEach(settings.loss()::check);

@@ -3,16 +3,17 @@ package io.streamrank.training;
 import static java.util.Objects.requireNonNull;
 
 import io.streamrank.model.Arithmetic;
+import java.util.OptionalDouble;
 
 /**
  * How a {@link Learner} computes.
  *
  * @param device {@code auto}, {@code cpu}, {@code gpu} or {@code gpu:1}
  * @param threads CPU threads of one operation, process-wide; 0 leaves libtorch's choice
- * @param arithmetic the types; empty in a properties file means bfloat16 on a GPU and float32 on a CPU
+ * @param arithmetic the types
  * @param microBatchTokens tokens of one forward and backward pass: it bounds the memory of activations
- * @param dropout share of random zeros in what sublayers add, in families that were trained with it
- * @param attentionDropout share of attention weights set to zero
+ * @param dropout share of random zeros in what sublayers add; empty for what the checkpoint was trained with
+ * @param attentionDropout share of attention weights set to zero; empty likewise
  * @param seed of new heads and of random zeros
  * @param loss what is made small
  * @param optimizer how weights change
@@ -22,8 +23,8 @@ public record LearnerSettings(
         int threads,
         Arithmetic arithmetic,
         int microBatchTokens,
-        double dropout,
-        double attentionDropout,
+        OptionalDouble dropout,
+        OptionalDouble attentionDropout,
         long seed,
         LossSettings loss,
         OptimizerSettings optimizer) {
@@ -33,14 +34,14 @@ public record LearnerSettings(
         requireNonNull(loss, "loss");
         requireNonNull(optimizer, "optimizer");
         Settings.atLeast("micro-batch-tokens", microBatchTokens, 1);
-        Settings.share("dropout", dropout);
-        Settings.share("attention-dropout", attentionDropout);
+        dropout.ifPresent(share -> Settings.share("dropout", share));
+        attentionDropout.ifPresent(share -> Settings.share("attention-dropout", share));
     }
 
-    /** On the CPU in float32, 8,192 tokens a pass, a tenth of random zeros. */
+    /** On the CPU in float32, 8,192 tokens a pass, random zeros as the checkpoint was trained with. */
     public static LearnerSettings defaults() {
         return new LearnerSettings(
-                "cpu", 0, Arithmetic.FLOAT32, 8192, 0.1, 0.1, 1, LossSettings.defaults(), OptimizerSettings.defaults());
+                "cpu", 0, Arithmetic.FLOAT32, 8192, OptionalDouble.empty(), OptionalDouble.empty(), 1, LossSettings.defaults(), OptimizerSettings.defaults());
     }
 
     public LearnerSettings withDevice(String name, Arithmetic types) {
@@ -60,7 +61,7 @@ public record LearnerSettings(
 
     public LearnerSettings withDropout(double inSublayers, double inAttention) {
         return new LearnerSettings(
-                device, threads, arithmetic, microBatchTokens, inSublayers, inAttention, seed, loss, optimizer);
+                device, threads, arithmetic, microBatchTokens, OptionalDouble.of(inSublayers), OptionalDouble.of(inAttention), seed, loss, optimizer);
     }
 
     public LearnerSettings withSeed(long value) {

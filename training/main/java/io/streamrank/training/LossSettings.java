@@ -62,14 +62,14 @@ public record LossSettings(
         return new LossSettings(softmax, kl, temperature, margin, lambda, lambdaMu, weight);
     }
 
-    /** @throws IllegalArgumentException for a group that a loss can say nothing about */
+    /** @throws TrainingException for a group that a loss can say nothing about */
     void check(Group group) {
         if (softmax > 0 && !group.hasRelevant()) {
-            throw new IllegalArgumentException(
+            throw new TrainingException(
                     "a group without a relevant document, which softmax cross-entropy needs");
         }
         if (kl + margin > 0 && !group.hasTeacher()) {
-            throw new IllegalArgumentException(
+            throw new TrainingException(
                     "a group with documents that no teacher scored, which distillation needs");
         }
     }

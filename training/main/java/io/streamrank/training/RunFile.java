@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
@@ -54,8 +55,8 @@ final class RunFile {
         all.put("dtype", "auto");
         all.put("threads", "0");
         all.put("micro-batch-tokens", "8192");
-        all.put("dropout", "0.1");
-        all.put("attention-dropout", "0.1");
+        all.put("dropout", "checkpoint");
+        all.put("attention-dropout", "checkpoint");
         all.put("loss.softmax", "1");
         all.put("loss.kl", "0");
         all.put("loss.temperature", "1");
@@ -144,6 +145,10 @@ final class RunFile {
         return value(name, "a number", Double::parseDouble);
     }
 
+    private OptionalDouble zeros(String name) {
+        return text(name).equals("checkpoint") ? OptionalDouble.empty() : OptionalDouble.of(number(name));
+    }
+
     private boolean flag(String name) {
         return value(name, "true or false", text -> switch (text) {
             case "true" -> true;
@@ -167,8 +172,8 @@ final class RunFile {
                 whole("threads"),
                 arithmetic(onGpu),
                 whole("micro-batch-tokens"),
-                number("dropout"),
-                number("attention-dropout"),
+                zeros("dropout"),
+                zeros("attention-dropout"),
                 large("seed"),
                 loss(),
                 optimizer()));

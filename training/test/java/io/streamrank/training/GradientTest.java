@@ -1,11 +1,16 @@
 package io.streamrank.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import io.streamrank.model.Arithmetic;
 import io.streamrank.model.Trainable;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -24,33 +29,67 @@ class GradientTest {
                     .toList();
             learner.accumulate(batch);
             Random random = new Random(4);
-            for (int p = 0; p < learner.trained(); p++) {
-                double[] gradient = learner.getWide(Learner.Table.GRADIENTS, p);
-                double[] weight = learner.getWide(Learner.Table.WEIGHTS, p);
-                double[] direction = random.doubles(weight.length, -1, 1).toArray();
-                double along = 0;
-                for (int i = 0; i < weight.length; i++) {
-                    along += gradient[i] * direction[i];
-                }
-                double slope = (lossAt(learner, batch, p, weight, direction, STEP)
-                                - lossAt(learner, batch, p, weight, direction, -STEP))
-                        / (2 * STEP);
-                learner.putWide(Learner.Table.WEIGHTS, p, weight);
+            for (Map.Entry<String, List<Integer>> alike : acrossLayers(learner).entrySet()) {
+                Direction direction = new Direction(learner, alike.getValue(), random);
 
-                assertThat(along)
-                        .as(learner.parameters().get(p).name())
-                        .isCloseTo(slope, org.assertj.core.data.Offset.offset(1e-6 + 1e-5 * Math.abs(slope)));
+                double slope = (direction.loss(batch, STEP) - direction.loss(batch, -STEP)) / (2 * STEP);
+                direction.loss(batch, 0);
+
+                assertThat(direction.gradient())
+                        .as(alike.getKey())
+                        .isCloseTo(slope, within(1e-6 + 1e-5 * Math.abs(slope)));
             }
         }
     }
 
-    private static double lossAt(
-            Learner learner, List<Group> batch, int parameter, double[] weight, double[] direction, double step) {
-        double[] moved = weight.clone();
-        for (int i = 0; i < moved.length; i++) {
-            moved[i] += step * direction[i];
+    /** Weights of one name in all layers, which one direction covers. */
+    private static Map<String, List<Integer>> acrossLayers(Learner learner) {
+        return IntStream.range(0, learner.trained())
+                .boxed()
+                .collect(Collectors.groupingBy(
+                        p -> learner.parameters().get(p).name().replaceAll("\\d+", "*"),
+                        LinkedHashMap::new,
+                        Collectors.toList()));
+    }
+
+    /** Somewhere to go from the weights as they are. */
+    private static final class Direction {
+        private final Learner learner;
+        private final List<Integer> parameters;
+        private final List<double[]> weights;
+        private final List<double[]> ways;
+
+        Direction(Learner learner, List<Integer> parameters, Random random) {
+            this.learner = learner;
+            this.parameters = parameters;
+            this.weights = parameters.stream()
+                    .map(p -> learner.getWide(Learner.Table.WEIGHTS, p))
+                    .toList();
+            this.ways = weights.stream()
+                    .map(weight -> random.doubles(weight.length, -1, 1).toArray())
+                    .toList();
         }
-        learner.putWide(Learner.Table.WEIGHTS, parameter, moved);
-        return learner.loss(batch);
+
+        double gradient() {
+            double along = 0;
+            for (int i = 0; i < ways.size(); i++) {
+                double[] gradient = learner.getWide(Learner.Table.GRADIENTS, parameters.get(i));
+                for (int j = 0; j < gradient.length; j++) {
+                    along += gradient[j] * ways.get(i)[j];
+                }
+            }
+            return along;
+        }
+
+        double loss(List<Group> batch, double step) {
+            for (int i = 0; i < ways.size(); i++) {
+                double[] moved = weights.get(i).clone();
+                for (int j = 0; j < moved.length; j++) {
+                    moved[j] += step * ways.get(i)[j];
+                }
+                learner.putWide(Learner.Table.WEIGHTS, parameters.get(i), moved);
+            }
+            return step == 0 ? Double.NaN : learner.loss(batch);
+        }
     }
 }
