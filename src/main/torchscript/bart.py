@@ -17,8 +17,13 @@ def score(w: Dict[str, Tensor], packed: Tensor) -> Tensor:
   equal: List[int] = []
   if not __torch__.packs(memory):
     equal = __torch__.runs(packed, n)
-  for i in range(__torch__.layers()):
+  for i in range(__torch__.first_layer(w), __torch__.end_layer(w, __torch__.layers())):
+    memory = __torch__.before_layer(memory, w, i)
     memory = __torch__.postnorm_layer(memory, w, "layer." + str(i) + ".", borders, longest, equal)
+  if __torch__.ends_early(w):
+    return memory
+  # The decoder goes as one layer, as all of its own layers see what the encoder made.
+  memory = __torch__.before_layer(memory, w, __torch__.layers())
   x = __torch__.placed(w, __torch__.shifted(ids, positions), positions, "decoder.")
   last = __torch__.decoder_layers() - 1
   for i in range(last + 1):

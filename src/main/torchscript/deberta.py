@@ -53,8 +53,9 @@ def score(w: Dict[str, Tensor], packed: Tensor) -> Tensor:
   layout = __torch__.layout(w, packed, borders, positions, groups)
   heads = __torch__.heads()
   last = __torch__.layers() - 1
-  for i in range(last + 1):
+  for i in range(__torch__.first_layer(w), __torch__.end_layer(w, last + 1)):
     p = "layer." + str(i) + "."
+    x = __torch__.before_layer(x, w, i)
     qkv = torch.view(__torch__.linear(x, w, p + "attention.qkv"), [-1, 3, heads, x.size(1) // heads])
     a = __torch__.disentangled(qkv, w, p + "attention.relative.", groups, layout)
     if i == last:
@@ -63,6 +64,8 @@ def score(w: Dict[str, Tensor], packed: Tensor) -> Tensor:
       x = torch.index_select(x, 0, first)
       a = torch.index_select(a, 0, first)
     x = __torch__.postnorm_rest(x, a, w, p)
+  if __torch__.ends_early(w):
+    return x
   h = __torch__.activated(__torch__.linear(torch.to(x, __torch__.wide_type()), w, "head.pooler"), __torch__.head_activation())
   return torch.squeeze(__torch__.linear(__torch__.dropped(h), w, "head.score"), 1)
 

@@ -18,8 +18,9 @@ def run(w: Dict[str, Tensor], packed: Tensor, mode: int) -> Tensor:
   width = x.size(1) // heads
   shape = __torch__.shape(packed, x, mode)
   last = __torch__.layers() - 1
-  for i in range(last + 1):
+  for i in range(__torch__.first_layer(w), __torch__.end_layer(w, last + 1)):
     p = "layer." + str(i) + "."
+    x = __torch__.before_layer(x, w, i)
     y = x
     if before:
       y = __torch__.layer_norm(x, w, p + "attention.norm")
@@ -46,6 +47,8 @@ def run(w: Dict[str, Tensor], packed: Tensor, mode: int) -> Tensor:
     x = x + __torch__.dropped(y)
     if not before:
       x = __torch__.layer_norm(x, w, p + "feedforward.norm")
+  if __torch__.ends_early(w):
+    return x
   if torch.__contains__(w, "norm.weight"):
     x = __torch__.layer_norm(x, w, "norm")
   if torch.__contains__(w, "embeddings.out.weight"):

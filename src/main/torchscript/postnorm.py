@@ -33,8 +33,12 @@ def first_states(x: Tensor, w: Dict[str, Tensor], packed: Tensor, borders: Tenso
   if not __torch__.packs(x):
     equal = __torch__.runs(packed, n)
   last = __torch__.layers() - 1
-  for i in range(last):
+  for i in range(__torch__.first_layer(w), __torch__.end_layer(w, last)):
+    x = __torch__.before_layer(x, w, i)
     x = __torch__.postnorm_layer(x, w, "layer." + str(i) + ".", borders, longest, equal)
+  if __torch__.ends_early(w):
+    return x
+  x = __torch__.before_layer(x, w, last)
   return __torch__.postnorm_last_layer(x, w, "layer." + str(last) + ".", first, borders, longest, equal)
 
 # (t, d) -> (t, d)

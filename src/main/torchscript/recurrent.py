@@ -150,8 +150,9 @@ def run(w: Dict[str, Tensor], packed: Tensor, mode: int) -> Tensor:
   longest = int(packed[1])
   x = torch.to(torch.embedding(w["embeddings.weight"], batch["ids"]), __torch__.wide_type())
   last = __torch__.layers() - 1
-  for i in range(last + 1):
+  for i in range(__torch__.first_layer(w), __torch__.end_layer(w, last + 1)):
     p = "layer." + str(i) + "."
+    x = __torch__.before_layer(x, w, i)
     y, z, = __torch__.mix(x, w, p, batch, longest, layout, counts, mode)
     if i == last:
       # Only the last tokens go on, and no later layer looks back.
@@ -159,4 +160,6 @@ def run(w: Dict[str, Tensor], packed: Tensor, mode: int) -> Tensor:
       y = __torch__.last_tokens(y, batch["borders"])
       z = __torch__.last_tokens(z, batch["borders"])
     x = x + __torch__.linear(__torch__.gated(y, z, w, p), w, p + "out")
+  if __torch__.ends_early(w):
+    return x
   return __torch__.head(__torch__.rms_norm(x, w["norm.weight"]), w)

@@ -51,28 +51,27 @@ class Reranker(Module):
   # Scores without randomness, as serving gives them, in the packed order.
   def forward(self: __torch__.Reranker, packed: Tensor) -> Tensor:
     torch.set_grad_enabled(False)
-    return torch.to(self.scored(packed), torch.device("cpu"))
+    return torch.to(__torch__.score(self.prepared(), packed), torch.device("cpu"))
 
   # The sum of the groups' losses, without randomness, float64.
   def assess(self: __torch__.Reranker, packed: Tensor, groups: Tensor) -> Tensor:
     torch.set_grad_enabled(False)
-    loss = __torch__.total_loss(self.scored(packed), groups)
+    loss = __torch__.total_loss(__torch__.score(self.prepared(), packed), groups)
     return torch.to(torch.to(torch.reshape(loss, [1]), 7), torch.device("cpu"))
 
   # Adds the gradients of a micro-batch's loss. groups as losses.py says; request, float64 on the CPU: [random seed,
   # factor of the loss].
   def accumulate(self: __torch__.Reranker, packed: Tensor, groups: Tensor, request: Tensor) -> Tensor:
-    __torch__.sow(request)
-    torch.set_grad_enabled(True)
-    loss = __torch__.total_loss(self.scored(packed), groups) * float(request[1])
-    self.add_gradients(loss)
-    return self.add_loss(torch.detach(loss))
+    return self.add_loss(self.backward(packed, groups, request, False))
 
   # The scores that accumulate(...) would see, random zeros and all, for groups that no micro-batch holds.
   def rehearse(self: __torch__.Reranker, packed: Tensor, request: Tensor) -> Tensor:
-    __torch__.sow(request)
     torch.set_grad_enabled(True)
-    return torch.to(torch.detach(self.scored(packed)), torch.device("cpu"))
+    w = __torch__.sown(self.prepared(), request)
+    if __torch__.recompute():
+      # Between layers nothing is kept for gradients.
+      w["record"] = request
+    return torch.to(torch.detach(__torch__.score(w, packed)), torch.device("cpu"))
 
   # The loss of given scores, and after it the loss's gradient by each of them, float64.
   def judge(self: __torch__.Reranker, scores: Tensor, groups: Tensor) -> Tensor:
@@ -85,10 +84,7 @@ class Reranker(Module):
   # Adds the gradients of scores, each weighed by what judge(...) gave for it times the loss's factor; request as in
   # accumulate(...), its factor unused.
   def pull(self: __torch__.Reranker, packed: Tensor, weighed: Tensor, request: Tensor) -> Tensor:
-    __torch__.sow(request)
-    torch.set_grad_enabled(True)
-    s = self.scored(packed)
-    return self.add_gradients(torch.sum(s * __torch__.beside_scores(weighed, s)))
+    return self.backward(packed, weighed, request, True)
 
   # Counts a loss that pull(...) knows only by its gradients.
   def count(self: __torch__.Reranker, loss: Tensor) -> Tensor:
@@ -154,18 +150,25 @@ class Reranker(Module):
     names = ["weights", "gradients", "first", "second", "average", "steps"]
     return torch.slice(state[names[int(request[0])]], 0, int(request[1]), int(request[2]))
 
-  def scored(self: __torch__.Reranker, packed: Tensor) -> Tensor:
+  def prepared(self: __torch__.Reranker) -> Dict[str, Tensor]:
     state = unchecked_cast(Dict[str, Tensor], self.state)
     shapes = unchecked_cast(Dict[str, List[int]], self.shapes)
     fixed = unchecked_cast(Dict[str, Tensor], self.fixed)
-    return __torch__.score(__torch__.prepare(__torch__.unfolded(state["weights"], shapes, fixed)), packed)
+    return __torch__.prepare(__torch__.unfolded(state["weights"], shapes, fixed))
 
-  def add_gradients(self: __torch__.Reranker, loss: Tensor) -> Tensor:
+  # Adds the gradients of a loss, or of weighed scores, and returns it.
+  def backward(self: __torch__.Reranker, packed: Tensor, goal: Tensor, request: Tensor, weighed: bool) -> Tensor:
+    torch.set_grad_enabled(True)
     state = unchecked_cast(Dict[str, Tensor], self.state)
-    gradient = unchecked_cast(Tensor, torch.grad([loss], [state["weights"]])[0])
+    w = __torch__.sown(self.prepared(), request)
+    if __torch__.recompute():
+      loss, gradient, = __torch__.by_layers(w, state["weights"], packed, goal, request, weighed)
+    else:
+      loss = __torch__.objective(__torch__.score(w, packed), goal, request, weighed)
+      gradient = unchecked_cast(Tensor, torch.grad([loss], [state["weights"]])[0])
     torch.set_grad_enabled(False)
     sum = torch.add_(state["gradients"], gradient)
-    return torch.tensor(0)
+    return torch.detach(loss)
 
   def add_loss(self: __torch__.Reranker, loss: Tensor) -> Tensor:
     torch.set_grad_enabled(False)
@@ -194,12 +197,18 @@ def unfolded(flat: Tensor, shapes: Dict[str, List[int]], fixed: Dict[str, Tensor
     out[name] = fixed[name]
   return out
 
-# Begins the random numbers of a pass anew, so that it can be repeated.
-def sow(request: Tensor) -> int:
-  seed = int(request[0])
+# What is made small: the loss, or the sum of scores weighed by what goal says.
+def objective(scores: Tensor, goal: Tensor, request: Tensor, weighed: bool) -> Tensor:
+  if weighed:
+    return torch.sum(scores * __torch__.beside_scores(goal, scores))
+  return __torch__.total_loss(scores, goal) * float(request[1])
+
+# Prepared weights with the seed of a pass, which begins random numbers anew in every layer: so each can be repeated.
+def sown(w: Dict[str, Tensor], request: Tensor) -> Dict[str, Tensor]:
   if __torch__.hidden_dropout() > 0. or __torch__.attention_zeros() > 0.:
-    torch.manual_seed(seed)
-  return seed
+    w["seed"] = request
+    torch.manual_seed(int(request[0]))
+  return w
 
 # Random zeros in what a sublayer adds, wherever gradients flow. Whether they are wanted at all cannot be asked: the
 # compiler would take the first answer for good. Srivastava et al., https://jmlr.org/papers/v15/srivastava14a.html

@@ -106,8 +106,6 @@ class TensorFileTest {
     private static double decoded(int half) {
         int exponent = half >>> 10;
         int fraction = half & 0x3FF;
-        return exponent == 0
-                ? fraction * Math.pow(2, -24)
-                : (1 + fraction / 1024.0) * Math.pow(2, exponent - 15);
+        return exponent == 0 ? fraction * Math.pow(2, -24) : (1 + fraction / 1024.0) * Math.pow(2, exponent - 15);
     }
 }

@@ -23,7 +23,7 @@ import java.util.SplittableRandom;
  * those of the whole (Gao et al., https://arxiv.org/abs/2101.06983).
  */
 public final class Learner implements AutoCloseable {
-    private static final List<String> SOURCES = List.of("trainer.py", "optimizer.py", "losses.py");
+    private static final List<String> SOURCES = List.of("trainer.py", "layers.py", "optimizer.py", "losses.py");
     private static final List<String> ATTRIBUTES = List.of("shapes", "fixed", "state");
 
     /** Bits of a long beyond those that a double holds exactly. */
@@ -63,6 +63,7 @@ public final class Learner implements AutoCloseable {
         Map<String, Object> constants = new HashMap<>(settings.loss().constants());
         constants.put("hidden_dropout", settings.dropout().orElse(trainable.dropout()));
         constants.put("attention_zeros", settings.attentionDropout().orElse(trainable.attentionDropout()));
+        constants.put("recompute", settings.recompute());
         constants.put("averages", settings.optimizer().averageDecay() > 0);
         ParameterPlan plan = ParameterPlan.of(trainable.parameters(), settings.optimizer());
         constants.put("order", plan.order().stream().map(Parameter::name).toList());

@@ -12,6 +12,8 @@ import java.util.OptionalDouble;
  * @param threads CPU threads of one operation, process-wide; 0 leaves libtorch's choice
  * @param arithmetic the types
  * @param microBatchTokens tokens of one forward and backward pass: it bounds the memory of activations
+ * @param recompute whether activations are computed twice, layer by layer, so that one layer's have to fit at a time:
+ *     a third more work
  * @param dropout share of random zeros in what sublayers add; empty for what the checkpoint was trained with
  * @param attentionDropout share of attention weights set to zero; empty likewise
  * @param seed of new heads and of random zeros
@@ -23,6 +25,7 @@ public record LearnerSettings(
         int threads,
         Arithmetic arithmetic,
         int microBatchTokens,
+        boolean recompute,
         OptionalDouble dropout,
         OptionalDouble attentionDropout,
         long seed,
@@ -41,41 +44,91 @@ public record LearnerSettings(
     /** On the CPU in float32, 8,192 tokens a pass, random zeros as the checkpoint was trained with. */
     public static LearnerSettings defaults() {
         return new LearnerSettings(
-                "cpu", 0, Arithmetic.FLOAT32, 8192, OptionalDouble.empty(), OptionalDouble.empty(), 1, LossSettings.defaults(), OptimizerSettings.defaults());
+                "cpu",
+                0,
+                Arithmetic.FLOAT32,
+                8192,
+                false,
+                OptionalDouble.empty(),
+                OptionalDouble.empty(),
+                1,
+                LossSettings.defaults(),
+                OptimizerSettings.defaults());
     }
 
     public LearnerSettings withDevice(String name, Arithmetic types) {
         return new LearnerSettings(
-                name, threads, types, microBatchTokens, dropout, attentionDropout, seed, loss, optimizer);
+                name, threads, types, microBatchTokens, recompute, dropout, attentionDropout, seed, loss, optimizer);
     }
 
     public LearnerSettings withThreads(int count) {
         return new LearnerSettings(
-                device, count, arithmetic, microBatchTokens, dropout, attentionDropout, seed, loss, optimizer);
+                device,
+                count,
+                arithmetic,
+                microBatchTokens,
+                recompute,
+                dropout,
+                attentionDropout,
+                seed,
+                loss,
+                optimizer);
     }
 
     public LearnerSettings withMicroBatchTokens(int tokens) {
         return new LearnerSettings(
-                device, threads, arithmetic, tokens, dropout, attentionDropout, seed, loss, optimizer);
+                device, threads, arithmetic, tokens, recompute, dropout, attentionDropout, seed, loss, optimizer);
+    }
+
+    public LearnerSettings withRecompute(boolean value) {
+        return new LearnerSettings(
+                device, threads, arithmetic, microBatchTokens, value, dropout, attentionDropout, seed, loss, optimizer);
     }
 
     public LearnerSettings withDropout(double inSublayers, double inAttention) {
         return new LearnerSettings(
-                device, threads, arithmetic, microBatchTokens, OptionalDouble.of(inSublayers), OptionalDouble.of(inAttention), seed, loss, optimizer);
+                device,
+                threads,
+                arithmetic,
+                microBatchTokens,
+                recompute,
+                OptionalDouble.of(inSublayers),
+                OptionalDouble.of(inAttention),
+                seed,
+                loss,
+                optimizer);
     }
 
     public LearnerSettings withSeed(long value) {
         return new LearnerSettings(
-                device, threads, arithmetic, microBatchTokens, dropout, attentionDropout, value, loss, optimizer);
+                device,
+                threads,
+                arithmetic,
+                microBatchTokens,
+                recompute,
+                dropout,
+                attentionDropout,
+                value,
+                loss,
+                optimizer);
     }
 
     public LearnerSettings withLoss(LossSettings value) {
         return new LearnerSettings(
-                device, threads, arithmetic, microBatchTokens, dropout, attentionDropout, seed, value, optimizer);
+                device,
+                threads,
+                arithmetic,
+                microBatchTokens,
+                recompute,
+                dropout,
+                attentionDropout,
+                seed,
+                value,
+                optimizer);
     }
 
     public LearnerSettings withOptimizer(OptimizerSettings value) {
         return new LearnerSettings(
-                device, threads, arithmetic, microBatchTokens, dropout, attentionDropout, seed, loss, value);
+                device, threads, arithmetic, microBatchTokens, recompute, dropout, attentionDropout, seed, loss, value);
     }
 }

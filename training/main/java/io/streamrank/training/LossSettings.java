@@ -65,12 +65,10 @@ public record LossSettings(
     /** @throws TrainingException for a group that a loss can say nothing about */
     void check(Group group) {
         if (softmax > 0 && !group.hasRelevant()) {
-            throw new TrainingException(
-                    "a group without a relevant document, which softmax cross-entropy needs");
+            throw new TrainingException("a group without a relevant document, which softmax cross-entropy needs");
         }
         if (kl + margin > 0 && !group.hasTeacher()) {
-            throw new TrainingException(
-                    "a group with documents that no teacher scored, which distillation needs");
+            throw new TrainingException("a group with documents that no teacher scored, which distillation needs");
         }
     }
 

@@ -55,6 +55,7 @@ final class RunFile {
         all.put("dtype", "auto");
         all.put("threads", "0");
         all.put("micro-batch-tokens", "8192");
+        all.put("recompute", "false");
         all.put("dropout", "checkpoint");
         all.put("attention-dropout", "checkpoint");
         all.put("loss.softmax", "1");
@@ -172,6 +173,7 @@ final class RunFile {
                 whole("threads"),
                 arithmetic(onGpu),
                 whole("micro-batch-tokens"),
+                flag("recompute"),
                 zeros("dropout"),
                 zeros("attention-dropout"),
                 large("seed"),

@@ -12,6 +12,8 @@ import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class LearnerTest {
     private static Trainable trainable;
@@ -60,6 +62,32 @@ class LearnerTest {
         List<float[]> whole = gradients(1 << 20);
 
         assertClose(gradients(16), whole, 1e-6f);
+    }
+
+    @ParameterizedTest
+    @MethodSource("io.streamrank.training.GoldenCheckpoint#families")
+    void recomputesLayersToTheSameGradients(String family) {
+        LearnerSettings settings = GoldenCheckpoint.exact().withDropout(0.2, 0.2);
+        try (Trainable other = GoldenCheckpoint.open(family);
+                Learner keeping = Learner.of(other, settings);
+                Learner recomputing = Learner.of(other, settings.withRecompute(true))) {
+            for (Learner each : List.of(keeping, recomputing)) {
+                each.accumulate(batch(each, 1));
+            }
+
+            assertClose(all(recomputing, Learner.Table.GRADIENTS), all(keeping, Learner.Table.GRADIENTS), 1e-6f);
+            assertThat(recomputing.step(0).loss()).isEqualTo(keeping.step(0).loss());
+        }
+    }
+
+    @Test
+    void recomputesLayersOfGroupsTakenApartAboveFrozenEmbeddings() {
+        LearnerSettings settings = GoldenCheckpoint.exact()
+                .withDropout(0.2, 0.2)
+                .withMicroBatchTokens(16)
+                .withOptimizer(OptimizerSettings.defaults().withFrozenEmbeddings(true));
+
+        assertClose(gradients(settings.withRecompute(true)), gradients(settings), 1e-6f);
     }
 
     @Test
@@ -189,8 +217,12 @@ class LearnerTest {
     }
 
     private static List<float[]> gradients(int microBatchTokens) {
+        return gradients(GoldenCheckpoint.exact().withMicroBatchTokens(microBatchTokens));
+    }
+
+    private static List<float[]> gradients(LearnerSettings settings) {
         List<List<float[]>> gradients = new ArrayList<>();
-        with(GoldenCheckpoint.exact().withMicroBatchTokens(microBatchTokens), learner -> {
+        with(settings, learner -> {
             learner.accumulate(batch(learner, 1));
             gradients.add(all(learner, Learner.Table.GRADIENTS));
         });
