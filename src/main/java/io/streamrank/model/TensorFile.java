@@ -60,7 +60,11 @@ public final class TensorFile {
         this.tensors = tensors;
     }
 
-    /** @throws CheckpointException where it is missing or broken */
+    /**
+     * Opens a file and checks its layout.
+     *
+     * @throws CheckpointException where it is missing or broken
+     */
     public static TensorFile open(Path file) {
         return new TensorFile(Safetensors.open(file));
     }
@@ -159,15 +163,15 @@ public final class TensorFile {
     static short bfloat16(float value) {
         int bits = Float.floatToRawIntBits(value);
         if (Float.isNaN(value)) {
-            return (short) (bits >>> 16 | 0x40);
+            return (short) ((bits >>> 16) | 0x40);
         }
-        return (short) (bits + 0x7FFF + (bits >>> 16 & 1) >>> 16);
+        return (short) ((bits + 0x7FFF + ((bits >>> 16) & 1)) >>> 16);
     }
 
     /** Java has this conversion from version 20 on. */
     static short float16(float value) {
         int bits = Float.floatToRawIntBits(value);
-        int sign = bits >>> 16 & 0x8000;
+        int sign = (bits >>> 16) & 0x8000;
         int magnitude = bits & 0x7FFFFFFF;
         if (magnitude > 0x7F800000) {
             return (short) (sign | 0x7E00);
@@ -177,8 +181,8 @@ public final class TensorFile {
         }
         if (magnitude < 0x38800000) {
             // Subnormal: multiples of 2^-24. Adding 0.5 leaves them, rounded, in the last bits.
-            return (short) (sign | Float.floatToRawIntBits(Float.intBitsToFloat(magnitude) + 0.5f) - 0x3F000000);
+            return (short) (sign | (Float.floatToRawIntBits(Float.intBitsToFloat(magnitude) + 0.5f) - 0x3F000000));
         }
-        return (short) (sign | magnitude - (112 << 23) + 0xFFF + (magnitude >>> 13 & 1) >>> 13);
+        return (short) (sign | ((magnitude - (112 << 23) + 0xFFF + ((magnitude >>> 13) & 1)) >>> 13));
     }
 }

@@ -29,7 +29,7 @@ public final class InBatchNegatives {
             List<String> others = new ArrayList<>();
             for (Example other : batch) {
                 for (Passage passage : other.passages()) {
-                    if (other != example && seen.add(passage.text())) {
+                    if (seen.add(passage.text())) {
                         others.add(passage.text());
                     }
                 }

@@ -294,7 +294,7 @@ public final class Learner implements AutoCloseable {
 
     /** As a float64 holds it exactly. */
     private double nextSeed() {
-        return new SplittableRandom(settings.seed() ^ ++passes << Integer.SIZE).nextLong() >>> DOUBLE_HIDES;
+        return new SplittableRandom(settings.seed() ^ (++passes << Integer.SIZE)).nextLong() >>> DOUBLE_HIDES;
     }
 
     /** The checkpoint it began with. */

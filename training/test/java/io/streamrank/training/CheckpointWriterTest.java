@@ -27,7 +27,7 @@ class CheckpointWriterTest {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     @TempDir
-    private Path folder;
+    private Path folder = Path.of("");
 
     @ParameterizedTest
     @MethodSource("io.streamrank.training.GoldenCheckpoint#families")

@@ -1,5 +1,6 @@
 package io.streamrank.training;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamrank.model.Parameter;
@@ -69,7 +70,7 @@ class ParameterPlanTest {
     }
 
     private static double rate(Map<String, ParameterClass> classes, String name) {
-        return classes.get(name).rate();
+        return requireNonNull(classes.get(name), name).rate();
     }
 
     private static List<String> decayed(Map<String, ParameterClass> classes) {

@@ -23,7 +23,7 @@ import picocli.CommandLine;
 
 class TrainCommandTest {
     @TempDir
-    private Path folder;
+    private Path folder = Path.of("");
 
     private final StringWriter errors = new StringWriter();
 

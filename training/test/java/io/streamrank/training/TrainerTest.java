@@ -27,7 +27,7 @@ class TrainerTest {
                     .withAverageDecay(0.5));
 
     @TempDir
-    private Path folder;
+    private Path folder = Path.of("");
 
     @Test
     void endsWithTheSameWeightsWhetherStoppedOrNot() throws IOException {
