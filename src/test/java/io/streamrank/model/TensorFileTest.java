@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,7 +40,7 @@ class TensorFileTest {
     @Test
     void writesTensorsLargerThanItsBuffer() throws IOException {
         Path file = folder.resolve("large.safetensors");
-        float[] values = new float[1_000_003];
+        float[] values = new float[300_003];
         for (int i = 0; i < values.length; i++) {
             values[i] = i;
         }
@@ -49,7 +50,7 @@ class TensorFileTest {
                 TensorFile.Type.FLOAT32,
                 List.of(new TensorFile.Entry("x", List.of((long) values.length), () -> values)));
 
-        assertThat(TensorFile.open(file).floats("x", values.length)).containsExactly(values);
+        assertThat(TensorFile.open(file).floats("x", values.length)).isEqualTo(values);
     }
 
     @Test
@@ -81,11 +82,24 @@ class TensorFileTest {
             double above = half + 1 == 0x7C00 ? 65536 : decoded(half + 1);
             float middle = (float) ((value + above) / 2);
 
-            assertThat(TensorFile.float16((float) value)).isEqualTo((short) half);
-            assertThat(TensorFile.float16((float) -value)).isEqualTo((short) (half | 0x8000));
-            assertThat(TensorFile.float16(middle)).isEqualTo((short) (half % 2 == 0 ? half : half + 1));
-            assertThat(TensorFile.float16(Math.nextDown(middle))).isEqualTo((short) half);
-            assertThat(TensorFile.float16(Math.nextUp(middle))).isEqualTo((short) (half + 1));
+            short[] rounded = {
+                TensorFile.float16((float) value),
+                TensorFile.float16((float) -value),
+                TensorFile.float16(middle),
+                TensorFile.float16(Math.nextDown(middle)),
+                TensorFile.float16(Math.nextUp(middle))
+            };
+            short[] expected = {
+                (short) half,
+                (short) (half | 0x8000),
+                (short) (half % 2 == 0 ? half : half + 1),
+                (short) half,
+                (short) (half + 1)
+            };
+
+            if (!Arrays.equals(rounded, expected)) {
+                assertThat(rounded).as("from %s on", value).isEqualTo(expected);
+            }
         }
         assertThat(TensorFile.float16(Float.POSITIVE_INFINITY)).isEqualTo((short) 0x7C00);
         assertThat(TensorFile.float16(Float.NaN) & 0x7FFF).isGreaterThan(0x7C00);
