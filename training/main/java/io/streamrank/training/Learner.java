@@ -31,14 +31,22 @@ public final class Learner implements AutoCloseable {
 
     /** The tables that the device keeps of all trained weights. */
     enum Table {
-        WEIGHTS,
-        GRADIENTS,
-        FIRST_MOMENT,
-        SECOND_MOMENT,
-        AVERAGE
+        WEIGHTS(0),
+        GRADIENTS(1),
+        FIRST_MOMENT(2),
+        SECOND_MOMENT(3),
+        AVERAGE(4);
+
+        /** As {@code trainer.py} counts them. */
+        private final int number;
+
+        Table(int number) {
+            this.number = number;
+        }
     }
 
-    private static final int STEPS = Table.values().length;
+    /** Where {@code trainer.py} has the number of steps. */
+    private static final int STEPS = 5;
 
     private final Trainable trainable;
     private final LearnerSettings settings;
@@ -357,7 +365,7 @@ public final class Learner implements AutoCloseable {
     private TorchValue range(Table table, int parameter) {
         int begin = plan.begins().get(parameter);
         return TorchValue.ints(
-                table.ordinal(), begin, begin + plan.order().get(parameter).size());
+                table.number, begin, begin + plan.order().get(parameter).size());
     }
 
     /** Whether an average of the weights is kept. */

@@ -23,7 +23,11 @@ public record Schedule(Shape shape, long warmUpSteps, long steps) {
         }
     }
 
-    /** @param step counted from 0; steps beyond the last take what the last is heading for */
+    /**
+     * The share that a step takes.
+     *
+     * @param step counted from 0; steps beyond the last take what the last is heading for
+     */
     public double factor(long step) {
         if (step < warmUpSteps) {
             // The first step is not lost on a rate of 0.

@@ -10,6 +10,12 @@ final class Settings {
         }
     }
 
+    static void atLeast(String name, long value, long least) {
+        if (value < least) {
+            throw new IllegalArgumentException(name + " is " + value + ", expected " + least + " or more");
+        }
+    }
+
     static void positive(String name, double value) {
         if (!(value > 0) || Double.isInfinite(value)) {
             throw new IllegalArgumentException(name + " is " + value + ", expected more than 0");

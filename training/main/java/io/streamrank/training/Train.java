@@ -59,11 +59,10 @@ final class Train implements Callable<Integer> {
             Trainer trainer = new Trainer(
                     learner, source, settings, output, evaluation(file), List.of(new ConsoleProgress(System.err)));
             double best = (resumed ? trainer.resumed() : trainer).run();
-            System.out.printf(
-                    Locale.ROOT,
-                    Double.isNaN(best) ? "%s%n" : "%s (nDCG@10 %.4f on the validation lines)%n",
-                    output.resolve(Trainer.BEST),
-                    best);
+            System.out.println(output.resolve(Trainer.BEST)
+                    + (Double.isNaN(best)
+                            ? ""
+                            : String.format(Locale.ROOT, " (nDCG@10 %.4f on the validation lines)", best)));
         }
     }
 
