@@ -32,7 +32,7 @@ def cast(w: Dict[str, Tensor]) -> Dict[str, Tensor]:
   out: Dict[str, Tensor] = {}
   for name in w.keys():
     if torch.startswith(name, "head."):
-      out[name] = torch.to(w[name], 6)
+      out[name] = torch.to(w[name], __torch__.wide_type())
     else:
       out[name] = torch.to(w[name], __torch__.compute_type())
   return __torch__.one_row(out)
@@ -82,7 +82,7 @@ def runs(packed: Tensor, n: int) -> List[int]:
 
 # Whether attention runs as one packed kernel (CUDA, 16 bits) rather than run by run.
 def packs(x: Tensor) -> bool:
-  return ops.prim.is_cuda(x) and ops.prim.dtype(x) != 6
+  return ops.prim.is_cuda(x) and ops.prim.dtype(x) != __torch__.wide_type()
 
 # Attention inside each pair. q is (t, heads, width), or (n, heads, width) when only each pair's first token asks;
 # k and v are (t, heads, width). Returns (rows of q, heads * width).
@@ -106,7 +106,7 @@ def attend(q: Tensor, k: Tensor, v: Tensor, borders: Tensor, longest: int, equal
       q = torch.constant_pad_nd(q, [0, extra])
       k = torch.constant_pad_nd(k, [0, extra])
       v = torch.constant_pad_nd(v, [0, extra])
-    o = torch._flash_attention_forward(q, k, v, ask, borders, longest_ask, longest, 0., causal, False, scale=1. / torch.sqrt(width), window_size_left=window, window_size_right=window)[0]
+    o = torch._flash_attention_forward(q, k, v, ask, borders, longest_ask, longest, __torch__.attention_dropout(q), causal, False, scale=1. / torch.sqrt(width), window_size_left=window, window_size_right=window)[0]
     return torch.reshape(torch.slice(o, 2, 0, width), [rows, heads * width])
   parts: List[Tensor] = []
   row = 0
@@ -124,7 +124,7 @@ def attend(q: Tensor, k: Tensor, v: Tensor, borders: Tensor, longest: int, equal
     if window >= 0 and length > window + 1:
       index = torch.arange(0, length, 1, dtype=3, layout=None, device=ops.prim.device(q), pin_memory=None)
       near = torch.le(torch.abs(torch.unsqueeze(index, 1) - index), window)
-    o = torch.scaled_dot_product_attention(a, b, c, near, 0., causal)
+    o = torch.scaled_dot_product_attention(a, b, c, near, __torch__.attention_dropout(q), causal)
     parts.append(torch.reshape(torch.transpose(o, 1, 2), [pairs * asked, heads * width]))
     row = row + pairs * asked
     token = token + pairs * length
@@ -156,7 +156,7 @@ def rotation(positions: Tensor, width: int, theta: float) -> Tuple[Tensor, Tenso
   steps = torch.arange(0, width, 2, dtype=7, layout=None, device=ops.prim.device(positions), pin_memory=None)
   angles = torch.unsqueeze(torch.to(positions, 7), 1) * torch.pow(theta, steps / -width)
   angles = torch.unsqueeze(torch.cat([angles, angles], 1), 1)
-  return (torch.to(torch.cos(angles), 6), torch.to(torch.sin(angles), 6))
+  return (torch.to(torch.cos(angles), __torch__.wide_type()), torch.to(torch.sin(angles), __torch__.wide_type()))
 
 # (t, heads, width) -> (t, heads, width): pairs are elements half a head apart; computed in float32.
 def rotated(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:

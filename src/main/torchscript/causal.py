@@ -23,7 +23,7 @@ def kept(table: Tensor, rows: Tensor, weight: Tensor) -> Tensor:
 
 # Over the last dimension, with float32 statistics, in the weight's type. Zhang and Sennrich, https://arxiv.org/abs/1910.07467
 def rms_norm(x: Tensor, weight: Tensor) -> Tensor:
-  y = torch.to(x, 6)
+  y = torch.to(x, __torch__.wide_type())
   y = y * torch.rsqrt(torch.mean(y * y, [-1], True) + __torch__.norm_epsilon())
   return torch.to(y, ops.prim.dtype(weight)) * weight
 
@@ -33,4 +33,4 @@ def last_tokens(x: Tensor, borders: Tensor) -> Tensor:
 
 # (n, d) -> (n), in float32
 def head(x: Tensor, w: Dict[str, Tensor]) -> Tensor:
-  return torch.squeeze(__torch__.linear(torch.to(x, 6), w, "head.score"), 1)
+  return torch.squeeze(__torch__.linear(torch.to(x, __torch__.wide_type()), w, "head.score"), 1)

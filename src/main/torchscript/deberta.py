@@ -9,9 +9,9 @@ def prepare(w: Dict[str, Tensor]) -> Dict[str, Tensor]:
     if torch.startswith(name, "relative.") or torch.find(name, ".attention.position.") >= 0:
       torch.Delete(out, name)
   compute = __torch__.compute_type()
-  relative = torch.to(w["relative.weight"], 6)
+  relative = torch.to(w["relative.weight"], __torch__.wide_type())
   if torch.__contains__(w, "relative.norm.weight"):
-    relative = torch.layer_norm(relative, [relative.size(1)], torch.to(w["relative.norm.weight"], 6), torch.to(w["relative.norm.bias"], 6), __torch__.norm_epsilon(), True)
+    relative = torch.layer_norm(relative, [relative.size(1)], torch.to(w["relative.norm.weight"], __torch__.wide_type()), torch.to(w["relative.norm.bias"], __torch__.wide_type()), __torch__.norm_epsilon(), True)
   for i in range(__torch__.layers()):
     p = "layer." + str(i) + ".attention."
     if __torch__.content_to_position():
@@ -26,7 +26,7 @@ def projected(relative: Tensor, w: Dict[str, Tensor], p: str, name: str) -> Tens
   q = p + name
   if torch.__contains__(w, p + "position." + name + ".weight"):
     q = p + "position." + name
-  y = torch.linear(relative, torch.to(w[q + ".weight"], 6), torch.to(w[q + ".bias"], 6))
+  y = torch.linear(relative, torch.to(w[q + ".weight"], __torch__.wide_type()), torch.to(w[q + ".bias"], __torch__.wide_type()))
   heads = __torch__.heads()
   return torch.contiguous(torch.permute(torch.view(y, [y.size(0), heads, y.size(1) // heads]), [1, 2, 0]))
 
@@ -53,8 +53,9 @@ def score(w: Dict[str, Tensor], packed: Tensor) -> Tensor:
   layout = __torch__.layout(w, packed, borders, positions, groups)
   heads = __torch__.heads()
   last = __torch__.layers() - 1
-  for i in range(last + 1):
+  for i in range(__torch__.first_layer(w), __torch__.end_layer(w, last + 1)):
     p = "layer." + str(i) + "."
+    x = __torch__.before_layer(x, w, i)
     qkv = torch.view(__torch__.linear(x, w, p + "attention.qkv"), [-1, 3, heads, x.size(1) // heads])
     a = __torch__.disentangled(qkv, w, p + "attention.relative.", groups, layout)
     if i == last:
@@ -63,8 +64,10 @@ def score(w: Dict[str, Tensor], packed: Tensor) -> Tensor:
       x = torch.index_select(x, 0, first)
       a = torch.index_select(a, 0, first)
     x = __torch__.postnorm_rest(x, a, w, p)
-  h = __torch__.activated(__torch__.linear(torch.to(x, 6), w, "head.pooler"), __torch__.head_activation())
-  return torch.squeeze(__torch__.linear(h, w, "head.score"), 1)
+  if __torch__.ends_early(w):
+    return x
+  h = __torch__.activated(__torch__.linear(torch.to(x, __torch__.wide_type()), w, "head.pooler"), __torch__.head_activation())
+  return torch.squeeze(__torch__.linear(__torch__.dropped(h), w, "head.score"), 1)
 
 # Neighbours of like length (an eighth of the tokens or less is padding) and bounded size, as triples (first pair, pairs,
 # longest).
@@ -132,7 +135,7 @@ def disentangled(qkv: Tensor, w: Dict[str, Tensor], p: str, groups: List[int], l
     if __torch__.position_to_content():
       asked = torch.matmul(k * scale, w[p + "query"])
       s = s + torch.transpose(torch.gather(asked, 3, torch.expand(torch.transpose(row, 0, 1), shape)), 2, 3)
-    s = torch.softmax(torch.masked_fill(torch.to(s, 6), layout[4 * g + 2], -1.e30), 3)
+    s = torch.softmax(torch.masked_fill(torch.to(s, __torch__.wide_type()), layout[4 * g + 2], -1.e30), 3)
     o = torch.matmul(torch.to(s, ops.prim.dtype(qkv)), torch.select(padded, 0, 2))
     o = torch.reshape(torch.transpose(o, 1, 2), [pairs * length, heads * width])
     parts.append(torch.index_select(o, 0, layout[4 * g + 3]))

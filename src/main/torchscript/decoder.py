@@ -85,7 +85,7 @@ def causal_attention(q: Tensor, k: Tensor, v: Tensor, ask: Tensor, keys: Tensor,
       q = torch.constant_pad_nd(q, [0, extra])
       k = torch.constant_pad_nd(k, [0, extra])
       v = torch.constant_pad_nd(v, [0, extra])
-    o = torch._flash_attention_forward(q, k, v, ask, keys, shape[0], shape[1], 0., True, False, scale=1. / torch.sqrt(width))[0]
+    o = torch._flash_attention_forward(q, k, v, ask, keys, shape[0], shape[1], __torch__.attention_dropout(q), True, False, scale=1. / torch.sqrt(width))[0]
     return torch.reshape(torch.slice(o, 2, 0, width), [-1, heads * width])
   k = __torch__.spread(k, heads)
   v = __torch__.spread(v, heads)
@@ -105,7 +105,7 @@ def causal_attention(q: Tensor, k: Tensor, v: Tensor, ask: Tensor, keys: Tensor,
     if tokens > 1 and tokens < known:
       every = torch.ones([tokens, known], dtype=11, layout=None, device=ops.prim.device(q), pin_memory=None)
       earlier = torch.tril(every, known - tokens)
-    o = torch.scaled_dot_product_attention(a, b, c, earlier, 0., tokens == known)
+    o = torch.scaled_dot_product_attention(a, b, c, earlier, __torch__.attention_dropout(q), tokens == known)
     parts.append(torch.reshape(torch.transpose(o, 1, 2), [pairs * tokens, heads * width]))
     row = row_end
     key = key_end

@@ -10,5 +10,7 @@ def score(w: Dict[str, Tensor], packed: Tensor) -> Tensor:
   if torch.__contains__(w, "embeddings.project.weight"):
     x = __torch__.linear(x, w, "embeddings.project")
   x = __torch__.first_states(x, w, packed, borders)
-  h = torch.gelu(__torch__.linear(torch.to(x, 6), w, "head.dense"))
-  return torch.squeeze(__torch__.linear(h, w, "head.score"), 1)
+  if __torch__.ends_early(w):
+    return x
+  h = torch.gelu(__torch__.linear(torch.to(x, __torch__.wide_type()), w, "head.dense"))
+  return torch.squeeze(__torch__.linear(__torch__.dropped(h), w, "head.score"), 1)

@@ -14,8 +14,9 @@ def run(w: Dict[str, Tensor], packed: Tensor, mode: int) -> Tensor:
   shape = __torch__.shape(packed, x, mode)
   cos, sin, = __torch__.angles(batch["positions"], w["rotary"])
   last = __torch__.layers() - 1
-  for i in range(last + 1):
+  for i in range(__torch__.first_layer(w), __torch__.end_layer(w, last + 1)):
     p = "layer." + str(i) + "."
+    x = __torch__.before_layer(x, w, i)
     qkv = __torch__.linear(__torch__.layer_norm(x, w, p + "attention.norm"), w, p + "attention.qkv")
     # Each head's three parts lie together.
     qkv = torch.view(qkv, [-1, heads, 3 * width])
@@ -36,6 +37,8 @@ def run(w: Dict[str, Tensor], packed: Tensor, mode: int) -> Tensor:
       seen = x + a
     y = __torch__.activate(__torch__.linear(__torch__.layer_norm(seen, w, p + "feedforward.norm"), w, p + "feedforward.up"))
     x = x + a + __torch__.linear(y, w, p + "feedforward.down")
+  if __torch__.ends_early(w):
+    return x
   return __torch__.head(__torch__.layer_norm(x, w, "norm"), w)
 
 def tables(w: Dict[str, Tensor], rows: int, device: Device) -> Dict[str, Tensor]:

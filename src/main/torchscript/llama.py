@@ -20,8 +20,9 @@ def run(w: Dict[str, Tensor], packed: Tensor, mode: int) -> Tensor:
   shape = __torch__.shape(packed, x, mode)
   cos, sin, = __torch__.angles(batch["positions"], w["rotary"])
   last = __torch__.layers() - 1
-  for i in range(last + 1):
+  for i in range(__torch__.first_layer(w), __torch__.end_layer(w, last + 1)):
     p = "layer." + str(i) + "."
+    x = __torch__.before_layer(x, w, i)
     qkv = __torch__.linear(__torch__.rms_norm(x, w[p + "attention.norm.weight"]), w, p + "attention.qkv")
     qkv = torch.view(qkv, [-1, heads + 2 * kv_heads, width])
     q = torch.slice(qkv, 1, 0, heads)
@@ -45,6 +46,8 @@ def run(w: Dict[str, Tensor], packed: Tensor, mode: int) -> Tensor:
     inner = both.size(1) // 2
     y = torch.silu(torch.slice(both, 1, 0, inner)) * torch.slice(both, 1, inner, 2 * inner)
     x = x + __torch__.linear(y, w, p + "feedforward.down")
+  if __torch__.ends_early(w):
+    return x
   return __torch__.head(__torch__.rms_norm(x, w["norm.weight"]), w)
 
 def tables(w: Dict[str, Tensor], rows: int, device: Device) -> Dict[str, Tensor]:

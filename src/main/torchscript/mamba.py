@@ -3,7 +3,7 @@
 
 # (rows, inner), (rows, inner) -> (rows, inner): what goes into the layer's projection.
 def gated(y: Tensor, z: Tensor, w: Dict[str, Tensor], p: str) -> Tensor:
-  return torch.to(y * torch.silu(torch.to(z, 6)), __torch__.compute_type())
+  return torch.to(y * torch.silu(torch.to(z, __torch__.wide_type())), __torch__.compute_type())
 
 # (t, d) -> what the tokens read from the states (t, inner), and its gate (t, inner)
 def mix(x: Tensor, w: Dict[str, Tensor], p: str, batch: Dict[str, Tensor], longest: int, layout: Tensor, counts: List[int], mode: int) -> Tuple[Tensor, Tensor]:
@@ -16,9 +16,9 @@ def mix(x: Tensor, w: Dict[str, Tensor], p: str, batch: Dict[str, Tensor], longe
   v = __torch__.causal_conv(torch.slice(y, 1, 0, inner), w, p, batch, longest, mode)
   dtbc = __torch__.linear(torch.to(v, __torch__.compute_type()), w, p + "x")
   dt = torch.linear(torch.slice(dtbc, 1, 0, rank), w[p + "dt.weight"])
-  dt = torch.softplus(torch.to(dt, 6) + w[p + "dt.bias"])
-  b = torch.to(torch.slice(dtbc, 1, rank, rank + state), 6)
-  c = torch.to(torch.slice(dtbc, 1, rank + state, rank + 2 * state), 6)
+  dt = torch.softplus(torch.to(dt, __torch__.wide_type()) + w[p + "dt.bias"])
+  b = torch.to(torch.slice(dtbc, 1, rank, rank + state), __torch__.wide_type())
+  c = torch.to(torch.slice(dtbc, 1, rank + state, rank + 2 * state), __torch__.wide_type())
   h = __torch__.entering(w, p, batch, v, mode)
   o, h, = __torch__.scan(v, dt, a, b, c, h, layout, counts, __torch__.chunk())
   h = __torch__.leaving(w, p, batch, h, mode)

@@ -3,7 +3,7 @@
 
 # (rows, inner), (rows, inner) -> (rows, inner): what goes into the layer's projection.
 def gated(y: Tensor, z: Tensor, w: Dict[str, Tensor], p: str) -> Tensor:
-  return __torch__.rms_norm(y * torch.silu(torch.to(z, 6)), w[p + "gate.weight"])
+  return __torch__.rms_norm(y * torch.silu(torch.to(z, __torch__.wide_type())), w[p + "gate.weight"])
 
 # (t, d) -> what the tokens read from the states (t, inner), and its gate (t, inner)
 def mix(x: Tensor, w: Dict[str, Tensor], p: str, batch: Dict[str, Tensor], longest: int, layout: Tensor, counts: List[int], mode: int) -> Tuple[Tensor, Tensor]:
@@ -15,7 +15,7 @@ def mix(x: Tensor, w: Dict[str, Tensor], p: str, batch: Dict[str, Tensor], longe
   y = __torch__.linear(__torch__.rms_norm(x, w[p + "norm.weight"]), w, p + "in")
   z = torch.slice(y, 1, 0, inner)
   xbc = __torch__.causal_conv(torch.slice(y, 1, inner, inner + conv), w, p, batch, longest, mode)
-  dt = torch.softplus(torch.to(torch.slice(y, 1, inner + conv, inner + conv + heads), 6) + w[p + "dt.bias"])
+  dt = torch.softplus(torch.to(torch.slice(y, 1, inner + conv, inner + conv + heads), __torch__.wide_type()) + w[p + "dt.bias"])
   dt = torch.clamp(dt, __torch__.dt_least(), __torch__.dt_most())
   v = torch.reshape(torch.slice(xbc, 1, 0, inner), [t, heads, inner // heads])
   b = torch.slice(xbc, 1, inner, inner + state)

@@ -19,8 +19,9 @@ def score(w: Dict[str, Tensor], packed: Tensor) -> Tensor:
   local_cos, local_sin = __torch__.rotation(positions, width, __torch__.local_theta())
   kinds = __torch__.layer_kinds()
   last = __torch__.layers() - 1
-  for i in range(last + 1):
+  for i in range(__torch__.first_layer(w), __torch__.end_layer(w, last + 1)):
     p = "layer." + str(i) + "."
+    x = __torch__.before_layer(x, w, i)
     h = x
     if i > 0:
       h = __torch__.layer_norm(x, w, p + "attention.norm")
@@ -38,7 +39,9 @@ def score(w: Dict[str, Tensor], packed: Tensor) -> Tensor:
       x = torch.index_select(x, 0, first)
       a = torch.index_select(a, 0, first)
     x = __torch__.modernbert_rest(x, a, w, p)
-  x = __torch__.layer_norm(torch.to(x, 6), w, "head.final")
+  if __torch__.ends_early(w):
+    return x
+  x = __torch__.layer_norm(torch.to(x, __torch__.wide_type()), w, "head.final")
   if __torch__.pooling() == "mean":
     x = torch.segment_reduce(x, "mean", offsets=borders, axis=0, unsafe=True)
   h = __torch__.activated(__torch__.linear(x, w, "head.dense"), __torch__.head_activation())

@@ -18,8 +18,9 @@ def run(w: Dict[str, Tensor], packed: Tensor, mode: int) -> Tensor:
   width = x.size(1) // heads
   shape = __torch__.shape(packed, x, mode)
   last = __torch__.layers() - 1
-  for i in range(last + 1):
+  for i in range(__torch__.first_layer(w), __torch__.end_layer(w, last + 1)):
     p = "layer." + str(i) + "."
+    x = __torch__.before_layer(x, w, i)
     y = x
     if before:
       y = __torch__.layer_norm(x, w, p + "attention.norm")
@@ -35,16 +36,19 @@ def run(w: Dict[str, Tensor], packed: Tensor, mode: int) -> Tensor:
       a = __torch__.causal_attention(q, k, v, batch["alone"], batch["keys"], __torch__.alone(shape))
     else:
       a = __torch__.causal_attention(q, k, v, batch["borders"], batch["keys"], shape)
-    x = x + __torch__.linear(a, w, p + "attention.output")
+    x = x + __torch__.dropped(__torch__.linear(a, w, p + "attention.output"))
     y = x
     if before:
       y = __torch__.layer_norm(x, w, p + "feedforward.norm")
     else:
       x = __torch__.layer_norm(x, w, p + "attention.norm")
       y = x
-    x = x + __torch__.linear(__torch__.activate(__torch__.linear(y, w, p + "feedforward.up")), w, p + "feedforward.down")
+    y = __torch__.linear(__torch__.activate(__torch__.linear(y, w, p + "feedforward.up")), w, p + "feedforward.down")
+    x = x + __torch__.dropped(y)
     if not before:
       x = __torch__.layer_norm(x, w, p + "feedforward.norm")
+  if __torch__.ends_early(w):
+    return x
   if torch.__contains__(w, "norm.weight"):
     x = __torch__.layer_norm(x, w, "norm")
   if torch.__contains__(w, "embeddings.out.weight"):

@@ -22,7 +22,7 @@ def embedded(w: Dict[str, Tensor], ids: Tensor, positions: Tensor, segments: Ten
     x = x + torch.embedding(w["embeddings.position.weight"], positions)
   if torch.__contains__(w, "embeddings.segment.weight"):
     x = x + torch.embedding(w["embeddings.segment.weight"], segments)
-  return __torch__.layer_norm(x, w, "embeddings.norm")
+  return __torch__.dropped(__torch__.layer_norm(x, w, "embeddings.norm"))
 
 # (t, d) -> (n, d): each pair's first token after all layers.
 def first_states(x: Tensor, w: Dict[str, Tensor], packed: Tensor, borders: Tensor) -> Tensor:
@@ -33,8 +33,12 @@ def first_states(x: Tensor, w: Dict[str, Tensor], packed: Tensor, borders: Tenso
   if not __torch__.packs(x):
     equal = __torch__.runs(packed, n)
   last = __torch__.layers() - 1
-  for i in range(last):
+  for i in range(__torch__.first_layer(w), __torch__.end_layer(w, last)):
+    x = __torch__.before_layer(x, w, i)
     x = __torch__.postnorm_layer(x, w, "layer." + str(i) + ".", borders, longest, equal)
+  if __torch__.ends_early(w):
+    return x
+  x = __torch__.before_layer(x, w, last)
   return __torch__.postnorm_last_layer(x, w, "layer." + str(last) + ".", first, borders, longest, equal)
 
 # (t, d) -> (t, d)
@@ -68,8 +72,8 @@ def postnorm_rest(x: Tensor, a: Tensor, w: Dict[str, Tensor], p: str) -> Tensor:
   return __torch__.feedforward(__torch__.residual(x, a, w, p + "attention."), w, p + "feedforward.")
 
 def residual(x: Tensor, a: Tensor, w: Dict[str, Tensor], p: str) -> Tensor:
-  return __torch__.layer_norm(x + __torch__.linear(a, w, p + "output"), w, p + "norm")
+  return __torch__.layer_norm(x + __torch__.dropped(__torch__.linear(a, w, p + "output")), w, p + "norm")
 
 def feedforward(x: Tensor, w: Dict[str, Tensor], p: str) -> Tensor:
   y = __torch__.linear(__torch__.activate(__torch__.linear(x, w, p + "up")), w, p + "down")
-  return __torch__.layer_norm(x + y, w, p + "norm")
+  return __torch__.layer_norm(x + __torch__.dropped(y), w, p + "norm")

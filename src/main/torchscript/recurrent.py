@@ -89,7 +89,7 @@ def batch(packed: Tensor, w: Dict[str, Tensor], mode: int) -> Dict[str, Tensor]:
     begin = torch.unsqueeze(torch.slice(out["borders"], 0, 0, n), 1)
     end = torch.unsqueeze(torch.slice(out["borders"], 0, 1, n + 1), 1)
     ends = end - before + torch.arange(0, before, 1, dtype=3, layout=None, device=ops.prim.device(moved), pin_memory=None)
-    out["there"] = torch.to(torch.reshape(ends >= begin, [-1, 1]), 6)
+    out["there"] = torch.to(torch.reshape(ends >= begin, [-1, 1]), __torch__.wide_type())
     out["ends"] = torch.reshape(torch.clamp_min(ends, 0), [-1])
   if mode == 2:
     begins = torch.slice(packed, 0, 2, 2 + n)
@@ -108,8 +108,8 @@ def tables(w: Dict[str, Tensor], rows: int, device: Device) -> Dict[str, Tensor]
   for i in range(__torch__.layers()):
     p = "layer." + str(i) + "."
     conv = w[p + "conv.weight"]
-    out["state." + p + "tail"] = torch.empty([rows, conv.size(0) - 1, conv.size(1)], dtype=6, layout=None, device=device, pin_memory=None)
-    out["state." + p + "h"] = torch.empty([rows] + __torch__.state_shape(w, p), dtype=6, layout=None, device=device, pin_memory=None)
+    out["state." + p + "tail"] = torch.empty([rows, conv.size(0) - 1, conv.size(1)], dtype=__torch__.wide_type(), layout=None, device=device, pin_memory=None)
+    out["state." + p + "h"] = torch.empty([rows] + __torch__.state_shape(w, p), dtype=__torch__.wide_type(), layout=None, device=device, pin_memory=None)
   return out
 
 # The states before each pair.
@@ -131,10 +131,10 @@ def prepare_recurrent(w: Dict[str, Tensor], float32: List[str]) -> Dict[str, Ten
     p = "layer." + str(i) + "."
     for name in float32:
       if torch.__contains__(w, p + name):
-        out[p + name] = torch.to(w[p + name], 6)
-    out[p + "a"] = torch.neg(torch.exp(torch.to(w[p + "a_log"], 6)))
+        out[p + name] = torch.to(w[p + name], __torch__.wide_type())
+    out[p + "a"] = torch.neg(torch.exp(torch.to(w[p + "a_log"], __torch__.wide_type())))
     torch.Delete(out, p + "a_log")
-    taps = torch.transpose(torch.squeeze(torch.to(w[p + "conv.weight"], 6), 1), 0, 1)
+    taps = torch.transpose(torch.squeeze(torch.to(w[p + "conv.weight"], __torch__.wide_type()), 1), 0, 1)
     out[p + "conv.weight"] = torch.contiguous(taps)
   return out
 
@@ -148,10 +148,11 @@ def run(w: Dict[str, Tensor], packed: Tensor, mode: int) -> Tensor:
   batch = __torch__.batch(packed, w, mode)
   layout, counts, = __torch__.chunk_layout(packed, w["embeddings.weight"], __torch__.chunk())
   longest = int(packed[1])
-  x = torch.to(torch.embedding(w["embeddings.weight"], batch["ids"]), 6)
+  x = torch.to(torch.embedding(w["embeddings.weight"], batch["ids"]), __torch__.wide_type())
   last = __torch__.layers() - 1
-  for i in range(last + 1):
+  for i in range(__torch__.first_layer(w), __torch__.end_layer(w, last + 1)):
     p = "layer." + str(i) + "."
+    x = __torch__.before_layer(x, w, i)
     y, z, = __torch__.mix(x, w, p, batch, longest, layout, counts, mode)
     if i == last:
       # Only the last tokens go on, and no later layer looks back.
@@ -159,4 +160,6 @@ def run(w: Dict[str, Tensor], packed: Tensor, mode: int) -> Tensor:
       y = __torch__.last_tokens(y, batch["borders"])
       z = __torch__.last_tokens(z, batch["borders"])
     x = x + __torch__.linear(__torch__.gated(y, z, w, p), w, p + "out")
+  if __torch__.ends_early(w):
+    return x
   return __torch__.head(__torch__.rms_norm(x, w["norm.weight"]), w)

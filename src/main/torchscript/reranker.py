@@ -4,7 +4,9 @@
 #   prepare(w)       canonical float weights -> what the forward pass reads (compute type, fused matrices)
 #   score(w, packed) prepared weights, packed batch -> one float32 score a pair, on the weights' device
 # Both are pure and differentiable: training keeps float32 master weights and calls prepare at every step.
-# The worker adds one function a configuration value (layers(), heads(), ...) when it assembles the archive.
+# The worker adds one function a configuration value (layers(), heads(), ...) when it assembles the archive, and two types:
+# compute_type(), which matrices are multiplied in, and wide_type(), of all that must not be rounded so far. serving.py
+# stands where training puts what it does between and within layers.
 #
 # packed, int32 on the CPU: [pairs, longest, borders (pairs + 1), ids (t), positions (t), segments (t)]
 

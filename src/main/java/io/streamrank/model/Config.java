@@ -95,6 +95,15 @@ record Config(Path file, JsonNode json) {
         return value;
     }
 
+    /** A number from 0 on, and less than 1. */
+    double share(String key, double absent) {
+        double value = json.path(key).asDouble(absent);
+        if (has(key) && (!json.path(key).isNumber() || !(value >= 0 && value < 1))) {
+            throw wrong(key, "a number from 0 on, less than 1");
+        }
+        return value;
+    }
+
     String text(String key, String absent) {
         if (!has(key)) {
             return absent;

@@ -23,7 +23,7 @@ final class GptNeoxFamily implements Family {
         int width = config.count("hidden_size") / heads;
         return new Architecture(
                 modelType(),
-                List.of("causal_reranker.py", "blocks.py", "causal.py", "decoder.py", "gpt_neox.py"),
+                List.of("blocks.py", "causal.py", "decoder.py", "gpt_neox.py"),
                 Map.of(
                         "layers", config.count("num_hidden_layers"),
                         "heads", heads,

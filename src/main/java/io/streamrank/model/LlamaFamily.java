@@ -62,7 +62,7 @@ final class LlamaFamily implements LanguageModelFamily {
         }
         return new Architecture(
                 modelType(),
-                List.of("causal_reranker.py", "blocks.py", "causal.py", "decoder.py", "llama.py"),
+                List.of("blocks.py", "causal.py", "decoder.py", "llama.py"),
                 Map.of(
                         "layers",
                         config.count("num_hidden_layers"),

@@ -120,7 +120,7 @@ final class LoadedReranker implements Reranker {
     @Override
     public float[] score(List<EncodedPair> pairs) {
         for (int i = 0; i < pairs.size(); i++) {
-            check(pairs.get(i), i);
+            scorer.architecture().check(pairs.get(i), i);
         }
         if (pairs.isEmpty()) {
             return new float[0];
@@ -159,28 +159,6 @@ final class LoadedReranker implements Reranker {
     @Override
     public CacheStatistics stateCache() {
         return remembering == null ? CacheStatistics.NONE : remembering.statistics();
-    }
-
-    /** Ids may come from elsewhere, and one outside the table would take the whole CUDA context down. */
-    private void check(EncodedPair pair, int index) {
-        Architecture architecture = scorer.architecture();
-        if (pair.tokens() == 0 || pair.tokens() > architecture.positions()) {
-            throw new IllegalArgumentException(
-                    "pair " + index + " has " + pair.tokens() + " tokens, expected 1 to " + architecture.positions());
-        }
-        checkRange(pair.ids(), architecture.vocabulary(), index, "token");
-        if (architecture.segments() > 0) {
-            checkRange(pair.typeIds(), architecture.segments(), index, "segment");
-        }
-    }
-
-    private static void checkRange(int[] ids, int bound, int index, String what) {
-        for (int id : ids) {
-            if (id < 0 || id >= bound) {
-                throw new IllegalArgumentException(
-                        "pair " + index + " has " + what + " id " + id + ", expected 0 to " + (bound - 1));
-            }
-        }
     }
 
     @Override

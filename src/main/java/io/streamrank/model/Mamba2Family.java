@@ -28,7 +28,7 @@ final class Mamba2Family implements Family {
         int layers = shapes.layers();
         return new Architecture(
                 modelType(),
-                List.of("causal_reranker.py", "blocks.py", "causal.py", "recurrent.py", "mamba2.py"),
+                List.of("blocks.py", "causal.py", "recurrent.py", "mamba2.py"),
                 Map.of(
                         "layers", layers,
                         "chunk", CHUNK,

@@ -25,7 +25,7 @@ final class MambaFamily implements Family {
         int layers = shapes.layers();
         return new Architecture(
                 modelType(),
-                List.of("causal_reranker.py", "blocks.py", "causal.py", "recurrent.py", "mamba.py"),
+                List.of("blocks.py", "causal.py", "recurrent.py", "mamba.py"),
                 Map.of(
                         "layers", layers,
                         "chunk", CHUNK,

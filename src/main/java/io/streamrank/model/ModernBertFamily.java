@@ -32,7 +32,7 @@ final class ModernBertFamily implements Family {
         ModernBertAttention attention = ModernBertAttention.read(config);
         return new Architecture(
                 modelType(),
-                List.of("reranker.py", "blocks.py", "modernbert.py"),
+                List.of("blocks.py", "modernbert.py"),
                 Map.ofEntries(
                         Map.entry("layers", config.count("num_hidden_layers")),
                         Map.entry("heads", heads),

@@ -29,7 +29,7 @@ final class OptFamily implements Family {
         }
         return new Architecture(
                 modelType(),
-                List.of("causal_reranker.py", "blocks.py", "causal.py", "decoder.py", "opt.py"),
+                List.of("blocks.py", "causal.py", "decoder.py", "opt.py"),
                 Map.of(
                         "layers", config.count("num_hidden_layers"),
                         "heads", Encoder.heads(config),

@@ -9,9 +9,12 @@ import java.util.stream.IntStream;
  * Spans laid end to end without padding, shortest first, in the one int32 buffer that a forward pass takes: spans,
  * longest, borders (spans + 1), ids, positions, segments, and then what the tables' rows take ({@code causal.py} and
  * {@code decoder.py} say what). Order by length makes runs of equal length, which attention on the CPU takes in one call.
+ *
+ * @param buffer what goes to the device; must not be changed
+ * @param order of each packed span, in order, which of the caller's it is
  */
 @SuppressWarnings("ArrayRecordComponent") // handed straight to native memory, never compared
-record PackedBatch(int[] buffer, int[] order) {
+public record PackedBatch(int[] buffer, int[] order) {
 
     /** A batch of whole pairs. */
     static PackedBatch of(List<EncodedPair> pairs, Architecture architecture) {

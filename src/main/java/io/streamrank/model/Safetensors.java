@@ -36,6 +36,11 @@ final class Safetensors {
         return new Safetensors(file, List.of(file), SafetensorsHeader.read(file));
     }
 
+    /** No tensors, said to be in a file. */
+    static Safetensors none(Path file) {
+        return new Safetensors(file, List.of(file), Map.of());
+    }
+
     /** Opens the files that an index names. */
     static Safetensors openSharded(Path file) {
         SafetensorsIndex index = SafetensorsIndex.read(file);

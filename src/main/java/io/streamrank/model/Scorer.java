@@ -14,7 +14,7 @@ import java.util.List;
  * one NDManager that is closed with the batch. After its first call, calls may come from several threads.
  */
 final class Scorer implements AutoCloseable {
-    private static final String METHOD = "module_method:";
+    static final String METHOD = "module_method:";
 
     private final Architecture architecture;
     private final Device device;

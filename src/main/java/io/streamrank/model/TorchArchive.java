@@ -9,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -23,18 +24,40 @@ final class TorchArchive {
     /** The file format's version, the oldest that libtorch 2.7 writes for plain modules. */
     private static final String VERSION = "3\n";
 
+    /** The one attribute of a module that serves. */
+    private static final String WEIGHTS = "weights";
+
+    /** What training does between layers and serving leaves out. */
+    private static final String SERVING = "serving.py";
+
     private TorchArchive() {}
 
     /**
+     * The serving module.
+     *
      * @param computeType PyTorch's number of the compute type: 6 for float32, 15 for bfloat16
      */
     static byte[] assemble(Architecture architecture, int computeType) {
         Map<String, Object> constants = new TreeMap<>(architecture.constants());
         constants.put("compute_type", computeType);
+        constants.put("wide_type", Dtype.FLOAT32.torchNumber());
+        List<String> sources = Stream.concat(
+                        Stream.of(architecture.module()),
+                        Stream.concat(architecture.sources().stream(), Stream.of(SERVING)))
+                .toList();
+        return assemble(sources, constants, List.of(WEIGHTS));
+    }
+
+    /**
+     * @param sources resource names under {@code torchscript/}, of which one defines the class {@code Reranker}
+     * @param constants compiled into the source, each as a function without arguments
+     * @param attributes the class's attributes beside {@code training}, each a None to begin with
+     */
+    static byte[] assemble(List<String> sources, Map<String, Object> constants, List<String> attributes) {
         StringBuilder source = new StringBuilder();
-        architecture.sources().forEach(name -> source.append(resource(name)).append('\n'));
-        constants.forEach((name, value) -> source.append(function(name, value)));
-        return zip(source.toString());
+        sources.forEach(name -> source.append(resource(name)).append('\n'));
+        new TreeMap<>(constants).forEach((name, value) -> source.append(function(name, value)));
+        return zip(source.toString(), attributes);
     }
 
     private static String resource(String name) {
@@ -58,6 +81,12 @@ final class TorchArchive {
         } else if (value instanceof Double) {
             type = "float";
             text = value.toString();
+        } else if (value instanceof List<?> texts && texts.stream().allMatch(String.class::isInstance)) {
+            type = "List[str]";
+            text = texts.stream()
+                    .map(each -> '"' + each.toString() + '"')
+                    .toList()
+                    .toString();
         } else if (value instanceof List<?> numbers) {
             type = "List[float]";
             text = numbers.toString();
@@ -71,11 +100,11 @@ final class TorchArchive {
         return "def " + name + "() -> " + type + ":\n  return " + text + "\n\n";
     }
 
-    private static byte[] zip(String source) {
+    private static byte[] zip(String source, List<String> attributes) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
             zip.setMethod(ZipOutputStream.STORED);
-            store(zip, "data.pkl", modulePickle());
+            store(zip, "data.pkl", modulePickle(attributes));
             store(zip, "code/__torch__.py", source.getBytes(UTF_8));
             store(zip, "constants.pkl", new byte[] {(byte) 0x80, 2, ')', '.'});
             store(zip, "version", VERSION.getBytes(UTF_8));
@@ -86,18 +115,20 @@ final class TorchArchive {
     }
 
     /**
-     * Python's pickle, protocol 2, of a {@code Reranker} with the attributes training = False and weights = None:
-     * class, empty tuple, NEWOBJ, a dictionary filled by SETITEMS, BUILD, STOP.
+     * Python's pickle, protocol 2, of a {@code Reranker} with training = False and all other attributes None: class,
+     * empty tuple, NEWOBJ, a dictionary filled by SETITEMS, BUILD, STOP.
      */
-    private static byte[] modulePickle() throws IOException {
+    private static byte[] modulePickle(List<String> attributes) throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         out.write(new byte[] {(byte) 0x80, 2});
         out.write("c__torch__\nReranker\n".getBytes(UTF_8));
         out.write(new byte[] {')', (byte) 0x81, '}', '('});
         out.write(unicode("training"));
         out.write(0x89);
-        out.write(unicode("weights"));
-        out.write('N');
+        for (String attribute : attributes) {
+            out.write(unicode(attribute));
+            out.write('N');
+        }
         out.write("ub.".getBytes(UTF_8));
         return out.toByteArray();
     }

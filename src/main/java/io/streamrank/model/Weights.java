@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /** Finds, checks and reads the weights an architecture needs. Tensors it does not need are left alone. */
 final class Weights {
     /** The dictionary argument of the module's bind method. */
-    private static final String DICTIONARY = "w.";
+    static final String DICTIONARY = "w.";
 
     /** No buffer of Java's holds more than two gigabytes, so a larger matrix is read by rows. */
     private static final long CHUNK_BYTES = 1L << 30;

@@ -64,18 +64,12 @@ class RecurrenceTest {
         private final Model model;
 
         Probe(String family, String probe, int chunk) {
-            Architecture architecture = new Architecture(
-                    "probe",
-                    List.of(probe, "blocks.py", "causal.py", "recurrent.py", family),
-                    Map.of("chunk", chunk),
-                    List.of(),
-                    1,
-                    0,
-                    1,
-                    0);
+            byte[] archive = TorchArchive.assemble(
+                    List.of(probe, "blocks.py", "causal.py", "recurrent.py", family, "serving.py"),
+                    Map.of("chunk", chunk, "compute_type", 6, "wide_type", 6),
+                    List.of("weights"));
             TorchEngine.start(0);
-            model = TorchEngine.load(
-                    TorchArchive.assemble(architecture, Dtype.FLOAT32.torchNumber()), probe, Device.cpu());
+            model = TorchEngine.load(archive, probe, Device.cpu());
         }
 
         float[] run(Recurrence batch, boolean heads) {

@@ -25,7 +25,6 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -37,7 +36,7 @@ import picocli.CommandLine.Option;
         name = "evaluate",
         description = "Rerank a TREC run with a checkpoint and measure both.",
         mixinStandardHelpOptions = true)
-public final class Evaluate implements Callable<Integer> {
+final class Evaluate implements Callable<Integer> {
     private static final List<Measure> MEASURES =
             List.of(RankingMeasures.ndcgCut(10), RankingMeasures.recipRank(10), RankingMeasures.averagePrecision());
 
@@ -73,11 +72,6 @@ public final class Evaluate implements Callable<Integer> {
 
     @Option(names = "--output", paramLabel = "FILE", description = "Write the reranked run here, for trec_eval.")
     private @Nullable Path output;
-
-    /** Entry point; exits with picocli's codes. */
-    public static void main(String[] arguments) {
-        System.exit(new CommandLine(new Evaluate()).execute(arguments));
-    }
 
     @Override
     public Integer call() throws IOException {

@@ -1,0 +1,140 @@
+package io.streamrank.training;
+
+import com.fasterxml.jackson.core.json.JsonReadFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.streamrank.model.Parameter;
+import io.streamrank.model.TensorFile;
+import io.streamrank.model.Trainable;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * Writes what a {@link Learner} holds as a Hugging Face checkpoint folder, which the worker and transformers load as it is:
+ * weights under transformers' names, {@code config.json} kept and completed, the tokenizer's files copied,
+ * {@code reranker.json} where a pair's form would not be known without it.
+ */
+final class CheckpointWriter {
+    static final String WEIGHTS = "model.safetensors";
+
+    /** transformers' classes for ranking; the state spaces have none, so theirs stay as they were. */
+    private static final Map<String, String> CLASSES = Map.ofEntries(
+            Map.entry("bert", "BertForSequenceClassification"),
+            Map.entry("roberta", "RobertaForSequenceClassification"),
+            Map.entry("xlm-roberta", "XLMRobertaForSequenceClassification"),
+            Map.entry("electra", "ElectraForSequenceClassification"),
+            Map.entry("distilbert", "DistilBertForSequenceClassification"),
+            Map.entry("modernbert", "ModernBertForSequenceClassification"),
+            Map.entry("deberta-v2", "DebertaV2ForSequenceClassification"),
+            Map.entry("bart", "BartForSequenceClassification"),
+            Map.entry("llama", "LlamaForSequenceClassification"),
+            Map.entry("qwen2", "Qwen2ForSequenceClassification"),
+            Map.entry("qwen3", "Qwen3ForSequenceClassification"),
+            Map.entry("gpt_neox", "GPTNeoXForSequenceClassification"),
+            Map.entry("opt", "OPTForSequenceClassification"));
+
+    private static final List<String> COPIED = List.of(
+            "tokenizer.json",
+            "tokenizer_config.json",
+            "special_tokens_map.json",
+            "added_tokens.json",
+            "vocab.txt",
+            "vocab.json",
+            "merges.txt",
+            "spm.model",
+            "sentencepiece.bpe.model",
+            "tokenizer.model",
+            "config_sentence_transformers.json");
+
+    private static final JsonMapper JSON = JsonMapper.builder()
+            // Mamba configurations of transformers 4 hold a bare Infinity.
+            .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+            .build();
+
+    private final Trainable trainable;
+    private final Learner learner;
+
+    CheckpointWriter(Learner learner) {
+        this.trainable = learner.trainable();
+        this.learner = learner;
+    }
+
+    /**
+     * Writes into an empty folder.
+     *
+     * @param table the weights, or their average
+     */
+    void write(Path folder, Learner.Table table, TensorFile.Type type) throws IOException {
+        for (String name : COPIED) {
+            Path file = trainable.folder().resolve(name);
+            if (Files.exists(file)) {
+                Files.copy(file, folder.resolve(name), StandardCopyOption.REPLACE_EXISTING);
+            }
+        }
+        writeJson(folder.resolve("config.json"), config(type));
+        ObjectNode pairs = reranker();
+        if (!pairs.isEmpty()) {
+            writeJson(folder.resolve("reranker.json"), pairs);
+        }
+        TensorFile.write(folder.resolve(WEIGHTS), type, entries(table));
+    }
+
+    private List<TensorFile.Entry> entries(Learner.Table table) {
+        List<TensorFile.Entry> entries = new ArrayList<>();
+        List<Parameter> parameters = learner.parameters();
+        for (int i = 0; i < parameters.size(); i++) {
+            int index = i;
+            entries.add(new TensorFile.Entry(
+                    parameters.get(i).stored(), parameters.get(i).shape(), () -> learner.get(table, index)));
+        }
+        return entries;
+    }
+
+    private ObjectNode config(TensorFile.Type type) throws IOException {
+        ObjectNode config = readJson(trainable.folder().resolve("config.json"));
+        int labels = trainable.labels();
+        ObjectNode names = config.putObject("id2label");
+        ObjectNode ids = config.putObject("label2id");
+        for (int i = 0; i < labels; i++) {
+            names.put(Integer.toString(i), "LABEL_" + i);
+            ids.put("LABEL_" + i, i);
+        }
+        if (config.has("num_labels")) {
+            config.put("num_labels", labels);
+        }
+        String architecture = CLASSES.get(trainable.family());
+        if (architecture != null) {
+            config.putArray("architectures").add(architecture);
+        }
+        // transformers 5 calls it dtype, 4 torch_dtype.
+        config.put(config.has("dtype") ? "dtype" : "torch_dtype", type.name().toLowerCase(Locale.ROOT));
+        return config;
+    }
+
+    private ObjectNode reranker() throws IOException {
+        Path file = trainable.folder().resolve("reranker.json");
+        ObjectNode pairs = Files.exists(file) ? readJson(file) : JSON.createObjectNode();
+        if (trainable.causal() && !pairs.has("template")) {
+            pairs.put("template", Trainable.DEFAULT_TEMPLATE);
+            pairs.put("append_eos", true);
+        }
+        if (trainable.causal() || pairs.has("max_length") || trainable.lengthIsSet()) {
+            pairs.put("max_length", trainable.maxLength());
+        }
+        return pairs;
+    }
+
+    private static ObjectNode readJson(Path file) throws IOException {
+        return (ObjectNode) JSON.readTree(file.toFile());
+    }
+
+    private static void writeJson(Path file, ObjectNode json) throws IOException {
+        Files.writeString(file, json.toPrettyString() + "\n");
+    }
+}

@@ -1,0 +1,58 @@
+package io.streamrank.training;
+
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Locale;
+
+/** Tells of a run line by line: the first steps, then one line every few seconds. */
+final class ConsoleProgress implements TrainingObserver {
+    private static final Duration BETWEEN = Duration.ofSeconds(5);
+    private static final int FIRST = 3;
+
+    private final PrintStream out;
+    private long told;
+
+    ConsoleProgress(PrintStream out) {
+        this.out = out;
+    }
+
+    @Override
+    public void stepped(StepMetrics metrics) {
+        long now = System.nanoTime();
+        boolean last = metrics.step() == metrics.steps();
+        if (metrics.step() > FIRST
+                && !last
+                && now - told < BETWEEN.toNanos()
+                && !metrics.result().skipped()) {
+            return;
+        }
+        told = now;
+        out.printf(
+                Locale.ROOT,
+                "step %d of %d: loss %.4f, gradient %.3f, learning rate %.2e, %.0f pairs/s, %.0f tokens/s, %s left%s%n",
+                metrics.step(),
+                metrics.steps(),
+                metrics.result().loss(),
+                metrics.result().gradientNorm(),
+                metrics.learningRate(),
+                metrics.pairsPerSecond(),
+                metrics.tokensPerSecond(),
+                clock(metrics.left()),
+                metrics.result().skipped() ? ", skipped" : "");
+    }
+
+    @Override
+    public void evaluated(long step, double value, boolean best) {
+        out.printf(Locale.ROOT, "step %d: validation %.4f%s%n", step, value, best ? ", the best so far" : "");
+    }
+
+    @Override
+    public void saved(long step, Path folder) {
+        out.printf(Locale.ROOT, "step %d: wrote %s%n", step, folder);
+    }
+
+    private static String clock(Duration left) {
+        return String.format(Locale.ROOT, "%d:%02d:%02d", left.toHours(), left.toMinutesPart(), left.toSecondsPart());
+    }
+}

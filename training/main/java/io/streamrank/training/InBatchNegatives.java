@@ -1,0 +1,44 @@
+package io.streamrank.training;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+
+/**
+ * Documents of a batch's other queries as further negatives. A cross-encoder has to score each of them anew, so unlike
+ * in a bi-encoder they cost as much as any document.
+ */
+public final class InBatchNegatives {
+    private InBatchNegatives() {}
+
+    /**
+     * Adds documents of the other examples to each example, none that it has already.
+     *
+     * @param most how many each gets, if there are as many
+     * @param seed of the choice
+     */
+    public static List<Example> added(List<Example> batch, int most, long seed) {
+        Random random = new Random(seed);
+        List<Example> grown = new ArrayList<>();
+        for (Example example : batch) {
+            Set<String> seen = new HashSet<>();
+            example.passages().forEach(passage -> seen.add(passage.text()));
+            List<String> others = new ArrayList<>();
+            for (Example other : batch) {
+                for (Passage passage : other.passages()) {
+                    if (seen.add(passage.text())) {
+                        others.add(passage.text());
+                    }
+                }
+            }
+            Collections.shuffle(others, random);
+            List<Passage> passages = new ArrayList<>(example.passages());
+            others.stream().limit(most).forEach(text -> passages.add(new Passage(text, 0)));
+            grown.add(new Example(example.query(), passages));
+        }
+        return grown;
+    }
+}

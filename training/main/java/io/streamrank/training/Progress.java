@@ -1,0 +1,44 @@
+package io.streamrank.training;
+
+/**
+ * How far training is, beside the weights.
+ *
+ * @param step steps of the optimizer made, skipped ones among them
+ * @param batches batches taken from the source
+ * @param passes forward passes made, which random zeros follow from
+ * @param applied steps that changed the weights
+ * @param skipped how many of the latest steps in a row changed nothing
+ * @param usualLoss the loss's moving average; NaN before the first step
+ * @param best the best evaluation; NaN before the first
+ * @param bestStep after which step it was
+ */
+record Progress(
+        long step, long batches, long passes, long applied, int skipped, double usualLoss, double best, long bestStep) {
+    static final Progress START = new Progress(0, 0, 0, 0, 0, Double.NaN, Double.NaN, 0);
+
+    /** How much of the average each step keeps. */
+    private static final double KEPT = 0.98;
+
+    Progress after(StepResult result, long batchesTaken, long passesMade, long stepsApplied) {
+        double usual = result.skipped()
+                ? usualLoss
+                : Double.isNaN(usualLoss) ? result.loss() : KEPT * usualLoss + (1 - KEPT) * result.loss();
+        return new Progress(
+                step + 1,
+                batches + batchesTaken,
+                passesMade,
+                stepsApplied,
+                result.skipped() ? skipped + 1 : 0,
+                usual,
+                best,
+                bestStep);
+    }
+
+    boolean improvedBy(double value) {
+        return Double.isNaN(best) || value > best;
+    }
+
+    Progress withBest(double value) {
+        return new Progress(step, batches, passes, applied, skipped, usualLoss, value, step);
+    }
+}

@@ -1,0 +1,28 @@
+package io.streamrank.training;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/** Goes on with a run from its last snapshot. */
+@Command(
+        name = "resume",
+        description = "Go on with a run that was stopped, from its last snapshot.",
+        mixinStandardHelpOptions = true)
+final class Resume implements Callable<Integer> {
+    @Parameters(paramLabel = "FOLDER", description = "The run's folder.")
+    private Path folder = Path.of("");
+
+    @Override
+    public Integer call() throws IOException {
+        Path file = folder.resolve(Train.FILE);
+        if (!Files.exists(file)) {
+            throw new TrainingException(file + " is missing: " + folder + " is not a run's folder");
+        }
+        Train.run(RunFile.read(file), folder, true);
+        return 0;
+    }
+}

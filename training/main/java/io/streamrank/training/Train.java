@@ -1,0 +1,82 @@
+package io.streamrank.training;
+
+import io.streamrank.model.CheckpointException;
+import io.streamrank.model.Trainable;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/** Fine-tunes a checkpoint as a properties file says. */
+@Command(
+        name = "train",
+        description = "Fine-tune a checkpoint as a properties file says.",
+        mixinStandardHelpOptions = true)
+final class Train implements Callable<Integer> {
+    /** The properties file, kept in the run's folder. */
+    static final String FILE = "run.properties";
+
+    @Parameters(paramLabel = "FILE", description = "The run's properties; docs/training.md has every key.")
+    private Path file = Path.of("");
+
+    @Override
+    public Integer call() throws IOException {
+        RunFile run = RunFile.read(file);
+        Path output = run.path("output");
+        if (Files.exists(output.resolve(Trainer.LAST))) {
+            throw new TrainingException(
+                    output + " holds a run already. Go on with `resume " + output + "`, or name another output");
+        }
+        Files.createDirectories(output);
+        run.copyTo(output.resolve(FILE));
+        run(run, output, false);
+        return 0;
+    }
+
+    static void run(RunFile file, Path output, boolean resumed) throws IOException {
+        List<TrainingLine> lines = TrainingLine.read(file.path("data"));
+        TrainerSettings settings = file.trainer(lines.size());
+        BatchSource source =
+                new SampledBatches(lines, file.whole("batch-size"), file.whole("negatives"), settings.seed());
+        try (Trainable trainable = Trainable.open(file.path("model"), file.whole("max-length"));
+                Learner learner = Learner.of(
+                        trainable, file.learner(Trainable.onGpu(file.text("device"), file.whole("threads"))))) {
+            System.err.printf(
+                    Locale.ROOT,
+                    "%s on %s: %,d numbers to train, %,d MB with the optimizer's; %,d lines, %,d steps%n",
+                    trainable.family(),
+                    learner.device(),
+                    learner.trainedNumbers(),
+                    learner.deviceBytes() >> 20,
+                    lines.size(),
+                    settings.steps());
+            Trainer trainer = new Trainer(
+                    learner, source, settings, output, evaluation(file), List.of(new ConsoleProgress(System.err)));
+            double best = (resumed ? trainer.resumed() : trainer).run();
+            System.out.println(output.resolve(Trainer.BEST)
+                    + (Double.isNaN(best)
+                            ? ""
+                            : String.format(Locale.ROOT, " (nDCG@10 %.4f on the validation lines)", best)));
+        }
+    }
+
+    private static @Nullable ToDoubleFunction<Learner> evaluation(RunFile file) throws IOException {
+        if (file.text("validation").equals("none")) {
+            return null;
+        }
+        return new ValidationNdcg(TrainingLine.read(file.path("validation")).stream()
+                .map(TrainingLine::whole)
+                .toList());
+    }
+
+    /** What went wrong in words, where it is the caller's to mend. */
+    static boolean isPlain(Exception problem) {
+        return problem instanceof TrainingException || problem instanceof CheckpointException;
+    }
+}

@@ -1,0 +1,252 @@
+package io.streamrank.training;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A run: takes batches, steps, evaluates, and keeps two folders, {@code last} to go on from and {@code best} to serve.
+ * The next batch is read and tokenized while the device works on one. A run that was stopped goes on from its last
+ * snapshot and ends with the weights it would have ended with; on the CPU bit for bit.
+ */
+public final class Trainer {
+    /** The folder to go on from. */
+    public static final String LAST = "last";
+
+    /** The folder to serve. */
+    public static final String BEST = "best";
+
+    private final Learner learner;
+    private final BatchSource source;
+    private final TrainerSettings settings;
+    private final Path folder;
+    private final @Nullable ToDoubleFunction<Learner> evaluation;
+    private final List<TrainingObserver> observers;
+    private final CheckpointWriter writer;
+    private final Snapshot snapshot;
+    private final Schedule schedule;
+    private Progress progress = Progress.START;
+
+    /** Examples as a model reads them. */
+    private record Encoded(List<Group> groups) {
+        int pairs() {
+            return groups.stream().mapToInt(Group::size).sum();
+        }
+
+        long tokens() {
+            return groups.stream().mapToLong(Group::tokens).sum();
+        }
+    }
+
+    /**
+     * @param folder where the run keeps its folders; made where it is missing
+     * @param evaluation gives a number that is larger for a better model, with the learner's {@code score}; null keeps the
+     *     last weights as the best
+     */
+    public Trainer(
+            Learner learner,
+            BatchSource source,
+            TrainerSettings settings,
+            Path folder,
+            @Nullable ToDoubleFunction<Learner> evaluation,
+            List<TrainingObserver> observers) {
+        this.learner = learner;
+        this.source = source;
+        this.settings = settings;
+        this.folder = folder;
+        this.evaluation = evaluation;
+        this.observers = List.copyOf(observers);
+        this.writer = new CheckpointWriter(learner);
+        this.snapshot = new Snapshot(writer, learner);
+        this.schedule = settings.schedule();
+    }
+
+    /** Goes on from the last snapshot of the run's folder; from the start where there is none. */
+    public Trainer resumed() throws IOException {
+        Folders.recover(folder.resolve(LAST));
+        Folders.recover(folder.resolve(BEST));
+        if (Files.exists(folder.resolve(LAST))) {
+            progress = snapshot.read(folder.resolve(LAST));
+        }
+        return this;
+    }
+
+    /** Steps made so far. */
+    public long step() {
+        return progress.step();
+    }
+
+    /**
+     * Runs to the end of the steps, or of the batches.
+     *
+     * @return the best evaluation; NaN where there is none
+     * @throws TrainingException where too many steps in a row change nothing; the last snapshot stays as it is
+     */
+    public double run() throws IOException {
+        return run(settings.steps());
+    }
+
+    /** The same, stopping early after a step and leaving a snapshot to go on from. */
+    double run(long until) throws IOException {
+        Files.createDirectories(folder);
+        ExecutorService reader = Executors.newSingleThreadExecutor(task -> {
+            Thread thread = new Thread(task, "training-reader");
+            thread.setDaemon(true);
+            return thread;
+        });
+        try {
+            steps(reader, Math.min(until, settings.steps()));
+        } finally {
+            reader.shutdownNow();
+        }
+        if (until >= settings.steps()) {
+            evaluate();
+        }
+        save();
+        return progress.best();
+    }
+
+    private void steps(ExecutorService reader, long until) throws IOException {
+        Iterator<List<Example>> batches = source.from(progress.batches());
+        CompletableFuture<@Nullable Encoded> next = read(batches, progress.batches(), reader);
+        long began = System.nanoTime();
+        long first = progress.step();
+        while (progress.step() < until) {
+            long stepBegan = System.nanoTime();
+            int pairs = 0;
+            long tokens = 0;
+            int taken = 0;
+            while (taken < settings.accumulate()) {
+                Encoded batch = joined(next);
+                if (batch == null) {
+                    break;
+                }
+                taken++;
+                next = read(batches, progress.batches() + taken, reader);
+                learner.accumulate(batch.groups(), settings.accumulate());
+                pairs += batch.pairs();
+                tokens += batch.tokens();
+            }
+            if (taken < settings.accumulate()) {
+                learner.forget();
+                return;
+            }
+            double rate = learner.learningRate() * schedule.factor(progress.step());
+            StepResult result = learner.step(rate, largestLoss());
+            progress = progress.after(result, taken, learner.passes(), learner.steps());
+            long now = System.nanoTime();
+            tell(new StepMetrics(
+                    progress.step(),
+                    settings.steps(),
+                    result,
+                    rate,
+                    pairs,
+                    tokens,
+                    Duration.ofNanos(now - stepBegan),
+                    Duration.ofNanos(
+                            (now - began) / (progress.step() - first) * (settings.steps() - progress.step()))));
+            stopIfNothingChanges(result);
+            keep();
+        }
+    }
+
+    private CompletableFuture<@Nullable Encoded> read(
+            Iterator<List<Example>> batches, long number, ExecutorService reader) {
+        return CompletableFuture.supplyAsync(
+                () -> {
+                    if (!batches.hasNext()) {
+                        return null;
+                    }
+                    List<Example> batch = batches.next();
+                    List<Example> examples = settings.inBatchNegatives() == 0
+                            ? batch
+                            : InBatchNegatives.added(batch, settings.inBatchNegatives(), settings.seed() + number);
+                    return new Encoded(examples.stream().map(learner::encode).toList());
+                },
+                reader);
+    }
+
+    private static @Nullable Encoded joined(CompletableFuture<@Nullable Encoded> batch) {
+        try {
+            return batch.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new TrainingException("interrupted while it waited for a batch");
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException cause) {
+                throw cause;
+            }
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private double largestLoss() {
+        boolean limited = settings.spike() > 0 && progress.applied() >= settings.spikesFrom();
+        return limited ? settings.spike() * progress.usualLoss() : Double.POSITIVE_INFINITY;
+    }
+
+    private void stopIfNothingChanges(StepResult result) {
+        if (progress.skipped() > settings.skippedMax()) {
+            throw new TrainingException(
+                    "step " + progress.step() + ": loss " + result.loss() + " and gradient norm "
+                            + result.gradientNorm() + ", the " + progress.skipped()
+                            + "th step in a row that changed nothing. " + folder.resolve(LAST)
+                            + " is as it was at the last snapshot: go on from it with a lower learning rate, or look at the data");
+        }
+    }
+
+    private void tell(StepMetrics metrics) {
+        observers.forEach(observer -> observer.stepped(metrics));
+    }
+
+    private void keep() throws IOException {
+        if (due(settings.evaluateEvery())) {
+            evaluate();
+        }
+        // Nothing is kept that may be spoilt, and nothing to go on from is lost to it.
+        if (due(settings.saveEvery()) && progress.skipped() == 0) {
+            save();
+        }
+    }
+
+    private boolean due(long every) {
+        return every > 0 && progress.step() % every == 0 && progress.step() < settings.steps();
+    }
+
+    private void evaluate() throws IOException {
+        double value = Double.NaN;
+        if (evaluation != null) {
+            learner.swapAverage();
+            try {
+                value = evaluation.applyAsDouble(learner);
+            } finally {
+                learner.swapAverage();
+            }
+        }
+        boolean best = evaluation == null || progress.improvedBy(value);
+        if (best) {
+            progress = progress.withBest(value);
+            Learner.Table table = learner.averages() ? Learner.Table.AVERAGE : Learner.Table.WEIGHTS;
+            Folders.replace(folder.resolve(BEST), unfinished -> writer.write(unfinished, table, settings.weights()));
+            observers.forEach(observer -> observer.saved(progress.step(), folder.resolve(BEST)));
+        }
+        if (evaluation != null) {
+            double met = value;
+            observers.forEach(observer -> observer.evaluated(progress.step(), met, best));
+        }
+    }
+
+    private void save() throws IOException {
+        snapshot.write(folder.resolve(LAST), progress);
+        observers.forEach(observer -> observer.saved(progress.step(), folder.resolve(LAST)));
+    }
+}

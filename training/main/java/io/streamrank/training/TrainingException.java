@@ -1,0 +1,10 @@
+package io.streamrank.training;
+
+/** Training cannot go on; the message says where it got to and what to do. */
+public final class TrainingException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    public TrainingException(String message) {
+        super(message);
+    }
+}

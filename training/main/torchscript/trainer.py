@@ -1,0 +1,224 @@
+# The module that trains. The forward pass is the family's own, prepare(w) and score(w, packed), as serving runs it; here
+# are its gradients and what is done with them. Everything stays on the weights' device: the caller sends batches and gets
+# a few numbers a step.
+#
+# All trained weights lie one after the other in one vector of the wide type, each begun at a multiple of 16 numbers, and
+# so do their gradients and what the optimizer keeps of them: whatever is done to all weights is one operation. A pass
+# takes the vector apart into matrices, and prepare(w) casts them, so that gradients arrive in the wide type.
+#
+# State: 0 "weights", 1 "gradients", 2 "first" and 3 "second" (AdamW's moments), 4 "average" (of weights), 5 "steps" taken.
+
+class Reranker(Module):
+  __parameters__ = []
+  __buffers__ = []
+  training : bool
+  shapes : Optional[Dict[str, List[int]]]
+  fixed : Optional[Dict[str, Tensor]]
+  state : Optional[Dict[str, Tensor]]
+
+  # plan, float64 on the CPU: [trained weights, classes, then of each class where in the vector it begins and ends, the
+  # factor of its learning rate, and its decay]. order() names all weights, trained ones first and by their classes: a
+  # dictionary from outside comes in any order.
+  # Returns how many bytes it all takes.
+  def bind(self: __torch__.Reranker, plan: Tensor, w: Dict[str, Tensor]) -> Tensor:
+    shapes: Dict[str, List[int]] = {}
+    fixed: Dict[str, Tensor] = {}
+    state: Dict[str, Tensor] = {}
+    parts: List[Tensor] = []
+    for name in __torch__.order():
+      t = torch.to(w[name], __torch__.wide_type())
+      if len(shapes) < int(plan[0]):
+        shapes[name] = torch.size(t)
+        flat = torch.reshape(t, [-1])
+        parts.append(torch.constant_pad_nd(flat, [0, __torch__.gap(flat.size(0))]))
+      else:
+        fixed[name] = torch.clone(t)
+    weights = torch.cat(parts, 0)
+    state["gradients"] = torch.zeros_like(weights)
+    state["first"] = torch.zeros_like(weights)
+    state["second"] = torch.zeros_like(weights)
+    if __torch__.averages():
+      state["average"] = torch.clone(weights)
+    state["loss"] = torch.new_zeros(weights, [1])
+    state["steps"] = torch.new_zeros(weights, [1])
+    state["plan"] = torch.clone(plan)
+    state["weights"] = torch.requires_grad_(weights, True)
+    self.shapes = shapes
+    self.fixed = fixed
+    self.state = state
+    return torch.tensor(__torch__.bytes_of(state) + __torch__.bytes_of(fixed))
+
+  # Scores without randomness, as serving gives them, in the packed order.
+  def forward(self: __torch__.Reranker, packed: Tensor) -> Tensor:
+    torch.set_grad_enabled(False)
+    return torch.to(__torch__.score(self.prepared(), packed), torch.device("cpu"))
+
+  # The sum of the groups' losses, without randomness, float64.
+  def assess(self: __torch__.Reranker, packed: Tensor, groups: Tensor) -> Tensor:
+    torch.set_grad_enabled(False)
+    loss = __torch__.total_loss(__torch__.score(self.prepared(), packed), groups)
+    return torch.to(torch.to(torch.reshape(loss, [1]), 7), torch.device("cpu"))
+
+  # Adds the gradients of a micro-batch's loss. groups as losses.py says; request, float64 on the CPU: [random seed,
+  # factor of the loss].
+  def accumulate(self: __torch__.Reranker, packed: Tensor, groups: Tensor, request: Tensor) -> Tensor:
+    return self.add_loss(self.backward(packed, groups, request, False))
+
+  # The scores that accumulate(...) would see, random zeros and all, for groups that no micro-batch holds.
+  def rehearse(self: __torch__.Reranker, packed: Tensor, request: Tensor) -> Tensor:
+    torch.set_grad_enabled(True)
+    w = __torch__.sown(self.prepared(), request)
+    if __torch__.recompute():
+      # Between layers nothing is kept for gradients.
+      w["record"] = request
+    return torch.to(torch.detach(__torch__.score(w, packed)), torch.device("cpu"))
+
+  # The loss of given scores, and after it the loss's gradient by each of them, float64.
+  def judge(self: __torch__.Reranker, scores: Tensor, groups: Tensor) -> Tensor:
+    torch.set_grad_enabled(True)
+    s = torch.requires_grad_(torch.clone(torch.to(scores, __torch__.wide_type())), True)
+    loss = __torch__.total_loss(s, groups)
+    gradient = unchecked_cast(Tensor, torch.grad([loss], [s])[0])
+    return torch.to(torch.cat([torch.reshape(torch.detach(loss), [1]), gradient], 0), 7)
+
+  # Adds the gradients of scores, each weighed by what judge(...) gave for it times the loss's factor; request as in
+  # accumulate(...), its factor unused.
+  def pull(self: __torch__.Reranker, packed: Tensor, weighed: Tensor, request: Tensor) -> Tensor:
+    return self.backward(packed, weighed, request, True)
+
+  # Counts a loss that pull(...) knows only by its gradients.
+  def count(self: __torch__.Reranker, loss: Tensor) -> Tensor:
+    torch.set_grad_enabled(False)
+    state = unchecked_cast(Dict[str, Tensor], self.state)
+    return self.add_loss(torch.to(loss, ops.prim.device(state["loss"]), __torch__.wide_type()))
+
+  # Clips the gradients, changes the weights by AdamW (optimizer.py), averages them, and begins anew. settings, float64
+  # on the CPU: [learning rate, beta1, beta2, epsilon, largest norm, decay of the average, largest loss]. Where the loss
+  # is larger, or loss or gradients are not finite, nothing is changed. Returns on the CPU, float64: [loss, norm before clipping, whether nothing was changed].
+  def step(self: __torch__.Reranker, settings: Tensor) -> Tensor:
+    torch.set_grad_enabled(False)
+    state = unchecked_cast(Dict[str, Tensor], self.state)
+    norm = torch.norm(state["gradients"])
+    met = torch.cat([state["loss"], torch.reshape(norm, [1])], 0)
+    met = torch.to(torch.to(met, 7), torch.device("cpu"))
+    bad = 1.
+    if bool(torch.all(torch.isfinite(met))) and float(met[0]) <= float(settings[6]):
+      bad = 0.
+      # Divided by this, a longer gradient is as long as allowed; PyTorch's clip_grad_norm_ adds the same.
+      if float(met[1]) + 1e-06 > float(settings[4]):
+        clipped = torch.mul_(state["gradients"], float(settings[4]) / (float(met[1]) + 1e-06))
+      changed = __torch__.adamw(state, settings)
+      if __torch__.averages():
+        averaged = torch.lerp_(state["average"], state["weights"], 1. - float(settings[5]))
+    self.forget(settings)
+    return torch.cat([met, torch.tensor([bad], dtype=7)], 0)
+
+  # Puts the average of the weights in their place, and them in its.
+  def swap(self: __torch__.Reranker, nothing: Tensor) -> Tensor:
+    torch.set_grad_enabled(False)
+    state = unchecked_cast(Dict[str, Tensor], self.state)
+    weights = torch.clone(state["weights"])
+    written = torch.copy_(state["weights"], state["average"])
+    written = torch.copy_(state["average"], weights)
+    return torch.tensor(0)
+
+  # Forgets gradients and loss gathered since the last step.
+  def forget(self: __torch__.Reranker, nothing: Tensor) -> Tensor:
+    torch.set_grad_enabled(False)
+    state = unchecked_cast(Dict[str, Tensor], self.state)
+    none = torch.zero_(state["gradients"])
+    none = torch.zero_(state["loss"])
+    return torch.tensor(0)
+
+  # request, int32: [state, first number, the one after the last]. A copy on the CPU.
+  def get(self: __torch__.Reranker, request: Tensor) -> Tensor:
+    torch.set_grad_enabled(False)
+    return torch.clone(torch.to(self.at(request), torch.device("cpu")))
+
+  def put(self: __torch__.Reranker, request: Tensor, value: Tensor) -> Tensor:
+    torch.set_grad_enabled(False)
+    written = torch.copy_(self.at(request), value)
+    return torch.tensor(0)
+
+  # A frozen weight, by its place among them. A copy on the CPU.
+  def get_fixed(self: __torch__.Reranker, place: Tensor) -> Tensor:
+    fixed = unchecked_cast(Dict[str, Tensor], self.fixed)
+    return torch.clone(torch.to(torch.reshape(torch.list(fixed.values())[int(place)], [-1]), torch.device("cpu")))
+
+  def at(self: __torch__.Reranker, request: Tensor) -> Tensor:
+    state = unchecked_cast(Dict[str, Tensor], self.state)
+    names = ["weights", "gradients", "first", "second", "average", "steps"]
+    return torch.slice(state[names[int(request[0])]], 0, int(request[1]), int(request[2]))
+
+  def prepared(self: __torch__.Reranker) -> Dict[str, Tensor]:
+    state = unchecked_cast(Dict[str, Tensor], self.state)
+    shapes = unchecked_cast(Dict[str, List[int]], self.shapes)
+    fixed = unchecked_cast(Dict[str, Tensor], self.fixed)
+    return __torch__.prepare(__torch__.unfolded(state["weights"], shapes, fixed))
+
+  # Adds the gradients of a loss, or of weighed scores, and returns it.
+  def backward(self: __torch__.Reranker, packed: Tensor, goal: Tensor, request: Tensor, weighed: bool) -> Tensor:
+    torch.set_grad_enabled(True)
+    state = unchecked_cast(Dict[str, Tensor], self.state)
+    w = __torch__.sown(self.prepared(), request)
+    if __torch__.recompute():
+      loss, gradient, = __torch__.by_layers(w, state["weights"], packed, goal, request, weighed)
+    else:
+      loss = __torch__.objective(__torch__.score(w, packed), goal, request, weighed)
+      gradient = unchecked_cast(Tensor, torch.grad([loss], [state["weights"]])[0])
+    torch.set_grad_enabled(False)
+    sum = torch.add_(state["gradients"], gradient)
+    return torch.detach(loss)
+
+  def add_loss(self: __torch__.Reranker, loss: Tensor) -> Tensor:
+    torch.set_grad_enabled(False)
+    state = unchecked_cast(Dict[str, Tensor], self.state)
+    sum = torch.add_(state["loss"], loss)
+    return torch.tensor(0)
+
+# How many numbers of the vector are left out behind so many.
+def gap(size: int) -> int:
+  return (16 - size % 16) % 16
+
+# The vector's matrices by their names, and the fixed ones. The gradient of all of them is one concatenation.
+def unfolded(flat: Tensor, shapes: Dict[str, List[int]], fixed: Dict[str, Tensor]) -> Dict[str, Tensor]:
+  sizes: List[int] = []
+  for name in shapes.keys():
+    size = 1
+    for dimension in shapes[name]:
+      size = size * dimension
+    sizes.append(size)
+    sizes.append(__torch__.gap(size))
+  parts = torch.split_with_sizes(flat, sizes)
+  out: Dict[str, Tensor] = {}
+  for name in shapes.keys():
+    out[name] = torch.view(parts[2 * len(out)], shapes[name])
+  for name in fixed.keys():
+    out[name] = fixed[name]
+  return out
+
+# What is made small: the loss, or the sum of scores weighed by what goal says.
+def objective(scores: Tensor, goal: Tensor, request: Tensor, weighed: bool) -> Tensor:
+  if weighed:
+    return torch.sum(scores * __torch__.beside_scores(goal, scores))
+  return __torch__.total_loss(scores, goal) * float(request[1])
+
+# Prepared weights with the seed of a pass, which begins random numbers anew in every layer: so each can be repeated.
+def sown(w: Dict[str, Tensor], request: Tensor) -> Dict[str, Tensor]:
+  if __torch__.hidden_dropout() > 0. or __torch__.attention_zeros() > 0.:
+    w["seed"] = request
+    torch.manual_seed(int(request[0]))
+  return w
+
+# Random zeros in what a sublayer adds, wherever gradients flow. Whether they are wanted at all cannot be asked: the
+# compiler would take the first answer for good. Srivastava et al., https://jmlr.org/papers/v15/srivastava14a.html
+def dropped(x: Tensor) -> Tensor:
+  if __torch__.hidden_dropout() > 0. and ops.prim.requires_grad(x):
+    return torch.dropout(x, __torch__.hidden_dropout(), True)
+  return x
+
+# The share of attention weights set to zero.
+def attention_dropout(q: Tensor) -> float:
+  if ops.prim.requires_grad(q):
+    return __torch__.attention_zeros()
+  return 0.

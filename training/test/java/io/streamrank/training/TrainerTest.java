@@ -1,0 +1,174 @@
+package io.streamrank.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.streamrank.model.Trainable;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TrainerTest {
+    private static final BatchSource SOURCE = BatchSource.cycling(GoldenCheckpoint.examples(6, 6, 3), 2);
+
+    private static final LearnerSettings LEARNER = GoldenCheckpoint.exact()
+            .withDropout(0.1, 0.1)
+            .withMicroBatchTokens(48)
+            .withOptimizer(OptimizerSettings.defaults()
+                    .withLearningRate(1e-3)
+                    .withClipNorm(1)
+                    .withAverageDecay(0.5));
+
+    @TempDir
+    private Path folder = Path.of("");
+
+    @Test
+    void endsWithTheSameWeightsWhetherStoppedOrNot() throws IOException {
+        TrainerSettings settings = TrainerSettings.of(6).withAccumulate(2).withInBatchNegatives(1);
+        ToDoubleFunction<Learner> evaluation = learner -> -learner.steps();
+        Path whole = folder.resolve("whole");
+        Path stopped = folder.resolve("stopped");
+        with(learner -> trainer(learner, settings, whole, evaluation).run());
+
+        with(learner -> trainer(learner, settings, stopped, evaluation).run(3));
+        with(learner -> {
+            Trainer trainer = trainer(learner, settings, stopped, evaluation).resumed();
+            assertThat(trainer.step()).isEqualTo(3);
+            trainer.run();
+        });
+
+        for (String file : List.of(
+                "last/model.safetensors",
+                "last/optimizer.safetensors",
+                "last/progress.json",
+                "best/model.safetensors")) {
+            assertThat(stopped.resolve(file)).hasSameBinaryContentAs(whole.resolve(file));
+        }
+        assertThat(whole).isDirectoryNotContaining("glob:**{unfinished,replaced}");
+    }
+
+    @Test
+    void keepsTheBestCheckpointAndTellsHowItGoes() throws IOException {
+        List<String> told = new ArrayList<>();
+        TrainingObserver observer = new TrainingObserver() {
+            @Override
+            public void stepped(StepMetrics metrics) {
+                told.add("step " + metrics.step() + " of " + metrics.steps());
+                assertThat(metrics.pairs()).isEqualTo(5);
+                assertThat(metrics.tokens()).isGreaterThan(metrics.pairs());
+                assertThat(metrics.pairsPerSecond()).isPositive();
+                assertThat(metrics.result().loss()).isPositive();
+            }
+
+            @Override
+            public void evaluated(long step, double value, boolean best) {
+                told.add("evaluated " + value + (best ? " best" : ""));
+            }
+
+            @Override
+            public void saved(long step, Path written) {
+                told.add("saved " + written.getFileName());
+            }
+        };
+        with(learner -> {
+            Trainer trainer = new Trainer(
+                    learner,
+                    SOURCE,
+                    TrainerSettings.of(3).every(1, 2),
+                    folder,
+                    each -> each.steps() == 2 ? 2 : 1,
+                    List.of(observer));
+
+            assertThat(trainer.run()).isEqualTo(2);
+        });
+
+        assertThat(told)
+                .containsExactly(
+                        "step 1 of 3",
+                        "saved best",
+                        "evaluated 1.0 best",
+                        "step 2 of 3",
+                        "saved best",
+                        "evaluated 2.0 best",
+                        "saved last",
+                        "step 3 of 3",
+                        "evaluated 1.0",
+                        "saved last");
+    }
+
+    @Test
+    void skipsSpikesAndEndsAfterTooMany() throws IOException {
+        TrainerSettings settings = TrainerSettings.of(20).withSpikes(0.01, 2, 3).every(0, 2);
+
+        with(learner -> assertThatThrownBy(
+                        () -> trainer(learner, settings, folder, null).run())
+                .isInstanceOf(TrainingException.class)
+                .hasMessageContaining("step 6")
+                .hasMessageContaining("4th step in a row"));
+
+        with(learner -> {
+            Trainer good = trainer(learner, settings, folder, null).resumed();
+            assertThat(good.step()).isEqualTo(2);
+            assertThat(learner.steps()).isEqualTo(2);
+        });
+    }
+
+    @Test
+    void endsWhereTheBatchesEnd() throws IOException {
+        BatchSource two = batch -> List.of(GoldenCheckpoint.examples(1, 2, 2), GoldenCheckpoint.examples(2, 2, 2))
+                .listIterator((int) batch);
+        with(learner -> {
+            Trainer trainer = new Trainer(learner, two, TrainerSettings.of(9), folder, null, List.of());
+            trainer.run();
+
+            assertThat(trainer.step()).isEqualTo(2);
+            assertThat(Files.exists(folder.resolve("best/model.safetensors"))).isTrue();
+        });
+    }
+
+    @Test
+    void addsUpBatchesAsIfTheyWereOne() throws IOException {
+        List<Example> examples = GoldenCheckpoint.examples(6, 6, 3);
+        List<Double> losses = new ArrayList<>();
+        for (int accumulate : List.of(1, 3)) {
+            try (Trainable trainable = GoldenCheckpoint.open("bert");
+                    Learner learner = Learner.of(trainable, LEARNER.withDropout(0, 0))) {
+                new Trainer(
+                                learner,
+                                BatchSource.cycling(examples, 6 / accumulate),
+                                TrainerSettings.of(2).withAccumulate(accumulate),
+                                folder.resolve("by" + accumulate),
+                                null,
+                                List.of())
+                        .run();
+                losses.add(learner.loss(examples.stream().map(learner::encode).toList()));
+            }
+        }
+
+        assertThat(losses.get(1)).isCloseTo(losses.get(0), within(1e-5));
+    }
+
+    /** A test with a learner of the golden BERT. */
+    private interface Use {
+        void of(Learner learner) throws IOException;
+    }
+
+    private static void with(Use use) throws IOException {
+        try (Trainable trainable = GoldenCheckpoint.open("bert");
+                Learner learner = Learner.of(trainable, LEARNER)) {
+            use.of(learner);
+        }
+    }
+
+    private static Trainer trainer(
+            Learner learner, TrainerSettings settings, Path to, @Nullable ToDoubleFunction<Learner> evaluation) {
+        return new Trainer(learner, SOURCE, settings, to, evaluation, List.of());
+    }
+}
