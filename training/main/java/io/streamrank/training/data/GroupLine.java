@@ -1,0 +1,192 @@
+package io.streamrank.training.data;
+
+import static java.util.Objects.requireNonNull;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.streamrank.replay.LinePlace;
+import io.streamrank.replay.ReplayDataException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A labelled list as a line of JSON: {@code {"query_id", "query", "positives": […], "negatives": […], "scores": […]}}. A
+ * document is its text, or an object with {@code "id"}, {@code "title"}, {@code "text"} and {@code "grade"}; one without a
+ * text is looked up by its id in a collection. Scores are a teacher's, of the positives and then of the negatives.
+ *
+ * @param queryId null where the line has none
+ * @param query the query's text
+ * @param positives the relevant documents
+ * @param negatives the others
+ * @param scores empty, or one for each document
+ */
+record GroupLine(
+        @Nullable String queryId, String query, List<Doc> positives, List<Doc> negatives, List<Double> scores) {
+    private static final List<String> FIELDS = List.of("query_id", "query", "positives", "negatives", "scores");
+    private static final List<String> DOCUMENT_FIELDS = List.of("id", "title", "text", "grade");
+    private static final ObjectMapper JSON = new ObjectMapper()
+            .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
+    /**
+     * A document of a list; it has an id, a text, or both.
+     *
+     * @param id its name in a collection
+     * @param text what a model reads: its title, if it has one, and its text
+     * @param grade 0 for a negative, else 1 or more
+     */
+    record Doc(@Nullable String id, @Nullable String text, double grade) {
+        /** What tells it from the others of its list. */
+        String key() {
+            return id != null ? id : requireNonNull(text, "a document has an id or a text");
+        }
+    }
+
+    GroupLine {
+        requireNonNull(query, "query");
+        positives = List.copyOf(positives);
+        negatives = List.copyOf(negatives);
+        scores = List.copyOf(scores);
+        if (!scores.isEmpty() && scores.size() != positives.size() + negatives.size()) {
+            throw new IllegalArgumentException("expected a score for each of the "
+                    + (positives.size() + negatives.size()) + " documents, not " + scores.size() + " \"scores\"");
+        }
+    }
+
+    /** Positives, then negatives: the order of the scores. */
+    List<Doc> documents() {
+        return Stream.concat(positives.stream(), negatives.stream()).toList();
+    }
+
+    /** The same list with a teacher's scores. */
+    GroupLine withScores(List<Double> teacherScores) {
+        return new GroupLine(queryId, query, positives, negatives, teacherScores);
+    }
+
+    /**
+     * Reads a line.
+     *
+     * @throws ReplayDataException if it is something else; names file, line and the place in it
+     */
+    static GroupLine parse(LinePlace place, String line) throws ReplayDataException {
+        try {
+            return of(JSON.readTree(line));
+        } catch (JsonProcessingException e) {
+            int column = e.getLocation() == null ? 1 : e.getLocation().getColumnNr();
+            throw place.expected("one JSON object: " + e.getOriginalMessage(), column);
+        } catch (IllegalArgumentException e) {
+            throw place.wrong(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static GroupLine of(JsonNode node) {
+        require(node.isObject(), "expected an object with \"query\", \"positives\" and \"negatives\"");
+        requireKnown(node, FIELDS, "");
+        String query = text(node, "query", "");
+        require(query != null, "expected a string as \"query\"");
+        return new GroupLine(
+                text(node, "query_id", ""),
+                requireNonNull(query),
+                documents(node, "positives", 1),
+                documents(node, "negatives", 0),
+                scores(node.path("scores")));
+    }
+
+    private static List<Doc> documents(JsonNode node, String field, double grade) {
+        JsonNode list = node.path(field);
+        require(list.isArray(), "expected a list of documents as \"" + field + "\"");
+        List<Doc> documents = new ArrayList<>();
+        for (JsonNode document : list) {
+            documents.add(document(document, field + "[" + documents.size() + "]", grade));
+        }
+        return documents;
+    }
+
+    private static Doc document(JsonNode node, String where, double grade) {
+        if (node.isTextual()) {
+            return new Doc(null, node.textValue(), grade);
+        }
+        require(node.isObject(), where + ": expected a text, or an object with \"id\" or \"text\"");
+        requireKnown(node, DOCUMENT_FIELDS, where + ": ");
+        String id = text(node, "id", where + ": ");
+        String title = text(node, "title", where + ": ");
+        String text = text(node, "text", where + ": ");
+        require(id != null || text != null, where + ": expected \"id\" or \"text\"");
+        JsonNode own = node.path("grade");
+        require(
+                own.isMissingNode() || (grade > 0 && own.isNumber() && own.doubleValue() > 0),
+                where + ": " + (grade > 0 ? "expected a number above 0 as \"grade\"" : "a negative has no \"grade\""));
+        String whole = title == null || title.isBlank() || text == null ? text : title + " " + text;
+        return new Doc(id, whole, own.isNumber() ? own.doubleValue() : grade);
+    }
+
+    private static List<Double> scores(JsonNode list) {
+        require(list.isMissingNode() || list.isArray(), "expected a list of numbers as \"scores\"");
+        List<Double> scores = new ArrayList<>();
+        for (JsonNode score : list) {
+            require(
+                    score.isNumber() && Double.isFinite(score.doubleValue()),
+                    "scores[" + scores.size() + "]: expected a finite number, not " + score);
+            scores.add(score.doubleValue());
+        }
+        return scores;
+    }
+
+    private static @Nullable String text(JsonNode node, String field, String where) {
+        JsonNode value = node.path(field);
+        require(
+                value.isMissingNode() || value.isNull() || value.isTextual(),
+                where + "expected a string as \"" + field + "\", not " + value.getNodeType());
+        return value.isTextual() ? value.textValue() : null;
+    }
+
+    private static void requireKnown(JsonNode node, List<String> known, String where) {
+        node.fieldNames()
+                .forEachRemaining(name ->
+                        require(known.contains(name), where + "unknown field \"" + name + "\", known are " + known));
+    }
+
+    private static void require(boolean condition, String message) {
+        if (!condition) {
+            throw new IllegalArgumentException(message);
+        }
+    }
+
+    /** The line as JSON, without its end. */
+    String toJson() {
+        ObjectNode node = JSON.createObjectNode();
+        if (queryId != null) {
+            node.put("query_id", queryId);
+        }
+        node.put("query", query);
+        write(node.putArray("positives"), positives);
+        write(node.putArray("negatives"), negatives);
+        if (!scores.isEmpty()) {
+            ArrayNode list = node.putArray("scores");
+            scores.forEach(list::add);
+        }
+        return node.toString();
+    }
+
+    private static void write(ArrayNode list, List<Doc> documents) {
+        for (Doc document : documents) {
+            ObjectNode node = list.addObject();
+            if (document.id != null) {
+                node.put("id", document.id);
+            }
+            if (document.text != null) {
+                node.put("text", document.text);
+            }
+            if (document.grade > 1) {
+                node.put("grade", document.grade);
+            }
+        }
+    }
+}
