@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.streamrank.replay.LinePlace;
 import io.streamrank.replay.ReplayDataException;
+import io.streamrank.training.data.ListScorer.Unscored;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -63,6 +64,15 @@ record GroupLine(
     /** Positives, then negatives: the order of the scores. */
     List<Doc> documents() {
         return Stream.concat(positives.stream(), negatives.stream()).toList();
+    }
+
+    /** The list as a model reads it; every document must have its text. */
+    Unscored unscored() {
+        return new Unscored(
+                query,
+                documents().stream()
+                        .map(document -> requireNonNull(document.text, "text"))
+                        .toList());
     }
 
     /** The same list with a teacher's scores. */

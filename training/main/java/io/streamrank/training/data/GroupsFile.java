@@ -103,6 +103,20 @@ final class GroupsFile implements LabelledLists {
                 all.subList(positives, all.size()));
     }
 
+    /** The same list with the texts of its documents; those that have none are looked up. */
+    GroupLine withTexts(GroupLine line) throws IOException {
+        return new GroupLine(
+                line.queryId(), line.query(), withTexts(line.positives()), withTexts(line.negatives()), line.scores());
+    }
+
+    private List<Doc> withTexts(List<Doc> documents) throws IOException {
+        List<Doc> whole = new ArrayList<>();
+        for (Doc document : documents) {
+            whole.add(document.text() != null ? document : new Doc(document.id(), lookUp(document), document.grade()));
+        }
+        return whole;
+    }
+
     private GroupLine line(int number) throws IOException {
         try {
             return GroupLine.parse(new LinePlace(lines.file(), 0), lines.line(number));

@@ -36,4 +36,9 @@ record Judgments(Qrels qrels, int relevantFrom) {
     boolean isRelevant(String queryId, String documentId) {
         return qrels.judgments(queryId).getOrDefault(documentId, 0) > 0;
     }
+
+    /** Whether a document has a grade of 0 or more; a negative one means that it was picked but not judged. */
+    boolean isJudged(String queryId, String documentId) {
+        return qrels.judgments(queryId).getOrDefault(documentId, -1) >= 0;
+    }
 }

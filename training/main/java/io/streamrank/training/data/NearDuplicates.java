@@ -26,6 +26,11 @@ record NearDuplicates(double threshold) {
         for (LabelledDocument document : documents) {
             shingles.add(Shingles.of(document.text().read()));
         }
+        return test(shingles);
+    }
+
+    /** The same for documents that are known by their shingles. */
+    Test test(List<Shingles> shingles) {
         return text -> {
             Shingles candidate = Shingles.of(text);
             return shingles.stream().anyMatch(known -> known.similarity(candidate) >= threshold);
