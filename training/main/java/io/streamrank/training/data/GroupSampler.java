@@ -1,5 +1,7 @@
 package io.streamrank.training.data;
 
+import io.streamrank.training.Example;
+import io.streamrank.training.Passage;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -26,25 +28,25 @@ final class GroupSampler {
     }
 
     /** The group that a seed makes of a list. */
-    TrainingGroup sample(int number, long seed) throws IOException {
+    Example sample(int number, long seed) throws IOException {
         SplittableRandom random = new SplittableRandom(seed);
         LabelledList list = lists.list(number);
         return sampling.shape() == GroupShape.LIST ? wholeList(list, random) : contrastive(list, random);
     }
 
-    private TrainingGroup wholeList(LabelledList list, SplittableRandom random) throws IOException {
-        List<GroupDocument> documents = new ArrayList<>();
+    private Example wholeList(LabelledList list, SplittableRandom random) throws IOException {
+        List<Passage> documents = new ArrayList<>();
         Draw<LabelledDocument> draw = new Draw<>(list.documents(), random);
         while (draw.hasNext() && documents.size() <= sampling.negatives()) {
             documents.add(draw.next().read());
         }
-        return new TrainingGroup(list.query(), documents);
+        return new Example(list.query(), documents);
     }
 
-    private TrainingGroup contrastive(LabelledList list, SplittableRandom random) throws IOException {
+    private Example contrastive(LabelledList list, SplittableRandom random) throws IOException {
         LabelledDocument positive =
                 list.positives().get(random.nextInt(list.positives().size()));
-        List<GroupDocument> documents = new ArrayList<>();
+        List<Passage> documents = new ArrayList<>();
         documents.add(positive.read());
         NegativeTest fit = new NegativeTest(list);
         Draw<LabelledDocument> draw = new Draw<>(list.negatives(), random);
@@ -54,19 +56,19 @@ final class GroupSampler {
         if (!list.hasTeacherScores()) {
             fill(documents, fit, random);
         }
-        return new TrainingGroup(list.query(), documents);
+        return new Example(list.query(), documents);
     }
 
-    private void fill(List<GroupDocument> documents, NegativeTest fit, SplittableRandom random) throws IOException {
+    private void fill(List<Passage> documents, NegativeTest fit, SplittableRandom random) throws IOException {
         int tries = 0;
         while (documents.size() <= sampling.negatives() && tries < TRIES_MAX) {
             tries = addIfFit(lists.anyDocument(random), fit, documents) ? 0 : tries + 1;
         }
     }
 
-    private static boolean addIfFit(LabelledDocument document, NegativeTest fit, List<GroupDocument> documents)
+    private static boolean addIfFit(LabelledDocument document, NegativeTest fit, List<Passage> documents)
             throws IOException {
-        GroupDocument candidate = document.read();
+        Passage candidate = document.read();
         return fit.test(document.id(), candidate.text()) && documents.add(candidate);
     }
 

@@ -1,6 +1,6 @@
 package io.streamrank.training.data;
 
-/** What is taken of a labelled list to make a training group. */
+/** What is taken of a labelled list to make an example. */
 public enum GroupShape {
     /** One positive, which stands first, and sampled negatives: for softmax and other contrastive losses. */
     CONTRASTIVE,

@@ -1,5 +1,6 @@
 package io.streamrank.training.data;
 
+import io.streamrank.training.Example;
 import java.io.Closeable;
 import java.util.Iterator;
 
@@ -19,5 +20,5 @@ public interface GroupSource extends Closeable {
      * @param from how many of its groups to pass over, at no cost; up to {@link #groupsPerEpoch}
      * @return throws {@link java.io.UncheckedIOException} where a file can no longer be read
      */
-    Iterator<TrainingGroup> epoch(int epoch, long from);
+    Iterator<Example> epoch(int epoch, long from);
 }

@@ -2,6 +2,7 @@ package io.streamrank.training.data;
 
 import static java.util.Objects.requireNonNull;
 
+import io.streamrank.training.Passage;
 import java.io.IOException;
 import java.util.OptionalDouble;
 
@@ -28,7 +29,7 @@ record LabelledDocument(String id, double label, OptionalDouble teacherScore, Te
     }
 
     /** The document with its text. */
-    GroupDocument read() throws IOException {
-        return new GroupDocument(text.read(), label, teacherScore);
+    Passage read() throws IOException {
+        return new Passage(text.read(), (float) label, (float) teacherScore.orElse(Float.NaN));
     }
 }

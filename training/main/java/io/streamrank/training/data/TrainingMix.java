@@ -1,5 +1,6 @@
 package io.streamrank.training.data;
 
+import io.streamrank.training.Example;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
@@ -50,7 +51,7 @@ final class TrainingMix implements GroupSource {
     }
 
     @Override
-    public Iterator<TrainingGroup> epoch(int epoch, long from) {
+    public Iterator<Example> epoch(int epoch, long from) {
         if (epoch < 0 || from < 0 || from > groupsPerEpoch()) {
             throw new IllegalArgumentException("expected an epoch from 0 and a place from 0 to " + groupsPerEpoch()
                     + ", not " + epoch + " and " + from);
@@ -65,7 +66,7 @@ final class TrainingMix implements GroupSource {
             }
 
             @Override
-            public TrainingGroup next() {
+            public Example next() {
                 if (!hasNext()) {
                     throw new NoSuchElementException("the epoch has " + groupsPerEpoch() + " groups");
                 }
@@ -74,7 +75,7 @@ final class TrainingMix implements GroupSource {
         };
     }
 
-    private TrainingGroup group(int epoch, long number) {
+    private Example group(int epoch, long number) {
         int found = Arrays.binarySearch(begins, number);
         int set = found >= 0 ? found : -found - 2;
         Part part = parts.get(set);

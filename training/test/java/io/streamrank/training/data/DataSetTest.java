@@ -1,9 +1,12 @@
 package io.streamrank.training.data;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.streamrank.replay.ReplayDataException;
+import io.streamrank.training.Example;
+import io.streamrank.training.Passage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -11,28 +14,29 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class DataSetTest {
-    @TempDir
-    Path folder;
+    private final Path folder;
+
+    DataSetTest(@TempDir Path folder) {
+        this.folder = folder;
+    }
 
     @Test
     void takesOnePositiveAndNegativesFromTheBandOfABeirFolder() throws IOException {
         try (GroupSource source = open(beir("negatives", "5", "from-rank", "3", "to-rank", "12"), 1)) {
-            List<TrainingGroup> groups = all(source, 0);
+            List<Example> groups = all(source, 0);
 
             assertThat(groups).hasSize(6);
-            for (TrainingGroup group : groups) {
+            for (Example group : groups) {
                 int query = Integer.parseInt(group.query().substring("question ".length()));
-                assertThat(group.documents()).hasSize(6).doesNotHaveDuplicates();
-                assertThat(group.documents().get(0))
-                        .isEqualTo(new GroupDocument(TestFiles.modelText(query), 1, OptionalDouble.empty()));
-                assertThat(group.documents().subList(1, 6)).allSatisfy(negative -> {
+                assertThat(group.passages()).hasSize(6).doesNotHaveDuplicates();
+                assertThat(group.passages().get(0)).isEqualTo(new Passage(TestFiles.modelText(query), 1));
+                assertThat(group.passages().subList(1, 6)).allSatisfy(negative -> {
                     assertThat(negative.label()).isZero();
                     // Ranks 3 to 12 hold the documents from query + 2 to query + 11.
                     assertThat(negative.text())
@@ -49,7 +53,7 @@ class DataSetTest {
         try (GroupSource source = open(beir("negatives", "5"), 1);
                 GroupSource same = open(beir("negatives", "5"), 1);
                 GroupSource other = open(beir("negatives", "5"), 2)) {
-            List<TrainingGroup> second = all(source, 1);
+            List<Example> second = all(source, 1);
 
             assertThat(all(same, 1)).isEqualTo(second);
             assertThat(all(other, 1)).isNotEqualTo(second);
@@ -65,10 +69,10 @@ class DataSetTest {
                 beir("negatives", "5", "weight", "2.5"),
                 DataSet.parse("lists", Map.of("groups", groupsFile().toString(), "weight", "3")));
         try (GroupSource source = DataSet.open(sets, 9)) {
-            List<TrainingGroup> whole = all(source, 3);
+            List<Example> whole = all(source, 3);
 
             for (int from = 0; from <= whole.size(); from++) {
-                List<TrainingGroup> rest = new ArrayList<>();
+                List<Example> rest = new ArrayList<>();
                 source.epoch(3, from).forEachRemaining(rest::add);
                 assertThat(rest).isEqualTo(whole.subList(from, whole.size()));
             }
@@ -88,7 +92,7 @@ class DataSetTest {
                     .allSatisfy((query, times) -> assertThat(times).isEqualTo(2));
         }
         try (GroupSource source = open(beir("weight", "3", "negatives", "4"), 4)) {
-            List<TrainingGroup> groups = all(source, 0);
+            List<Example> groups = all(source, 0);
             assertThat(groups).hasSize(18);
             assertThat(byQuery(groups)).hasSize(6).allSatisfy((query, own) -> {
                 assertThat(own).hasSize(3);
@@ -103,7 +107,7 @@ class DataSetTest {
                 beir("weight", "50", "negatives", "1"),
                 DataSet.parse("lists", Map.of("groups", groupsFile().toString(), "weight", "150", "negatives", "1")));
         try (GroupSource source = DataSet.open(sets, 9)) {
-            List<TrainingGroup> groups = all(source, 0);
+            List<Example> groups = all(source, 0);
 
             assertThat(groups).hasSize(600);
             long fromLists = groups.subList(0, 300).stream()
@@ -125,14 +129,14 @@ class DataSetTest {
                         + " today\", \"The quick, brown fox jumps over the lazy dog again and again!\", \"cats\"]}");
 
         try (GroupSource source = open(DataSet.parse("n", Map.of("groups", file.toString())), 1)) {
-            assertThat(all(source, 0).get(0).documents())
-                    .extracting(GroupDocument::text)
+            assertThat(all(source, 0).get(0).passages())
+                    .extracting(Passage::text)
                     .containsExactly(positive, "cats");
         }
         Map<String, String> lax = Map.of("groups", file.toString(), "near-duplicates", "1");
         try (GroupSource source = open(DataSet.parse("n", lax), 1)) {
-            assertThat(all(source, 0).get(0).documents())
-                    .extracting(GroupDocument::text)
+            assertThat(all(source, 0).get(0).passages())
+                    .extracting(Passage::text)
                     .containsExactlyInAnyOrder(positive, positive + " today", "cats");
         }
     }
@@ -141,11 +145,11 @@ class DataSetTest {
     void fillsShortListsFromTheWholeSet() throws IOException {
         try (GroupSource source = open(beir("negatives", "30", "to-rank", "4"), 1)) {
             assertThat(all(source, 0)).allSatisfy(group -> {
-                assertThat(group.documents()).hasSize(31);
+                assertThat(group.passages()).hasSize(31);
                 Set<String> texts = new HashSet<>();
-                group.documents().forEach(document -> texts.add(document.text()));
+                group.passages().forEach(document -> texts.add(document.text()));
                 assertThat(texts).hasSize(31);
-                assertThat(group.documents())
+                assertThat(group.passages())
                         .filteredOn(document -> document.label() > 0)
                         .hasSize(1);
             });
@@ -153,7 +157,7 @@ class DataSetTest {
         // 40 documents give no 50 negatives: a smaller group rather than none.
         try (GroupSource source = open(beir("negatives", "50"), 1)) {
             assertThat(all(source, 0))
-                    .allSatisfy(group -> assertThat(group.documents()).hasSizeBetween(30, 40));
+                    .allSatisfy(group -> assertThat(group.passages()).hasSizeBetween(30, 40));
         }
     }
 
@@ -165,13 +169,12 @@ class DataSetTest {
                 "beir", beir.toString(), "relevant-from", "2", "negatives", "39", "to-rank", "20", "shape", "list");
 
         try (GroupSource source = open(DataSet.parse("b", settings), 1)) {
-            List<TrainingGroup> groups = all(source, 0);
+            List<Example> groups = all(source, 0);
 
             assertThat(groups).hasSize(1);
-            assertThat(groups.get(0).documents())
+            assertThat(groups.get(0).passages())
                     .hasSize(19)
-                    .contains(
-                            new GroupDocument(TestFiles.modelText(0), 3), new GroupDocument(TestFiles.modelText(2), 0))
+                    .contains(new Passage(TestFiles.modelText(0), 3), new Passage(TestFiles.modelText(2), 0))
                     .noneMatch(document -> document.text().equals(TestFiles.modelText(1)));
         }
     }
@@ -186,15 +189,11 @@ class DataSetTest {
                         + " \"scores\": [4, 1]}");
 
         try (GroupSource source = open(DataSet.parse("s", Map.of("groups", file.toString(), "shape", "list")), 1)) {
-            Map<String, List<TrainingGroup>> groups = byQuery(all(source, 0));
-            assertThat(groups.get("list").get(0).documents())
-                    .containsExactlyInAnyOrder(
-                            new GroupDocument("x", 0, OptionalDouble.of(0.5)),
-                            new GroupDocument("y", 0, OptionalDouble.of(-2)));
-            assertThat(groups.get("other").get(0).documents())
-                    .containsExactlyInAnyOrder(
-                            new GroupDocument("p", 2, OptionalDouble.of(4)),
-                            new GroupDocument("z", 0, OptionalDouble.of(1)));
+            Map<String, List<Example>> groups = byQuery(all(source, 0));
+            assertThat(only(groups, "list"))
+                    .containsExactlyInAnyOrder(new Passage("x", 0, 0.5f), new Passage("y", 0, -2f));
+            assertThat(only(groups, "other"))
+                    .containsExactlyInAnyOrder(new Passage("p", 2, 4f), new Passage("z", 0, 1f));
         }
     }
 
@@ -210,8 +209,8 @@ class DataSetTest {
 
         Map<String, String> settings = Map.of("groups", file.toString(), "corpus", corpus, "negatives", "1");
         try (GroupSource source = open(DataSet.parse("s", settings), 1)) {
-            assertThat(all(source, 0).get(0).documents())
-                    .extracting(GroupDocument::text)
+            assertThat(all(source, 0).get(0).passages())
+                    .extracting(Passage::text)
                     .containsExactly(TestFiles.modelText(4), TestFiles.modelText(5));
         }
         assertThatThrownBy(() -> open(DataSet.parse("s", Map.of("groups", file.toString())), 1))
@@ -233,15 +232,15 @@ class DataSetTest {
                 "shape", "list");
 
         try (GroupSource source = open(DataSet.parse("t", settings), 1)) {
-            Map<String, List<TrainingGroup>> groups = byQuery(all(source, 0));
-            assertThat(groups.get("list ten").get(0).documents())
+            Map<String, List<Example>> groups = byQuery(all(source, 0));
+            assertThat(only(groups, "list ten"))
                     .containsExactlyInAnyOrder(
-                            new GroupDocument("zero", 1),
-                            new GroupDocument("one", 1),
-                            new GroupDocument("two", 0),
-                            new GroupDocument("three", 0));
-            assertThat(groups.get("list twenty").get(0).documents())
-                    .containsExactlyInAnyOrder(new GroupDocument("three", 1), new GroupDocument("four", 0));
+                            new Passage("zero", 1),
+                            new Passage("one", 1),
+                            new Passage("two", 0),
+                            new Passage("three", 0));
+            assertThat(only(groups, "list twenty"))
+                    .containsExactlyInAnyOrder(new Passage("three", 1), new Passage("four", 0));
         }
         TestFiles.write(folder, "triples.tsv", "10\t0\t1", "10\t0\t9");
         assertThatThrownBy(() -> open(DataSet.parse("t", settings), 1))
@@ -331,16 +330,22 @@ class DataSetTest {
         return DataSet.open(List.of(set), seed);
     }
 
-    private static List<TrainingGroup> all(GroupSource source, int epoch) {
-        List<TrainingGroup> groups = new ArrayList<>();
+    private static List<Example> all(GroupSource source, int epoch) {
+        List<Example> groups = new ArrayList<>();
         source.epoch(epoch, 0).forEachRemaining(groups::add);
         return groups;
     }
 
-    private static Map<String, List<TrainingGroup>> byQuery(List<TrainingGroup> groups) {
-        Map<String, List<TrainingGroup>> byQuery = new HashMap<>();
+    private static Map<String, List<Example>> byQuery(List<Example> groups) {
+        Map<String, List<Example>> byQuery = new HashMap<>();
         groups.forEach(group -> byQuery.computeIfAbsent(group.query(), query -> new ArrayList<>())
                 .add(group));
         return byQuery;
+    }
+
+    private static List<Passage> only(Map<String, List<Example>> groups, String query) {
+        List<Example> own = requireNonNull(groups.get(query), query);
+        assertThat(own).hasSize(1);
+        return own.get(0).passages();
     }
 }

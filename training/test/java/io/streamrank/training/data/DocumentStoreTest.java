@@ -15,8 +15,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class DocumentStoreTest {
-    @TempDir
-    Path folder;
+    private final Path folder;
+
+    DocumentStoreTest(@TempDir Path folder) {
+        this.folder = folder;
+    }
 
     @ParameterizedTest
     @ValueSource(strings = {"corpus.jsonl", "corpus.jsonl.gz"})

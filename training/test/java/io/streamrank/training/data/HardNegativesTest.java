@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.streamrank.replay.LinePlace;
+import io.streamrank.training.Example;
+import io.streamrank.training.Passage;
 import io.streamrank.training.data.ScoreFilter.Rule;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -21,17 +22,16 @@ class HardNegativesTest {
     private static final MiningSettings SETTINGS =
             new MiningSettings(new RankBand(2, 6), 10, 1, false, 0.5, Optional.empty());
 
-    @TempDir
-    Path folder;
+    private final Path folder;
 
-    private Path corpus;
-    private Path queries;
-    private Path qrels;
-    private Path run;
+    private final Path corpus;
+    private final Path queries;
+    private final Path qrels;
+    private final Path run;
     private final List<Long> progress = new ArrayList<>();
 
-    @BeforeEach
-    void collection() throws IOException {
+    HardNegativesTest(@TempDir Path folder) throws IOException {
+        this.folder = folder;
         corpus = TestFiles.write(
                 folder,
                 "corpus.tsv",
@@ -129,10 +129,10 @@ class HardNegativesTest {
                     : Map.of("groups", output.toString(), "negatives", "2");
 
             try (GroupSource source = DataSet.open(List.of(DataSet.parse("mined", keys)), 1)) {
-                TrainingGroup group = source.epoch(0, 0).next();
-                assertThat(group.documents()).hasSize(3);
-                assertThat(group.documents().subList(1, 3))
-                        .extracting(GroupDocument::text)
+                Example group = source.epoch(0, 0).next();
+                assertThat(group.passages()).hasSize(3);
+                assertThat(group.passages().subList(1, 3))
+                        .extracting(Passage::text)
                         .containsExactlyInAnyOrder(
                                 "scored nearly as high by a model 4.9", "scored much lower by a model 1");
             }

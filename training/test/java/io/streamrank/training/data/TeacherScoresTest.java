@@ -15,7 +15,6 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -23,15 +22,14 @@ class TeacherScoresTest {
     private static final Teacher TEACHER = new Teacher("0123456789ab", "bert", 512, "float32");
     private static final int LISTS = 40;
 
-    @TempDir
-    Path folder;
+    private final Path folder;
 
-    private Path output;
+    private final Path output;
     private final List<Long> skipped = new ArrayList<>();
     private final List<Long> done = new ArrayList<>();
 
-    @BeforeEach
-    void collection() throws IOException {
+    TeacherScoresTest(@TempDir Path folder) throws IOException {
+        this.folder = folder;
         output = folder.resolve("scores.jsonl");
         String[] documents = new String[50];
         for (int i = 0; i < documents.length; i++) {
@@ -78,10 +76,9 @@ class TeacherScoresTest {
         Map<String, String> keys = new HashMap<>(Map.of("groups", output.toString(), "shape", "list"));
         try (GroupSource source = DataSet.open(List.of(DataSet.parse("scored", keys)), 1)) {
             source.epoch(0, 0)
-                    .forEachRemaining(group -> assertThat(group.documents()).allSatisfy(document -> {
-                        assertThat(document.text())
-                                .isEqualTo("text " + document.teacherScore().orElseThrow());
-                        assertThat(document.label()).isIn(0.0, 2.0);
+                    .forEachRemaining(group -> assertThat(group.passages()).allSatisfy(document -> {
+                        assertThat(document.text()).isEqualTo("text " + document.teacher());
+                        assertThat(document.label()).isIn(0f, 2f);
                     }));
         }
     }
