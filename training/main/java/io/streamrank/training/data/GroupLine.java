@@ -18,9 +18,10 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A labelled list as a line of JSON: {@code {"query_id", "query", "positives": […], "negatives": […], "scores": […]}}. A
- * document is its text, or an object with {@code "id"}, {@code "title"}, {@code "text"} and {@code "grade"}; one without a
- * text is looked up by its id in a collection. Scores are a teacher's, of the positives and then of the negatives.
+ * A labelled list as a line of JSON: {@code {"query_id", "query", "positives": […], "negatives": […]}}. A document is
+ * its text, or an object with {@code "id"}, {@code "title"}, {@code "text"}, {@code "grade"} and {@code "score"}; one without
+ * a text is looked up by its id in a collection. Scores are a teacher's; they may also stand beside the documents as
+ * {@code "scores": […]}, those of the positives and then of the negatives.
  *
  * @param queryId null where the line has none
  * @param query the query's text
@@ -31,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 record GroupLine(
         @Nullable String queryId, String query, List<Doc> positives, List<Doc> negatives, List<Double> scores) {
     private static final List<String> FIELDS = List.of("query_id", "query", "positives", "negatives", "scores");
-    private static final List<String> DOCUMENT_FIELDS = List.of("id", "title", "text", "grade");
+    private static final List<String> DOCUMENT_FIELDS = List.of("id", "title", "text", "grade", "score");
     private static final ObjectMapper JSON = new ObjectMapper()
             .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
@@ -106,7 +107,21 @@ record GroupLine(
                 requireNonNull(query),
                 documents(node, "positives", 1),
                 documents(node, "negatives", 0),
-                scores(node.path("scores")));
+                scores(node));
+    }
+
+    private static List<Double> scores(JsonNode node) {
+        List<JsonNode> own = new ArrayList<>();
+        for (String field : List.of("positives", "negatives")) {
+            node.path(field).forEach(document -> own.add(document.path("score")));
+        }
+        long given = own.stream().filter(score -> !score.isMissingNode()).count();
+        if (given == 0) {
+            return scores("scores", node.path("scores"));
+        }
+        require(given == own.size(), given + " of " + own.size() + " documents have a \"score\", expected all or none");
+        require(node.path("scores").isMissingNode(), "expected either \"scores\" or a \"score\" in each document");
+        return scores("score of document", own);
     }
 
     private static List<Doc> documents(JsonNode node, String field, double grade) {
@@ -137,13 +152,19 @@ record GroupLine(
         return new Doc(id, whole, own.isNumber() ? own.doubleValue() : grade);
     }
 
-    private static List<Double> scores(JsonNode list) {
-        require(list.isMissingNode() || list.isArray(), "expected a list of numbers as \"scores\"");
+    private static List<Double> scores(String field, JsonNode list) {
+        require(list.isMissingNode() || list.isArray(), "expected a list of numbers as \"" + field + "\"");
+        List<JsonNode> scores = new ArrayList<>();
+        list.forEach(scores::add);
+        return scores(field, scores);
+    }
+
+    private static List<Double> scores(String field, List<JsonNode> list) {
         List<Double> scores = new ArrayList<>();
         for (JsonNode score : list) {
             require(
                     score.isNumber() && Double.isFinite(score.doubleValue()),
-                    "scores[" + scores.size() + "]: expected a finite number, not " + score);
+                    field + "[" + scores.size() + "]: expected a finite number, not " + score);
             scores.add(score.doubleValue());
         }
         return scores;
@@ -176,16 +197,13 @@ record GroupLine(
             node.put("query_id", queryId);
         }
         node.put("query", query);
-        write(node.putArray("positives"), positives);
-        write(node.putArray("negatives"), negatives);
-        if (!scores.isEmpty()) {
-            ArrayNode list = node.putArray("scores");
-            scores.forEach(list::add);
-        }
+        write(node.putArray("positives"), positives, 0);
+        write(node.putArray("negatives"), negatives, positives.size());
         return node.toString();
     }
 
-    private static void write(ArrayNode list, List<Doc> documents) {
+    /** @param first the place of the first document's score */
+    private void write(ArrayNode list, List<Doc> documents, int first) {
         for (Doc document : documents) {
             ObjectNode node = list.addObject();
             if (document.id != null) {
@@ -196,6 +214,9 @@ record GroupLine(
             }
             if (document.grade > 1) {
                 node.put("grade", document.grade);
+            }
+            if (!scores.isEmpty()) {
+                node.put("score", scores.get(first + list.size() - 1));
             }
         }
     }

@@ -47,7 +47,7 @@ final class ScoredFile {
                     requireSame(place, list, source.next());
                     count++;
                 } else if (line != null) {
-                    throw place.expected("a list with \"scores\"; only the last line may be broken");
+                    throw place.expected("a list with a score for each document; only the last line may be broken");
                 } else {
                     cut(start);
                 }

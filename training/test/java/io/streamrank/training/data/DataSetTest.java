@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -75,6 +76,24 @@ class DataSetTest {
                 List<Example> rest = new ArrayList<>();
                 source.epoch(3, from).forEachRemaining(rest::add);
                 assertThat(rest).isEqualTo(whole.subList(from, whole.size()));
+            }
+        }
+    }
+
+    @Test
+    void batchesGoOnOverEpochs() throws IOException {
+        try (GroupSource source = open(beir("negatives", "5"), 9)) {
+            List<Example> groups = new ArrayList<>();
+            for (int epoch = 0; epoch < 4; epoch++) {
+                groups.addAll(all(source, epoch));
+            }
+
+            // 4 epochs of 6 groups are 6 batches of 4.
+            for (int from = 0; from < 6; from++) {
+                Iterator<List<Example>> batches = source.batches(4, from);
+                for (int batch = from; batch < 6; batch++) {
+                    assertThat(batches.next()).isEqualTo(groups.subList(4 * batch, 4 * batch + 4));
+                }
             }
         }
     }
@@ -185,8 +204,8 @@ class DataSetTest {
                 folder,
                 "scored.jsonl.gz",
                 "{\"query\": \"list\", \"positives\": [], \"negatives\": [\"x\", \"y\"], \"scores\": [0.5, -2]}",
-                "{\"query\": \"other\", \"positives\": [{\"text\": \"p\", \"grade\": 2}], \"negatives\": [\"z\"],"
-                        + " \"scores\": [4, 1]}");
+                "{\"query\": \"other\", \"positives\": [{\"text\": \"p\", \"grade\": 2, \"score\": 4}],"
+                        + " \"negatives\": [{\"text\": \"z\", \"score\": 1}]}");
 
         try (GroupSource source = open(DataSet.parse("s", Map.of("groups", file.toString(), "shape", "list")), 1)) {
             Map<String, List<Example>> groups = byQuery(all(source, 0));
@@ -259,6 +278,9 @@ class DataSetTest {
         assertThatThrownBy(() ->
                         groups("{\"query\": \"a\", \"positives\": [\"p\"], \"negatives\": [], \"scores\": [1, 2]}"))
                 .hasMessageContaining("bad.jsonl:2: expected a score for each of the 1 documents, not 2");
+        assertThatThrownBy(() -> groups(
+                        "{\"query\": \"a\", \"positives\": [\"p\"], \"negatives\": [{\"text\": \"n\", \"score\": 1}]}"))
+                .hasMessageContaining("bad.jsonl:2: 1 of 2 documents have a \"score\", expected all or none");
         assertThatThrownBy(() -> groups("{\"query\": \"a\", \"positives\": [\"p\"], \"negative\": []}"))
                 .hasMessageContaining("bad.jsonl:2: unknown field \"negative\"");
     }

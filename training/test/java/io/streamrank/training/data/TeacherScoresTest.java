@@ -59,9 +59,9 @@ class TeacherScoresTest {
         assertThat(lines).hasSize(LISTS);
         assertThat(lines.get(7))
                 .isEqualTo("{\"query_id\":\"q7\",\"query\":\"question 7\","
-                        + "\"positives\":[{\"id\":\"d7\",\"text\":\"text 7.5\",\"grade\":2.0}],"
-                        + "\"negatives\":[{\"id\":\"d9\",\"text\":\"text 9.5\"},{\"id\":\"d11\",\"text\":\"text 11.5\"}],"
-                        + "\"scores\":[7.5,9.5,11.5]}");
+                        + "\"positives\":[{\"id\":\"d7\",\"text\":\"text 7.5\",\"grade\":2.0,\"score\":7.5}],"
+                        + "\"negatives\":[{\"id\":\"d9\",\"text\":\"text 9.5\",\"score\":9.5},"
+                        + "{\"id\":\"d11\",\"text\":\"text 11.5\",\"score\":11.5}]}");
         assertThat(skipped).containsExactly(0L);
         assertThat(done).endsWith((long) LISTS);
         assertThat(folder.resolve("scores.jsonl.teacher.json"))
@@ -137,7 +137,8 @@ class TeacherScoresTest {
         Files.write(output, lines);
 
         assertThatThrownBy(() -> score(new TestingScorer(), 5))
-                .hasMessage(output + ":4: expected a list with \"scores\"; only the last line may be broken");
+                .hasMessage(output
+                        + ":4: expected a list with a score for each document; only the last line may be broken");
     }
 
     @Test
@@ -170,9 +171,9 @@ class TeacherScoresTest {
 
         assertThat(Files.readAllLines(output))
                 .containsExactly(
-                        "{\"query\":\"a\",\"positives\":[{\"id\":\"d3\"}],\"negatives\":[{\"text\":\"plain text 8\"}],"
-                                + "\"scores\":[3.5,8.0]}",
-                        "{\"query\":\"b\",\"positives\":[],\"negatives\":[{\"id\":\"d4\"}],\"scores\":[4.5]}");
+                        "{\"query\":\"a\",\"positives\":[{\"id\":\"d3\",\"score\":3.5}],"
+                                + "\"negatives\":[{\"text\":\"plain text 8\",\"score\":8.0}]}",
+                        "{\"query\":\"b\",\"positives\":[],\"negatives\":[{\"id\":\"d4\",\"score\":4.5}]}");
     }
 
     private void score(TestingScorer scorer, int depth) throws IOException {
