@@ -105,8 +105,9 @@ public final class Mine implements Callable<Integer> {
         if (filterModel == null) {
             mine(settings, null);
         } else {
-            try (Reranker reranker = model.load(filterModel)) {
-                mine(settings, ListScorer.of(reranker));
+            try (OrderlyEnd end = new OrderlyEnd();
+                    Reranker reranker = model.load(filterModel)) {
+                mine(settings, end.scorer(reranker));
             }
         }
         return 0;

@@ -2,13 +2,13 @@ package io.streamrank.training;
 
 import io.streamrank.model.Reranker;
 import io.streamrank.training.data.CandidateSource;
-import io.streamrank.training.data.ListScorer;
 import io.streamrank.training.data.TeacherScores;
 import io.streamrank.training.data.TeacherScores.Teacher;
 import io.streamrank.training.run.Progress;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -64,13 +64,16 @@ public final class Teach implements Callable<Integer> {
         if ((groups != null) == collection.isChosen()) {
             throw new IllegalArgumentException("name either a run (--beir or --run) or --groups");
         }
-        try (CandidateSource source = source();
+        try (OrderlyEnd end = new OrderlyEnd();
+                CandidateSource source = source();
                 Reranker reranker = model.load(teacher)) {
             Teacher who = new Teacher(
                     reranker.model().revision(), reranker.model().family(), reranker.maxLength(), reranker.dtype());
             Progress progress = Progress.of(source.size(), "lists");
-            new TeacherScores(ListScorer.of(reranker), who)
+            new TeacherScores(end.scorer(reranker), who)
                     .write(source, output, idsOnly, progress::begin, progress::done);
+        } catch (CancellationException e) {
+            System.err.println("Stopped. The same command goes on from here.");
         }
         return 0;
     }
