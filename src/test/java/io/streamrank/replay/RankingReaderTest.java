@@ -12,8 +12,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class RankingReaderTest {
-    @TempDir
-    Path folder;
+    private final Path folder;
+
+    RankingReaderTest(@TempDir Path folder) {
+        this.folder = folder;
+    }
 
     @Test
     void readsQueryByQueryInTrecEvalsOrder() throws IOException {

@@ -4,6 +4,7 @@ import java.io.PrintStream;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.function.LongSupplier;
+import picocli.CommandLine.Help.Ansi;
 
 /**
  * Says how far a long task is and how long it will still take: one line that rewrites itself on a terminal, a line every
@@ -40,7 +41,7 @@ public final class Progress {
      * @param unit what is counted: {@code queries}, {@code steps}
      */
     public static Progress of(long total, String unit) {
-        return new Progress(System.err, System.console() != null, System::nanoTime, total, unit);
+        return new Progress(System.err, Ansi.AUTO.enabled(), System::nanoTime, total, unit);
     }
 
     /** The time left is reckoned from here on: so much was done before, in no time. */

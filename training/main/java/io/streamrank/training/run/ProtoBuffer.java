@@ -3,8 +3,6 @@ package io.streamrank.training.run;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.ByteArrayOutputStream;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 
 /**
  * Writes a protocol buffer message field by field: the four wire types that TensorBoard's events need. A library would
@@ -25,12 +23,12 @@ final class ProtoBuffer {
 
     ProtoBuffer float64(int field, double value) {
         key(field, FIXED64);
-        return raw(littleEndian(Double.BYTES).putDouble(value));
+        return fixed(Double.doubleToRawLongBits(value), Double.BYTES);
     }
 
     ProtoBuffer float32(int field, float value) {
         key(field, FIXED32);
-        return raw(littleEndian(Float.BYTES).putFloat(value));
+        return fixed(Float.floatToRawIntBits(value), Float.BYTES);
     }
 
     ProtoBuffer string(int field, String value) {
@@ -53,26 +51,25 @@ final class ProtoBuffer {
     }
 
     private void key(int field, int wireType) {
-        varint((long) field << 3 | wireType);
+        varint(((long) field << 3) | wireType);
     }
 
     /** Seven bits a byte, the lowest first; all but the last have the eighth bit set. */
     private ProtoBuffer varint(long value) {
         long rest = value;
         while ((rest & ~0x7FL) != 0) {
-            out.write((int) (rest & 0x7F | 0x80));
+            out.write((int) ((rest & 0x7F) | 0x80));
             rest >>>= 7;
         }
         out.write((int) rest);
         return this;
     }
 
-    private ProtoBuffer raw(ByteBuffer value) {
-        out.writeBytes(value.array());
+    /** The lowest byte first. */
+    private ProtoBuffer fixed(long bits, int bytes) {
+        for (int i = 0; i < bytes; i++) {
+            out.write((int) (bits >>> (Byte.SIZE * i)));
+        }
         return this;
-    }
-
-    private static ByteBuffer littleEndian(int bytes) {
-        return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
     }
 }

@@ -22,7 +22,9 @@ class TrainingSampleTest {
             assertThat(groups).hasSize(1479).allSatisfy(group -> {
                 assertThat(group.passages()).hasSize(8).doesNotHaveDuplicates();
                 assertThat(group.passages().get(0).label()).isEqualTo(1);
-                assertThat(group.passages().subList(1, 8)).extracting(Passage::label).containsOnly(0f);
+                assertThat(group.passages().subList(1, 8))
+                        .extracting(Passage::label)
+                        .containsOnly(0f);
             });
             assertThat(groups.stream().map(Example::query).distinct()).hasSizeGreaterThan(1450);
         }
