@@ -22,7 +22,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,11 +62,11 @@ public final class RunFolder implements RunMetrics, Closeable {
     }
 
     /**
-     * Begins a run in a folder that is empty or not there yet.
+     * Begins a run in a folder that holds none; it is made where it is missing.
      *
      * @param config every setting by its key, in the order in which they shall be written
      * @param versions what it is made with; see {@link RunVersions}
-     * @throws FileAlreadyExistsException if the folder holds anything
+     * @throws FileAlreadyExistsException if the folder holds a run
      */
     public static RunFolder create(Path folder, Map<String, String> config, long seed, Map<String, String> versions)
             throws IOException {
@@ -78,14 +77,12 @@ public final class RunFolder implements RunMetrics, Closeable {
             Path folder, Map<String, String> config, long seed, Map<String, String> versions, InstantSource clock)
             throws IOException {
         Files.createDirectories(folder);
-        try (Stream<Path> there = Files.list(folder)) {
-            if (there.findAny().isPresent()) {
-                throw new FileAlreadyExistsException(
-                        folder.toString(),
-                        null,
-                        "it is not empty: name another folder, or resume the run that is in it");
-            }
+        if (Files.exists(folder.resolve(RUN))) {
+            throw new FileAlreadyExistsException(
+                    folder.toString(), null, "it holds a run: name another folder, or resume that run");
         }
+        // Of a start that failed before the run was there.
+        Files.deleteIfExists(folder.resolve(METRICS));
         writeConfig(folder.resolve(CONFIG), config);
         ObjectNode run = JSON.createObjectNode().put("seed", seed);
         run.putArray("starts").add(start(0, versions, clock));

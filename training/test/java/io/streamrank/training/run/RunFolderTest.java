@@ -139,7 +139,7 @@ class RunFolderTest {
 
         assertThatThrownBy(this::create)
                 .isInstanceOf(FileAlreadyExistsException.class)
-                .hasMessageContaining("name another folder, or resume");
+                .hasMessageContaining("it holds a run: name another folder, or resume");
         assertThatThrownBy(() -> RunFolder.resume(parent.resolve("nowhere"), 1, VERSIONS))
                 .isInstanceOf(NoSuchFileException.class);
     }
