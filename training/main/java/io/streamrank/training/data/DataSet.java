@@ -81,6 +81,13 @@ public record DataSet(
         return new DataSetKeys(name, settings).parse();
     }
 
+    /** The same with its files taken from a folder, those whose paths are absolute apart. */
+    public DataSet in(Path folder) {
+        Map<String, Path> resolved = new LinkedHashMap<>();
+        files.forEach((key, file) -> resolved.put(key, folder.resolve(file)));
+        return new DataSet(name, kind, resolved, split, band, relevantFrom, sampling, weight);
+    }
+
     /**
      * Opens data sets as one source.
      *

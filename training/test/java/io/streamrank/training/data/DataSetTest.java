@@ -331,6 +331,15 @@ class DataSetTest {
         }
     }
 
+    @Test
+    void takesItsFilesFromAFolder() {
+        DataSet set = DataSet.parse("a", Map.of("groups", "lists.jsonl", "corpus", "/data/corpus.jsonl"));
+
+        assertThat(set.in(Path.of("/runs")).settings())
+                .containsEntry("groups", "/runs/lists.jsonl")
+                .containsEntry("corpus", "/data/corpus.jsonl");
+    }
+
     private DataSet beir(String... settings) throws IOException {
         Path beir = TestFiles.beirFolder(folder);
         Map<String, String> keys = new HashMap<>(Map.of("beir", beir.toString()));
