@@ -29,9 +29,19 @@ public final class Corpus {
     public static void forEach(Path file, Reader reader) throws IOException {
         try (LineReader lines = LineReader.open(file)) {
             for (String line = lines.next(); line != null; line = lines.next()) {
-                reader.accept(JsonLine.parse(lines, line));
+                reader.accept(JsonLine.parse(lines.place(), line));
             }
         }
+    }
+
+    /**
+     * Reads one document from its line.
+     *
+     * @param place where the line stands, for errors
+     * @throws ReplayDataException if it is no document
+     */
+    public static Document parse(LinePlace place, String line) throws IOException {
+        return JsonLine.parse(place, line);
     }
 
     /**
@@ -44,7 +54,7 @@ public final class Corpus {
         Map<String, String> texts = new HashMap<>();
         try (LineReader lines = LineReader.open(file)) {
             for (String line = lines.next(); line != null; line = lines.next()) {
-                Document document = JsonLine.parse(lines, line);
+                Document document = JsonLine.parse(lines.place(), line);
                 if (ids.contains(document.id()) && texts.put(document.id(), document.modelText()) != null) {
                     throw lines.wrong("document " + document.id() + " is there twice");
                 }

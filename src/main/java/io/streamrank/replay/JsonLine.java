@@ -19,52 +19,53 @@ final class JsonLine {
 
     private JsonLine() {}
 
-    static Document parse(LineReader lines, String line) throws IOException {
+    static Document parse(LinePlace place, String line) throws IOException {
         JsonLine object = new JsonLine();
         try (JsonParser json = JSON.createParser(line)) {
-            object.read(json, lines);
+            object.read(json, place);
         } catch (JsonProcessingException e) {
-            throw lines.expected(LINE + ": " + e.getOriginalMessage());
+            throw place.expected(
+                    LINE + ": " + e.getOriginalMessage(), e.getLocation().getColumnNr());
         }
         String id = object.beirId != null ? object.beirId : object.plainId;
         String text = object.text;
         if (id == null || id.isEmpty() || text == null) {
-            throw lines.expected(LINE);
+            throw place.expected(LINE);
         }
         return new Document(id, object.title == null ? "" : object.title, text);
     }
 
-    private void read(JsonParser json, LineReader lines) throws IOException {
+    private void read(JsonParser json, LinePlace place) throws IOException {
         if (json.nextToken() != JsonToken.START_OBJECT) {
-            throw lines.expected(LINE);
+            throw place.expected(LINE);
         }
         while (json.nextToken() == JsonToken.FIELD_NAME) {
             String name = json.currentName();
             JsonToken value = json.nextToken();
             switch (name) {
-                case "_id" -> beirId = id(json, value, lines);
-                case "id" -> plainId = id(json, value, lines);
-                case "title" -> title = string(json, value, lines);
-                case "text" -> text = string(json, value, lines);
+                case "_id" -> beirId = id(json, value, place);
+                case "id" -> plainId = id(json, value, place);
+                case "title" -> title = string(json, value, place);
+                case "text" -> text = string(json, value, place);
                 default -> json.skipChildren();
             }
         }
         if (json.nextToken() != null) {
-            throw lines.expected("nothing after the JSON object");
+            throw place.expected("nothing after the JSON object");
         }
     }
 
     /** Some collections write their numeric ids as numbers. */
-    private static @Nullable String id(JsonParser json, JsonToken value, LineReader lines) throws IOException {
-        return value == JsonToken.VALUE_NUMBER_INT ? json.getText() : string(json, value, lines);
+    private static @Nullable String id(JsonParser json, JsonToken value, LinePlace place) throws IOException {
+        return value == JsonToken.VALUE_NUMBER_INT ? json.getText() : string(json, value, place);
     }
 
-    private static @Nullable String string(JsonParser json, JsonToken value, LineReader lines) throws IOException {
+    private static @Nullable String string(JsonParser json, JsonToken value, LinePlace place) throws IOException {
         if (value == JsonToken.VALUE_NULL) {
             return null;
         }
         if (value != JsonToken.VALUE_STRING) {
-            throw lines.expected("a string as \"" + json.currentName() + "\"");
+            throw place.expected("a string as \"" + json.currentName() + "\"");
         }
         return json.getText();
     }

@@ -22,9 +22,9 @@ import org.jspecify.annotations.Nullable;
  * Reads a UTF-8 file line by line, gzip or not, and knows where it is. Lines are cut before they are decoded, so that a
  * bad byte is reported on its own line. Blank lines are passed over.
  */
-final class LineReader implements Closeable {
+public final class LineReader implements Closeable {
     /** A longer line is refused: it is no line, and would fill the memory. */
-    static final int LINE_BYTES_MAX = 16 << 20;
+    public static final int LINE_BYTES_MAX = 16 << 20;
 
     private static final Pattern WHITE_SPACE = Pattern.compile("\\s+");
     private static final int BUFFER_BYTES = 1 << 16;
@@ -37,13 +37,20 @@ final class LineReader implements Closeable {
     private int position;
     private int limit;
     private long number;
+    private long bytesTaken;
+    private long lineStart;
 
     private LineReader(Path file, InputStream in) {
         this.file = file;
         this.in = in;
     }
 
-    static LineReader open(Path file) throws IOException {
+    /**
+     * Opens a file at its first line.
+     *
+     * @throws ReplayDataException if it is not there, is a folder, or begins as gzip and is none
+     */
+    public static LineReader open(Path file) throws IOException {
         if (Files.isDirectory(file)) {
             throw new ReplayDataException(file, "expected a file, not a folder");
         }
@@ -73,7 +80,7 @@ final class LineReader implements Closeable {
     }
 
     /** The next line that is not blank, without its end; null at the end of the file. */
-    @Nullable String next() throws IOException {
+    public @Nullable String next() throws IOException {
         while (readBytes()) {
             String text = decoded();
             if (!text.isBlank()) {
@@ -84,46 +91,45 @@ final class LineReader implements Closeable {
     }
 
     /** A line's fields, apart by any white space. */
-    static String[] fields(String line) {
+    public static String[] fields(String line) {
         return WHITE_SPACE.split(line.trim(), -1);
+    }
+
+    /** Where the current line is. */
+    public LinePlace place() {
+        return new LinePlace(file, number);
+    }
+
+    /** How many bytes of the unpacked file stand before the current line. */
+    public long lineStart() {
+        return lineStart;
     }
 
     /** The error to throw when the current line is not what it should be. */
     ReplayDataException expected(String what) {
-        return new ReplayDataException(file, number, "expected " + what);
+        return place().expected(what);
     }
 
     /** The error to throw when the current line's content is at odds with an earlier one. */
     ReplayDataException wrong(String problem) {
-        return new ReplayDataException(file, number, problem);
+        return place().wrong(problem);
     }
 
     /** An integer of the current line. */
     int integer(String field, String name) throws ReplayDataException {
-        try {
-            return Integer.parseInt(field);
-        } catch (NumberFormatException e) {
-            throw new ReplayDataException(file, number, "expected an integer " + name + ", not '" + field + "'", e);
-        }
+        return place().integer(field, name);
     }
 
     /** A finite decimal number of the current line. */
     double decimal(String field, String name) throws ReplayDataException {
-        try {
-            double value = Double.parseDouble(field);
-            if (Double.isFinite(value)) {
-                return value;
-            }
-        } catch (NumberFormatException e) {
-            throw new ReplayDataException(file, number, "expected a number as " + name + ", not '" + field + "'", e);
-        }
-        throw expected("a finite number as " + name + ", not '" + field + "'");
+        return place().decimal(field, name);
     }
 
     /** Takes the bytes up to the next line end into {@link #line}; false if there are none left. */
     private boolean readBytes() throws IOException {
         line.reset();
         number++;
+        lineStart = bytesTaken;
         boolean any = false;
         while (position < limit || fill()) {
             any = true;
@@ -135,8 +141,10 @@ final class LineReader implements Closeable {
                 throw expected("a line of at most " + LINE_BYTES_MAX + " bytes");
             }
             line.write(buffer, start, position - start);
+            bytesTaken += position - start;
             if (position < limit) {
                 position++;
+                bytesTaken++;
                 return true;
             }
         }

@@ -22,7 +22,7 @@ public final class Queries {
         Map<String, String> queries = new LinkedHashMap<>();
         try (LineReader lines = LineReader.open(file)) {
             for (String line = lines.next(); line != null; line = lines.next()) {
-                Document query = json ? JsonLine.parse(lines, line) : tabbed(lines, line);
+                Document query = json ? JsonLine.parse(lines.place(), line) : tabbed(lines, line);
                 if (queries.put(query.id(), query.text()) != null) {
                     throw lines.wrong("query " + query.id() + " is there twice");
                 }

@@ -12,7 +12,8 @@ public final class ReplayDataException extends IOException {
     /** How many names an error lists before it only counts. */
     private static final int NAMES_LISTED_MAX = 5;
 
-    ReplayDataException(Path file, String problem) {
+    /** Says what is wrong with a whole file or folder; {@link LinePlace} says it of a line. */
+    public ReplayDataException(Path file, String problem) {
         super(file + ": " + problem);
     }
 
@@ -25,7 +26,7 @@ public final class ReplayDataException extends IOException {
     }
 
     /** The first of some names, for a message: {@code a, b, c, d, e, …}. */
-    static String first(Collection<String> names) {
+    public static String first(Collection<String> names) {
         String listed = names.stream().limit(NAMES_LISTED_MAX).collect(Collectors.joining(", "));
         return names.size() > NAMES_LISTED_MAX ? listed + ", …" : listed;
     }

@@ -29,8 +29,8 @@ import org.jspecify.annotations.Nullable;
  * bytes first. The rank column is ignored.
  */
 public final class TrecRun {
-    private static final String LINE = "'query-id Q0 document-id rank score tag'";
-    private static final Comparator<Entry> BEST_FIRST = Comparator.comparingDouble(Entry::score)
+    static final String LINE = "'query-id Q0 document-id rank score tag'";
+    static final Comparator<Entry> BEST_FIRST = Comparator.comparingDouble(Entry::score)
             .reversed()
             .thenComparing(entry -> entry.documentId().getBytes(UTF_8), (a, b) -> Arrays.compareUnsigned(b, a));
 
