@@ -8,7 +8,7 @@ import picocli.CommandLine.Command;
 @Command(
         name = "streamrank-training",
         description = "Fine-tune the checkpoints that Streamrank serves, and measure them.",
-        subcommands = {Train.class, Resume.class, Evaluate.class},
+        subcommands = {Train.class, Resume.class, Evaluate.class, Mine.class, Teach.class, Slice.class},
         mixinStandardHelpOptions = true)
 public final class Main {
     private Main() {}

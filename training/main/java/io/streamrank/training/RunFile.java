@@ -2,12 +2,15 @@ package io.streamrank.training;
 
 import io.streamrank.model.Arithmetic;
 import io.streamrank.model.TensorFile;
+import io.streamrank.training.data.DataSet;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
@@ -32,9 +35,13 @@ final class RunFile {
     private final Path file;
     private final Map<String, String> values;
 
-    private RunFile(Path file, Map<String, String> values) {
+    /** Settings of data sets, by their names. */
+    private final Map<String, Map<String, String>> sets;
+
+    private RunFile(Path file, Map<String, String> values, Map<String, Map<String, String>> sets) {
         this.file = file;
         this.values = values;
+        this.sets = sets;
     }
 
     private static Map<String, String> defaults() {
@@ -98,29 +105,66 @@ final class RunFile {
             properties.load(reader);
         }
         Map<String, String> values = new LinkedHashMap<>(DEFAULTS);
+        Map<String, Map<String, String>> sets = new LinkedHashMap<>();
         for (String key : new TreeSet<>(properties.stringPropertyNames())) {
             String name = key.startsWith(PREFIX) ? key.substring(PREFIX.length()) : key;
+            String[] parts = name.split("\\.", 3);
+            if (key.startsWith(PREFIX) && parts.length == 3 && parts[0].equals("data")) {
+                sets.computeIfAbsent(parts[1], set -> new LinkedHashMap<>())
+                        .put(parts[2], properties.getProperty(key).trim());
+                continue;
+            }
             if (!key.startsWith(PREFIX) || !DEFAULTS.containsKey(name)) {
                 throw new TrainingException(file + ": key " + key + " is not known; docs/training.md has all of them");
             }
             values.put(name, properties.getProperty(key).trim());
         }
-        RunFile run = new RunFile(file, values);
+        RunFile run = new RunFile(file, values, sets);
         DEFAULTS.forEach((name, absent) -> {
-            if (absent.isEmpty() && run.text(name).isEmpty()) {
+            boolean elsewhere = name.equals("data") && !sets.isEmpty();
+            if (absent.isEmpty() && run.text(name).isEmpty() && !elsewhere) {
                 throw new TrainingException(file + ": " + PREFIX + name + " is missing");
             }
         });
         return run;
     }
 
-    /** Writes every key with its value, paths made whole, so that the copy says the same wherever it lies. */
+    /** The data sets, their files taken from the file's own folder; {@code data} alone is one of lists. */
+    List<DataSet> dataSets() {
+        Map<String, Map<String, String>> all = new LinkedHashMap<>(sets);
+        if (!text("data").isEmpty()) {
+            all.put("lines", Map.of("groups", text("data")));
+        }
+        return checked(() -> {
+            List<DataSet> opened = new ArrayList<>();
+            all.forEach((name, settings) -> {
+                Map<String, String> own = new LinkedHashMap<>(settings);
+                own.putIfAbsent("negatives", text("negatives"));
+                opened.add(DataSet.parse(name, own).in(path("")));
+            });
+            return opened;
+        });
+    }
+
+    /** Every key with its value, paths made whole. */
+    Map<String, String> settings() {
+        Map<String, String> all = new LinkedHashMap<>();
+        values.forEach((name, value) -> {
+            boolean isPath = PATHS.contains(name) && !value.equals("none") && !value.isEmpty();
+            all.put(PREFIX + name, isPath ? path(name).toString() : value);
+        });
+        for (DataSet set : dataSets()) {
+            if (sets.containsKey(set.name())) {
+                set.settings().forEach((key, value) -> all.put(PREFIX + "data." + set.name() + "." + key, value));
+            }
+        }
+        return all;
+    }
+
+    /** Writes every key with its value, so that the copy says the same wherever it lies. */
     void copyTo(Path copy) throws IOException {
         Properties all = new Properties();
-        values.forEach((name, value) -> {
-            boolean isPath = PATHS.contains(name) && !value.equals("none");
-            all.setProperty(PREFIX + name, isPath ? path(name).toString() : value);
-        });
+        settings().forEach(all::setProperty);
         try (Writer writer = Files.newBufferedWriter(copy)) {
             all.store(writer, null);
         }
@@ -136,6 +180,10 @@ final class RunFile {
 
     int whole(String name) {
         return value(name, "a whole number", Integer::parseInt);
+    }
+
+    long seed() {
+        return large("seed");
     }
 
     private long large(String name) {
@@ -215,8 +263,8 @@ final class RunFile {
                 number("average-decay"));
     }
 
-    /** @param lines how many lines the data has, each a group in every epoch */
-    TrainerSettings trainer(int lines) {
+    /** @param lines how many groups an epoch has */
+    TrainerSettings trainer(long lines) {
         return checked(() -> new TrainerSettings(
                 steps(lines),
                 whole("accumulate"),
@@ -232,7 +280,7 @@ final class RunFile {
                 large("seed")));
     }
 
-    private long steps(int lines) {
+    private long steps(long lines) {
         long stated = large("steps");
         double groups = number("epochs") * lines;
         return stated > 0 ? stated : Math.max(1, (long) Math.ceil(groups / whole("batch-size") / whole("accumulate")));

@@ -2,11 +2,18 @@ package io.streamrank.training;
 
 import io.streamrank.model.CheckpointException;
 import io.streamrank.model.Trainable;
+import io.streamrank.replay.ReplayDataException;
+import io.streamrank.training.data.DataSet;
+import io.streamrank.training.data.GroupSource;
+import io.streamrank.training.run.RunFolder;
+import io.streamrank.training.run.RunVersions;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
@@ -40,29 +47,44 @@ final class Train implements Callable<Integer> {
     }
 
     static void run(RunFile file, Path output, boolean resumed) throws IOException {
-        List<TrainingLine> lines = TrainingLine.read(file.path("data"));
-        TrainerSettings settings = file.trainer(lines.size());
-        BatchSource source =
-                new SampledBatches(lines, file.whole("batch-size"), file.whole("negatives"), settings.seed());
-        try (Trainable trainable = Trainable.open(file.path("model"), file.whole("max-length"));
+        try (GroupSource groups = DataSet.open(file.dataSets(), file.seed());
+                Trainable trainable = Trainable.open(file.path("model"), file.whole("max-length"));
                 Learner learner = Learner.of(
                         trainable, file.learner(Trainable.onGpu(file.text("device"), file.whole("threads"))))) {
+            TrainerSettings settings = file.trainer(groups.groupsPerEpoch());
+            int batchSize = file.whole("batch-size");
             System.err.printf(
                     Locale.ROOT,
-                    "%s on %s: %,d numbers to train, %,d MB with the optimizer's; %,d lines, %,d steps%n",
+                    "%s on %s: %,d numbers to train, %,d MB with the optimizer's; %,d groups an epoch, %,d steps%n",
                     trainable.family(),
                     learner.device(),
                     learner.trainedNumbers(),
                     learner.deviceBytes() >> 20,
-                    lines.size(),
+                    groups.groupsPerEpoch(),
                     settings.steps());
-            Trainer trainer = new Trainer(
-                    learner, source, settings, output, evaluation(file), List.of(new ConsoleProgress(System.err)));
-            double best = (resumed ? trainer.resumed() : trainer).run();
-            System.out.println(output.resolve(Trainer.BEST)
-                    + (Double.isNaN(best)
-                            ? ""
-                            : String.format(Locale.ROOT, " (nDCG@10 %.4f on the validation lines)", best)));
+            double groupsPerStep = (double) batchSize * settings.accumulate();
+            try (RunRecord record = new RunRecord(groupsPerStep / groups.groupsPerEpoch())) {
+                Trainer trainer = new Trainer(
+                        learner,
+                        batch -> groups.batches(batchSize, batch),
+                        settings,
+                        output,
+                        evaluation(file),
+                        List.of(new ConsoleProgress(System.err), record));
+                Trainer ready = resumed ? trainer.resumed() : trainer;
+                Map<String, String> versions = RunVersions.of(learner.device(), Path.of(""));
+                record.open(
+                        resumed && Files.exists(output.resolve("run.json"))
+                                ? RunFolder.resume(output, ready.step(), versions)
+                                : RunFolder.create(output, file.settings(), file.seed(), versions));
+                double best = ready.run();
+                Path written = output.resolve(Trainer.BEST);
+                System.out.println(
+                        Double.isNaN(best)
+                                ? written.toString()
+                                : String.format(
+                                        Locale.ROOT, "%s (nDCG@10 %.4f on the validation lines)", written, best));
+            }
         }
     }
 
@@ -77,6 +99,10 @@ final class Train implements Callable<Integer> {
 
     /** What went wrong in words, where it is the caller's to mend. */
     static boolean isPlain(Exception problem) {
-        return problem instanceof TrainingException || problem instanceof CheckpointException;
+        return problem instanceof TrainingException
+                || problem instanceof CheckpointException
+                || problem instanceof ReplayDataException
+                || problem instanceof IllegalArgumentException
+                || problem instanceof FileSystemException;
     }
 }

@@ -64,7 +64,7 @@ class TrainCommandTest {
                 .contains("streamrank.train.learning-rat is not known")
                 .contains("streamrank.train.learning-rate is fast, expected a number")
                 .contains("learning-rate is -1.0, expected more than 0")
-                .contains("train.jsonl, line 1: expected a query");
+                .contains("train.jsonl:1: expected a list of documents");
     }
 
     @Test
