@@ -93,7 +93,8 @@ function takeWorkers({ group, work }) {
     const now = api.now();
     each.add(work.windows.map(window => ({ ...window, model: `${window.model} ${window.worker}` })));
     const latest = each.latest(now);
-    workers.showWork([...latest.windows.values()], (latest.end - latest.start) / 1000);
+    workers.showWork([...latest.windows.values()], (latest.end - latest.start) / 1000,
+      work.source === 'worker');
   }
 }
 

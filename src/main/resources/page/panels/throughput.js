@@ -60,6 +60,7 @@ export class ThroughputPanel {
     byId('throughput-content').hidden = models.length === 0;
     byId('throughput-empty').hidden = models.length > 0;
     setText(byId('throughput-span'), span);
+    byId('throughput-elsewhere').hidden = source !== 'streams';
     this.#source(source, missing ?? [], label);
   }
 

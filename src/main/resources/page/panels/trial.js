@@ -4,12 +4,12 @@ import { byId, element, keyed, setNote, setText } from '../dom.js';
 import { counted, micros } from '../format.js';
 
 const EXAMPLE = {
-  query: 'Why is the sky blue?',
+  query: 'What is the capital of Peru?',
   documents: [
-    'Paint comes in blue, red and white.',
-    'The sea looks blue, for it mirrors the sky.',
-    'Air scatters short waves of sunlight more than long ones, so blue light reaches the eye from all over the sky.',
-    'At sunset light passes through more air, and the sky turns red.',
+    'The potato was first grown in the Andes of Peru.',
+    'Quito is the capital of Ecuador.',
+    'Lima is the capital and largest city of Peru.',
+    'Machu Picchu was built by the Inca in the 15th century.',
   ],
 };
 
@@ -63,7 +63,9 @@ export class TrialPanel {
     this.#button.setAttribute('aria-disabled', 'true');
     setText(this.#button, 'Ranking …');
     try {
-      this.#show(documents, await this.#api.rerank({ model: this.#model.value, query: this.#query.value, documents }));
+      const start = performance.now();
+      const answer = await this.#api.rerank({ model: this.#model.value, query: this.#query.value, documents });
+      this.#show(documents, answer, 1000 * (performance.now() - start));
     } catch (e) {
       if (e.kind === undefined) {
         throw e;
@@ -76,7 +78,7 @@ export class TrialPanel {
     }
   }
 
-  #show(documents, answer) {
+  #show(documents, answer, tookMicros) {
     const about = answer.streamrank ?? {};
     const candidates = answer.results.map((result, i) => ({
       id: `document ${result.index + 1}`,
@@ -88,8 +90,8 @@ export class TrialPanel {
     }));
     const { queueMicros, tokenizeMicros, inferenceMicros } = about;
     setText(byId('trial-summary'), `${counted(candidates.length, 'document')} by ${answer.model} in `
-      + `${micros(queueMicros + tokenizeMicros + inferenceMicros)}: queue ${micros(queueMicros)}, `
-      + `tokenizing ${micros(tokenizeMicros)}, inference ${micros(inferenceMicros)}.`);
+      + `${micros(tookMicros)}, of which queue ${micros(queueMicros)}, tokenizing ${micros(tokenizeMicros)}, `
+      + `inference ${micros(inferenceMicros)}.`);
     setNote(byId('trial-warnings'), (answer.meta?.warnings ?? []).join(' '));
     byId('trial-table').replaceChildren(beforeAfterTable('The documents, before and after', candidates));
     byId('trial-result').hidden = false;

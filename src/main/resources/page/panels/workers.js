@@ -7,14 +7,15 @@ const sum = numbers => numbers.reduce((total, number) => total + number, 0);
 
 export class WorkersPanel {
   #work = new Map();
+  #ownOnly = false;
   #last;
 
   #table = new Table(byId('workers-table'), [
     { head: 'Worker', header: true, kind: 'id', show: (cell, row) => this.#name(cell, row) },
     { head: 'Host', kind: 'id wide', text: row => row.host ?? NONE },
     { head: 'Partitions', kind: 'wide', text: row => ranges(row.partitions) },
-    { head: 'Count', numeric: true, text: row => count(row.partitions.length) },
-    { head: 'Pairs/s', numeric: true, kind: 'work', text: row => rate(this.#work.get(row.instanceId)?.pairs ?? 0) },
+    { head: 'Partitions held', numeric: true, text: row => count(row.partitions.length) },
+    { head: 'Pairs/s', numeric: true, kind: 'work', text: row => this.#pairs(row) },
     { head: 'Busy', kind: 'work', show: (cell, row) => this.#busy(cell, row) },
   ]);
 
@@ -28,8 +29,13 @@ export class WorkersPanel {
     setText(byId('workers-state'), state ? `the group is ${state.toLowerCase().replaceAll('_', ' ')}` : '');
   }
 
-  /** What each worker did in the last window: pairs a second, and how busy its devices were. */
-  showWork(windows, seconds) {
+  /**
+   * What each worker did in the last window: pairs a second, and how busy its devices were.
+   *
+   * @param ownOnly whether nothing is known but of this process's worker
+   */
+  showWork(windows, seconds, ownOnly) {
+    this.#ownOnly = ownOnly;
     this.#work = new Map();
     for (const worker of new Set(windows.map(window => window.worker).filter(Boolean))) {
       const own = windows.filter(window => window.worker === worker);
@@ -53,7 +59,19 @@ export class WorkersPanel {
     cell.lastElementChild.hidden = !row.self;
   }
 
+  #isKnown(row) {
+    return row.self || !this.#ownOnly;
+  }
+
+  #pairs(row) {
+    return this.#isKnown(row) ? rate(this.#work.get(row.instanceId)?.pairs ?? 0) : NONE;
+  }
+
   #busy(cell, row) {
+    if (!this.#isKnown(row)) {
+      setText(cell, NONE);
+      return;
+    }
     const busy = this.#work.get(row.instanceId)?.busy ?? 0;
     bar(cell, busy, percent(busy));
   }

@@ -33,6 +33,10 @@ class RunningThroughput {
         LOG.infof(
                 "Throughput of %s is added up into %s by application %s",
                 settings.statisticsTopic(), settings.throughputTopic(), settings.applicationId());
+        if (settings.applicationServer().isEmpty()) {
+            LOG.info("Over HTTP this instance tells of the windows that it keeps itself; where others add up too, set"
+                    + " streamrank.throughput.application-server on each");
+        }
         return started;
     }
 
