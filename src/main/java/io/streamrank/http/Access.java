@@ -7,14 +7,17 @@ import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.core.net.HostAndPort;
 import io.vertx.ext.web.RoutingContext;
 import java.net.InetAddress;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,9 +29,11 @@ final class Access implements Handler<RoutingContext> {
     private static final int FORBIDDEN = 403;
     private static final String SCHEME = "Bearer ";
 
-    /** What a proxy adds: who stands behind it is then not on this machine, or not known to be. */
-    private static final List<String> PROXIED =
-            List.of("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via");
+    /** What proxies add: who stands behind one is then not on this machine, or not known to be. */
+    private static final Set<String> PROXIED =
+            Set.of("forwarded", "via", "x-real-ip", "x-client-ip", "cf-connecting-ip", "true-client-ip");
+
+    private static final String PROXIED_PREFIX = "x-forwarded-";
 
     private static final String WAY_OUT =
             "; set streamrank.http.token or streamrank.http.oidc.issuer to open the API to others";
@@ -122,11 +127,19 @@ final class Access implements Handler<RoutingContext> {
         if (!request.uri().startsWith("/") || asked == null || !LoopbackNames.contains(asked.host())) {
             throw forbidden("the API answers requests to a loopback address or name, such as localhost, alone");
         }
+        if (request.version() == HttpVersion.HTTP_1_0) {
+            throw forbidden("the API answers requests by HTTP/1.1; by HTTP/1.0 proxies ask");
+        }
         Optional<String> proxied =
-                PROXIED.stream().filter(request.headers()::contains).findFirst();
+                request.headers().names().stream().filter(Access::isOfProxy).findFirst();
         if (proxied.isPresent()) {
             throw forbidden("the API answers no request that came through a proxy (header " + proxied.get() + ")");
         }
+    }
+
+    private static boolean isOfProxy(String header) {
+        String name = header.toLowerCase(Locale.ROOT);
+        return name.startsWith(PROXIED_PREFIX) || PROXIED.contains(name);
     }
 
     private static boolean isLoopback(@Nullable String address) {
