@@ -37,7 +37,7 @@ final class Api {
         this.vertx = vertx;
         this.settings = settings;
         this.gate = new Gate(vertx, settings.maxRequests());
-        this.access = new Access(vertx, settings.access());
+        this.access = new Access(vertx, settings.access(), settings.maxRequests());
         this.body = BodyHandler.create(false).setBodyLimit(settings.maxBodyBytes());
         this.worker = new WorkerApi(sources, settings.texts());
         Peers peers = new Peers(vertx, settings.peerTimeout(), settings.access().tokens());
