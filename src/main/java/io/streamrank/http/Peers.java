@@ -31,13 +31,20 @@ final class Peers {
     private final Duration patience;
     private final Optional<String> ownCredential;
 
-    /** @param tokens those that open the API; the first is shown to other instances */
-    Peers(Vertx vertx, Duration patience, List<String> tokens) {
+    /**
+     * @param waitingMax how many requests may wait for a connection to one other instance
+     * @param tokens those that open the API; the first is shown to other instances
+     */
+    Peers(Vertx vertx, Duration patience, int waitingMax, List<String> tokens) {
         this.vertx = vertx;
         this.patience = patience;
         this.ownCredential = tokens.stream().findFirst().map(token -> "Bearer " + token);
-        this.client = vertx.createHttpClient(
-                new HttpClientOptions().setConnectTimeout((int) Math.min(patience.toMillis(), Integer.MAX_VALUE)));
+        int millis = (int) Math.min(patience.toMillis(), Integer.MAX_VALUE);
+        this.client = vertx.createHttpClient(new HttpClientOptions()
+                .setConnectTimeout(millis)
+                .setIdleTimeout(millis)
+                .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
+                .setMaxWaitQueueSize(waitingMax));
     }
 
     /**
@@ -52,11 +59,13 @@ final class Peers {
                 .setPort(host.port())
                 .setURI(path);
         ownCredential.or(() -> credential).ifPresent(own -> request.putHeader(HttpHeaders.AUTHORIZATION, own));
-        return client.request(request)
-                .compose(HttpClientRequest::send)
+        Future<HttpClientRequest> opened = client.request(request);
+        return opened.compose(HttpClientRequest::send)
                 .compose(response -> body(host, response))
                 .compose(body -> vertx.executeBlocking(() -> json.readTree(body.getBytes()), false))
-                .timeout(patience.toMillis(), TimeUnit.MILLISECONDS);
+                .timeout(patience.toMillis(), TimeUnit.MILLISECONDS)
+                // Else the connection would wait for the answer, and the next requests for the connection.
+                .onFailure(error -> opened.onSuccess(HttpClientRequest::reset));
     }
 
     private static String unbracketed(String host) {
