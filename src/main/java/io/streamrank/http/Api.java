@@ -40,7 +40,11 @@ final class Api {
         this.access = new Access(vertx, settings.access(), settings.maxRequests());
         this.body = BodyHandler.create(false).setBodyLimit(settings.maxBodyBytes());
         this.worker = new WorkerApi(sources, settings.texts());
-        Peers peers = new Peers(vertx, settings.peerTimeout(), settings.maxRequests(), settings.access().tokens());
+        Peers peers = new Peers(
+                vertx,
+                settings.peerTimeout(),
+                settings.maxRequests(),
+                settings.access().shownToPeers());
         this.throughput = new ThroughputApi(vertx, peers, sources, Clock.systemUTC());
         this.group = new GroupApi(vertx, sources, Clock.systemUTC());
         this.outcomes = new OutcomesApi(sources);

@@ -16,7 +16,6 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
@@ -29,16 +28,16 @@ final class Peers {
     private final Vertx vertx;
     private final HttpClient client;
     private final Duration patience;
-    private final Optional<String> ownCredential;
+    private final Optional<String> credential;
 
     /**
      * @param waitingMax how many requests may wait for a connection to one other instance
-     * @param tokens those that open the API; the first is shown to other instances
+     * @param token what they are shown
      */
-    Peers(Vertx vertx, Duration patience, int waitingMax, List<String> tokens) {
+    Peers(Vertx vertx, Duration patience, int waitingMax, Optional<String> token) {
         this.vertx = vertx;
         this.patience = patience;
-        this.ownCredential = tokens.stream().findFirst().map(token -> "Bearer " + token);
+        this.credential = token.map(text -> "Bearer " + text);
         int millis = (int) Math.min(patience.toMillis(), Integer.MAX_VALUE);
         this.client = vertx.createHttpClient(new HttpClientOptions()
                 .setConnectTimeout(millis)
@@ -47,18 +46,14 @@ final class Peers {
                 .setMaxWaitQueueSize(waitingMax));
     }
 
-    /**
-     * What another instance answers; failed where it does not, or too late.
-     *
-     * @param credential what opened this instance, where it has no token of its own
-     */
-    Future<JsonNode> ask(HostAndPort host, String path, Optional<String> credential) {
+    /** What another instance answers; failed where it does not, or too late. */
+    Future<JsonNode> ask(HostAndPort host, String path) {
         RequestOptions request = new RequestOptions()
                 .setMethod(HttpMethod.GET)
                 .setHost(unbracketed(host.host()))
                 .setPort(host.port())
                 .setURI(path);
-        ownCredential.or(() -> credential).ifPresent(own -> request.putHeader(HttpHeaders.AUTHORIZATION, own));
+        credential.ifPresent(own -> request.putHeader(HttpHeaders.AUTHORIZATION, own));
         Future<HttpClientRequest> opened = client.request(request);
         return opened.compose(HttpClientRequest::send)
                 .compose(response -> body(host, response))

@@ -177,4 +177,22 @@ class AccessTest {
                 .hasMessageContaining("visible ASCII")
                 .hasMessageNotContaining("space in");
     }
+
+    @Test
+    void othersAreShownATokenOnlyWhereOneIsAskedForHere() {
+        Optional<String> peerToken = Optional.of("peer-token-0123456789");
+
+        assertThat(AccessSettings.LOCAL.shownToPeers()).isEmpty();
+        assertThat(new AccessSettings(List.of(), Optional.empty(), peerToken).shownToPeers())
+                .isEmpty();
+        assertThat(new AccessSettings(List.of(OLD, NEW), Optional.empty()).shownToPeers())
+                .contains(OLD);
+        assertThat(new AccessSettings(List.of(OLD, NEW), Optional.empty(), peerToken).shownToPeers())
+                .isEqualTo(peerToken);
+        assertThat(new AccessSettings(List.of(), Optional.empty(), peerToken).toString())
+                .doesNotContain("peer-token-");
+        assertThatThrownBy(() -> new AccessSettings(List.of(), Optional.empty(), Optional.of("hunter2")))
+                .hasMessageContaining("peer-token must have at least 16 characters")
+                .hasMessageNotContaining("hunter2");
+    }
 }

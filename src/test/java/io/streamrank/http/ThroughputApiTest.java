@@ -18,6 +18,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
@@ -160,9 +161,9 @@ class ThroughputApiTest {
 
             peer.speak();
 
-            Eventually.await("it answers", () -> asked(impatient, ALL_MODELS)
-                    .get("missing")
-                    .isEmpty());
+            Eventually.await(
+                    "it answers",
+                    () -> asked(impatient, ALL_MODELS).get("missing").isEmpty());
         }
     }
 
@@ -177,6 +178,46 @@ class ThroughputApiTest {
                 Duration.ofSeconds(60),
                 Duration.ofSeconds(60),
                 Duration.ofSeconds(1));
+    }
+
+    @Test
+    void showsOthersTheTokenThatIsForThem() throws Exception {
+        AccessSettings access =
+                new AccessSettings(List.of(TOKEN), Optional.empty(), Optional.of("peer-token-0123456789"));
+        TestingSources sources = new TestingSources();
+        sources.throughput = Optional.of(first);
+        try (TestingPeer peer = new TestingPeer();
+                TestingServer server = TestingServer.start(TestingServer.settings(access), sources)) {
+            peer.speak();
+            first.hosts = List.of(host(server.port(), true), host(peer.port(), false));
+
+            assertThat(asked(server, ALL_MODELS).get("missing")).isEmpty();
+
+            assertThat(peer.heard())
+                    .filteredOn(line -> line.toLowerCase(Locale.ROOT).startsWith("authorization:"))
+                    .singleElement()
+                    .asString()
+                    .endsWith(": Bearer peer-token-0123456789");
+        }
+    }
+
+    /** What a process on this machine sends along, as clients of other servers do, is not for others. */
+    @Test
+    void passesOnNothingThatItWasNotAskedFor() throws Exception {
+        TestingSources sources = new TestingSources();
+        sources.throughput = Optional.of(first);
+        try (TestingPeer peer = new TestingPeer();
+                TestingServer open = TestingServer.start(sources)) {
+            peer.speak();
+            first.hosts = List.of(host(open.port(), true), host(peer.port(), false));
+
+            assertThat(asked(open, ALL_MODELS).get("missing")).isEmpty();
+
+            assertThat(peer.heard())
+                    .anyMatch(line -> line.startsWith("GET /api/throughput"))
+                    .noneMatch(line -> line.contains(TOKEN)
+                            || line.toLowerCase(Locale.ROOT).startsWith("authorization"));
+        }
     }
 
     @Test
