@@ -32,7 +32,8 @@ final class HttpAssembly {
             return new HttpSettings(
                     http.host(),
                     port,
-                    new AccessSettings(tokens(http), issuer(http.oidc())),
+                    new AccessSettings(
+                            tokens(http), issuer(http.oidc()), http.peerToken().map(String::strip)),
                     texts,
                     http.maxRequests(),
                     http.maxBodyBytes(),

@@ -218,8 +218,11 @@ public interface StreamrankConfig {
         @WithDefault("30s")
         Duration rerankTimeout();
 
-        /** Bearer tokens that open the API, comma-separated; other instances are shown the first. */
+        /** Bearer tokens that open the API, comma-separated. */
         Optional<List<String>> token();
+
+        /** What other instances are shown when they are asked for their windows; by default the first of the tokens. */
+        Optional<String> peerToken();
 
         /** Whose access tokens open it too. */
         Oidc oidc();

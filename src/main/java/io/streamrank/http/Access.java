@@ -3,32 +3,40 @@ package io.streamrank.http;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.netty.util.NetUtil;
+import io.vertx.core.AsyncResult;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.core.net.HostAndPort;
 import io.vertx.ext.web.RoutingContext;
 import java.net.InetAddress;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Lets those through who may ask the API: with one of the tokens, or an access token of the issuer. Where neither is
- * set, those on this machine, and no web page that has a name of its own resolve to it.
+ * set, those on this machine, and no web page that has a name of its own resolve to it. On the event loop alone.
  */
 final class Access implements Handler<RoutingContext> {
     private static final int UNAUTHORIZED = 401;
     private static final int FORBIDDEN = 403;
     private static final String SCHEME = "Bearer ";
+    private static final int CHECKING_THREADS = 2;
 
-    /** What a proxy adds: who stands behind it is then not on this machine, or not known to be. */
-    private static final List<String> PROXIED =
-            List.of("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via");
+    /** What proxies add: who stands behind one is then not on this machine, or not known to be. */
+    private static final Set<String> PROXIED =
+            Set.of("forwarded", "via", "x-real-ip", "x-client-ip", "cf-connecting-ip", "true-client-ip");
+
+    private static final String PROXIED_PREFIX = "x-forwarded-";
 
     private static final String WAY_OUT =
             "; set streamrank.http.token or streamrank.http.oidc.issuer to open the API to others";
@@ -36,10 +44,15 @@ final class Access implements Handler<RoutingContext> {
     private final AccessSettings settings;
     private final List<byte[]> tokens;
     private final Optional<IssuedTokens> issued;
-    private final Vertx vertx;
+    private final WorkerExecutor checks;
+    private final int checkingMax;
+    private int checking;
 
-    Access(Vertx vertx, AccessSettings settings) {
-        this.vertx = vertx;
+    /** @param requestsMax how many API requests are let in at a time; access tokens are checked for half of them */
+    Access(Vertx vertx, AccessSettings settings, int requestsMax) {
+        // Of their own: what waits for the issuer holds up nothing else.
+        this.checks = vertx.createSharedWorkerExecutor("streamrank-access", CHECKING_THREADS);
+        this.checkingMax = Math.max(1, requestsMax / 2);
         this.settings = settings;
         this.tokens = settings.tokens().stream().map(Access::digest).toList();
         this.issued = settings.oidc().map(IssuedTokens::new);
@@ -63,20 +76,43 @@ final class Access implements Handler<RoutingContext> {
     }
 
     private void checkIssued(RoutingContext context, IssuedTokens issuer, String token) {
+        issuer.refusalOfShape(token).ifPresent(reason -> {
+            throw refused(reason);
+        });
+        if (checking >= checkingMax) {
+            throw ApiException.unavailable("there are " + checkingMax + " access tokens being checked, half as many as"
+                    + " streamrank.http.max-requests allows requests");
+        }
+        checking++;
         // What comes meanwhile is not read before it is known who sends it.
         context.request().pause();
-        vertx.executeBlocking(() -> issuer.refusal(token), false).onComplete(answered -> {
-            context.request().resume();
-            if (answered.failed()) {
-                context.fail(answered.cause());
-            } else if (answered.result().isPresent()) {
-                context.fail(unauthorized(
-                        "error=\"invalid_token\"",
-                        "the access token is refused: " + answered.result().get()));
-            } else {
-                context.next();
-            }
-        });
+        checks.executeBlocking(() -> isAwaited(context) ? issuer.refusal(token) : Optional.<String>empty(), false)
+                .onComplete(answered -> {
+                    checking--;
+                    context.request().resume();
+                    if (isAwaited(context)) {
+                        proceed(context, answered);
+                    }
+                });
+    }
+
+    /** Whoever asked may have gone while others' tokens were checked, or been told that it takes too long. */
+    private static boolean isAwaited(RoutingContext context) {
+        return !context.response().ended() && !context.response().closed();
+    }
+
+    private static void proceed(RoutingContext context, AsyncResult<Optional<String>> answered) {
+        if (answered.failed()) {
+            context.fail(answered.cause());
+        } else if (answered.result().isPresent()) {
+            context.fail(refused(answered.result().get()));
+        } else {
+            context.next();
+        }
+    }
+
+    private static ApiException refused(String reason) {
+        return unauthorized("error=\"invalid_token\"", "the access token is refused: " + reason);
     }
 
     private static String token(HttpServerRequest request) {
@@ -122,11 +158,19 @@ final class Access implements Handler<RoutingContext> {
         if (!request.uri().startsWith("/") || asked == null || !LoopbackNames.contains(asked.host())) {
             throw forbidden("the API answers requests to a loopback address or name, such as localhost, alone");
         }
+        if (request.version() == HttpVersion.HTTP_1_0) {
+            throw forbidden("the API answers requests by HTTP/1.1; by HTTP/1.0 proxies ask");
+        }
         Optional<String> proxied =
-                PROXIED.stream().filter(request.headers()::contains).findFirst();
+                request.headers().names().stream().filter(Access::isOfProxy).findFirst();
         if (proxied.isPresent()) {
             throw forbidden("the API answers no request that came through a proxy (header " + proxied.get() + ")");
         }
+    }
+
+    private static boolean isOfProxy(String header) {
+        String name = header.toLowerCase(Locale.ROOT);
+        return name.startsWith(PROXIED_PREFIX) || PROXIED.contains(name);
     }
 
     private static boolean isLoopback(@Nullable String address) {

@@ -7,10 +7,12 @@ import java.util.Optional;
 /**
  * Who may ask the API. Where neither tokens nor an issuer are set, only this machine.
  *
- * @param tokens any of these opens it, as a bearer token; the first is what instances show each other
+ * @param tokens any of these opens it, as a bearer token
  * @param oidc whose access tokens open it too
+ * @param peerToken what is shown to other instances where this one asks for credentials; where it is not set, the first
+ *     of {@code tokens}
  */
-public record AccessSettings(List<String> tokens, Optional<Issuer> oidc) {
+public record AccessSettings(List<String> tokens, Optional<Issuer> oidc, Optional<String> peerToken) {
     /** This machine alone. */
     public static final AccessSettings LOCAL = new AccessSettings(List.of(), Optional.empty());
 
@@ -20,19 +22,24 @@ public record AccessSettings(List<String> tokens, Optional<Issuer> oidc) {
     public AccessSettings {
         tokens = List.copyOf(tokens);
         for (int i = 0; i < tokens.size(); i++) {
-            requireToken(tokens.get(i), i + 1);
+            requireToken(tokens.get(i), "token " + (i + 1));
         }
+        peerToken.ifPresent(token -> requireToken(token, "peer-token"));
+    }
+
+    /** Other instances are shown the first of the tokens. */
+    public AccessSettings(List<String> tokens, Optional<Issuer> oidc) {
+        this(tokens, oidc, Optional.empty());
     }
 
     /** Says nothing of the token itself: it may differ from a real one by a slip only. */
-    private static void requireToken(String token, int number) {
+    private static void requireToken(String token, String name) {
         if (token.length() < TOKEN_CHARS_MIN) {
-            throw new IllegalArgumentException("token " + number + " must have at least " + TOKEN_CHARS_MIN
-                    + " characters, not " + token.length());
+            throw new IllegalArgumentException(
+                    name + " must have at least " + TOKEN_CHARS_MIN + " characters, not " + token.length());
         }
         if (!token.chars().allMatch(c -> c > ' ' && c <= '~')) {
-            throw new IllegalArgumentException(
-                    "token " + number + " must be of visible ASCII characters, without spaces");
+            throw new IllegalArgumentException(name + " must be of visible ASCII characters, without spaces");
         }
     }
 
@@ -69,9 +76,18 @@ public record AccessSettings(List<String> tokens, Optional<Issuer> oidc) {
         return !tokens.isEmpty() || oidc.isPresent();
     }
 
+    /**
+     * What is shown to other instances. None where anyone on this machine may ask, whom the others would not know; never
+     * what opened this instance, which is somebody else's.
+     */
+    Optional<String> shownToPeers() {
+        return asksForCredentials() ? peerToken.or(() -> tokens.stream().findFirst()) : Optional.empty();
+    }
+
     /** How many tokens, not which. */
     @Override
     public String toString() {
-        return "AccessSettings[tokens=" + tokens.size() + ", oidc=" + oidc + "]";
+        return "AccessSettings[tokens=" + tokens.size() + ", oidc=" + oidc + ", peerToken="
+                + (peerToken.isPresent() ? "set" : "none") + "]";
     }
 }

@@ -14,6 +14,7 @@ import java.time.Clock;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /** The API's paths, as {@code openapi.yaml} describes them. */
 final class Api {
@@ -36,12 +37,16 @@ final class Api {
         this.vertx = vertx;
         this.settings = settings;
         this.gate = new Gate(vertx, settings.maxRequests());
-        this.access = new Access(vertx, settings.access());
+        this.access = new Access(vertx, settings.access(), settings.maxRequests());
         this.body = BodyHandler.create(false).setBodyLimit(settings.maxBodyBytes());
         this.worker = new WorkerApi(sources, settings.texts());
-        Peers peers = new Peers(vertx, settings.peerTimeout(), settings.access().tokens());
+        Peers peers = new Peers(
+                vertx,
+                settings.peerTimeout(),
+                settings.maxRequests(),
+                settings.access().shownToPeers());
         this.throughput = new ThroughputApi(vertx, peers, sources, Clock.systemUTC());
-        this.group = new GroupApi(sources, Clock.systemUTC());
+        this.group = new GroupApi(vertx, sources, Clock.systemUTC());
         this.outcomes = new OutcomesApi(sources);
         this.rerank = new RerankApi(vertx, sources);
     }
@@ -50,8 +55,8 @@ final class Api {
         routes.get("/api/openapi.yaml", this::describe);
         get(routes, "/api/models", bare(worker::models));
         get(routes, "/api/worker", bare(worker::worker));
-        get(routes, "/api/workers", bare(group::workers));
-        get(routes, "/api/lag", bare(group::lag));
+        get(routes, "/api/workers", plain(group::workers));
+        get(routes, "/api/lag", plain(group::lag));
         get(routes, "/api/throughput", throughput::answer);
         get(routes, "/api/rankings", listed(outcomes::rankings));
         get(routes, "/api/dead-letters", listed(outcomes::deadLetters));
@@ -80,11 +85,15 @@ final class Api {
     }
 
     /** The answer to a question without parameters. */
-    private Function<RoutingContext, Future<Buffer>> bare(Callable<? extends JsonNode> answer) {
+    private static Function<RoutingContext, Future<Buffer>> plain(Supplier<Future<Buffer>> answer) {
         return context -> {
             Parameters.of(context.queryParams());
-            return vertx.executeBlocking(() -> Answers.bytes(answer.call()), false);
+            return answer.get();
         };
+    }
+
+    private Function<RoutingContext, Future<Buffer>> bare(Callable<? extends JsonNode> answer) {
+        return plain(() -> vertx.executeBlocking(() -> Answers.bytes(answer.call()), false));
     }
 
     private Function<RoutingContext, Future<Buffer>> listed(Function<MultiMap, ? extends JsonNode> answer) {

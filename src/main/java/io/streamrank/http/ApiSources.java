@@ -8,6 +8,7 @@ import io.streamrank.model.Reranker;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 
 /**
  * Where the API's answers come from, as far as there is any: a process that only adds up throughput has no worker, and
@@ -56,11 +57,11 @@ public interface ApiSources {
     @FunctionalInterface
     interface Group {
         /**
-         * How it is. May wait for the brokers.
+         * How it is, once the brokers have said so; does not wait for them.
          *
-         * @throws io.streamrank.ingest.GroupView.UnavailableException if they do not say
+         * @return failed with a {@link io.streamrank.ingest.GroupView.UnavailableException} if they do not
          */
-        GroupSnapshot snapshot() throws InterruptedException;
+        CompletionStage<GroupSnapshot> snapshot();
     }
 
     /** Ranks without Kafka. */

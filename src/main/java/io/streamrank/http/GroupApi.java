@@ -7,6 +7,9 @@ import io.streamrank.ingest.GroupSnapshot.Member;
 import io.streamrank.ingest.GroupSnapshot.PartitionLag;
 import io.streamrank.ingest.GroupView;
 import io.streamrank.ingest.Load.Backlog;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -15,30 +18,46 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.CompletionException;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** What the brokers say of the workers' group, as JSON. Waits for them. */
+/** What the brokers say of the workers' group, as JSON. No thread waits for them. */
 final class GroupApi {
+    private final Vertx vertx;
     private final ApiSources sources;
     private final Clock clock;
 
-    GroupApi(ApiSources sources, Clock clock) {
+    GroupApi(Vertx vertx, ApiSources sources, Clock clock) {
+        this.vertx = vertx;
         this.sources = sources;
         this.clock = clock;
     }
 
-    private GroupSnapshot snapshot() throws InterruptedException {
-        ApiSources.Group group = sources.group()
-                .orElseThrow(() -> ApiException.unavailable("it is not known yet which group to ask for; this starts"));
-        try {
-            return group.snapshot();
-        } catch (GroupView.UnavailableException e) {
-            throw ApiException.unavailable(String.valueOf(e.getMessage()));
-        }
+    Future<Buffer> workers() {
+        return answer(this::workers);
     }
 
-    ObjectNode workers() throws InterruptedException {
-        GroupSnapshot group = snapshot();
+    Future<Buffer> lag() {
+        return answer(this::lag);
+    }
+
+    private Future<Buffer> answer(Function<GroupSnapshot, ObjectNode> toJson) {
+        ApiSources.Group group = sources.group()
+                .orElseThrow(() -> ApiException.unavailable("it is not known yet which group to ask for; this starts"));
+        return Future.fromCompletionStage(group.snapshot(), vertx.getOrCreateContext())
+                .recover(error -> Future.failedFuture(reason(error)))
+                .compose(snapshot -> vertx.executeBlocking(() -> Answers.bytes(toJson.apply(snapshot)), false));
+    }
+
+    private static Throwable reason(Throwable error) {
+        Throwable cause = error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
+        return cause instanceof GroupView.UnavailableException
+                ? ApiException.unavailable(String.valueOf(cause.getMessage()))
+                : cause;
+    }
+
+    private ObjectNode workers(GroupSnapshot group) {
         Optional<String> self = sources.worker().flatMap(WorkerView::instanceId);
         ObjectNode body =
                 Answers.object().put("groupId", sources.groupId().orElse(null)).put("state", group.state());
@@ -55,8 +74,7 @@ final class GroupApi {
         return body;
     }
 
-    ObjectNode lag() throws InterruptedException {
-        GroupSnapshot group = snapshot();
+    private ObjectNode lag(GroupSnapshot group) {
         Map<Integer, Long> ages = ages();
         ObjectNode body = Answers.object();
         ArrayNode partitions = body.putArray("partitions");

@@ -4,6 +4,7 @@ import io.streamrank.http.AccessSettings.Issuer;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.jose4j.jwa.AlgorithmConstraints;
 import org.jose4j.jwa.AlgorithmConstraints.ConstraintType;
 import org.jose4j.jwk.HttpsJwks;
@@ -45,12 +46,20 @@ final class IssuedTokens {
         AlgorithmIdentifiers.EDDSA
     };
 
+    /** A signed JWT: header, claims and signature, in base64url. */
+    private static final Pattern SHAPE = Pattern.compile("[A-Za-z0-9_-]++\\.[A-Za-z0-9_-]++\\.[A-Za-z0-9_-]++");
+
     private final Issuer issuer;
     private final IssuerDocuments documents = new IssuerDocuments();
     private volatile @Nullable JwtConsumer consumer;
 
     IssuedTokens(Issuer issuer) {
         this.issuer = issuer;
+    }
+
+    /** Why it is refused for its shape alone; empty where one must look closer. Never waits. */
+    Optional<String> refusalOfShape(String token) {
+        return SHAPE.matcher(token).matches() ? Optional.empty() : Optional.of(notSigned());
     }
 
     /**
@@ -85,6 +94,10 @@ final class IssuedTokens {
         if (invalid.hasErrorCode(ErrorCodes.ISSUER_INVALID) || invalid.hasErrorCode(ErrorCodes.ISSUER_MISSING)) {
             return "it is not of the issuer " + issuer.url();
         }
+        return notSigned();
+    }
+
+    private String notSigned() {
         return "it is not a JWT, in force, that a key of " + issuer.url() + " has signed";
     }
 

@@ -6,13 +6,17 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jose4j.http.Response;
 import org.jose4j.http.SimpleGet;
 import org.jose4j.http.SimpleResponse;
@@ -20,6 +24,10 @@ import org.jose4j.http.SimpleResponse;
 /** Fetches what an OpenID Connect issuer publishes: where its keys are, and the keys. Follows no redirects. */
 final class IssuerDocuments implements SimpleGet {
     private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+    /** How long what could not be read is not asked for again. */
+    private static final Duration AGAIN = Duration.ofSeconds(5);
+
     private static final int BYTES_MAX = 1 << 20;
     private static final int OK = 200;
 
@@ -28,6 +36,10 @@ final class IssuerDocuments implements SimpleGet {
             .connectTimeout(PATIENCE)
             .version(HttpClient.Version.HTTP_1_1)
             .build();
+    private final Map<String, Failure> failures = new ConcurrentHashMap<>();
+
+    /** Why a document could not be read, and when. */
+    private record Failure(IOException cause, long nanos) {}
 
     /**
      * Where the issuer's keys are.
@@ -39,12 +51,14 @@ final class IssuerDocuments implements SimpleGet {
         JsonNode document = json(url);
         String named = document.path("issuer").asText();
         if (!named.equals(issuer)) {
-            throw new IOException(url + " is of the issuer " + named + ", not of " + issuer
-                    + "; streamrank.http.oidc.issuer must be written as the issuer writes it");
+            throw remembered(
+                    url,
+                    new IOException(url + " is of the issuer " + named + ", not of " + issuer
+                            + "; streamrank.http.oidc.issuer must be written as the issuer writes it"));
         }
         String keys = document.path("jwks_uri").asText();
         if (!isSafe(keys)) {
-            throw new IOException(url + " names no jwks_uri that is an https URL, but '" + keys + "'");
+            throw remembered(url, new IOException(url + " names no jwks_uri that is an https URL, but '" + keys + "'"));
         }
         return keys;
     }
@@ -63,31 +77,51 @@ final class IssuerDocuments implements SimpleGet {
         try {
             return json.readTree(get(url).getBody());
         } catch (JsonProcessingException e) {
-            throw new IOException(url + " is not JSON", e);
+            throw remembered(url, new IOException(url + " is not JSON", e));
         }
     }
 
+    /** Fails at once for some seconds where it has failed: otherwise each stranger's token would wait for the issuer. */
     @Override
     public SimpleResponse get(String url) throws IOException {
+        Failure last = failures.get(url);
+        if (last != null && System.nanoTime() - last.nanos() < AGAIN.toNanos()) {
+            throw new IOException(last.cause().getMessage(), last.cause());
+        }
+        try {
+            HttpResponse<byte[]> response = exchanged(url);
+            if (response.statusCode() != OK) {
+                throw new IOException("it answered with " + response.statusCode());
+            }
+            failures.remove(url);
+            return new Response(OK, "", response.headers().map(), new String(response.body(), UTF_8));
+        } catch (IOException e) {
+            throw remembered(url, new IOException("cannot read " + url + ": " + e.getMessage(), e));
+        }
+    }
+
+    private IOException remembered(String url, IOException failure) {
+        failures.put(url, new Failure(failure, System.nanoTime()));
+        return failure;
+    }
+
+    /** The request's own timeout would end with the head of the answer; this one is for its body, too. */
+    private HttpResponse<byte[]> exchanged(String url) throws IOException {
         HttpRequest request = HttpRequest.newBuilder(URI.create(url))
-                .timeout(PATIENCE)
                 .header("Accept", "application/json")
                 .build();
+        CompletableFuture<HttpResponse<byte[]>> answer = client.sendAsync(request, head -> new LimitedBody(BYTES_MAX));
         try {
-            HttpResponse<InputStream> response = client.send(request, BodyHandlers.ofInputStream());
-            try (InputStream body = response.body()) {
-                byte[] bytes = body.readNBytes(BYTES_MAX);
-                if (response.statusCode() != OK || body.read() >= 0) {
-                    throw new IOException(url + " answered with " + response.statusCode() + " and " + bytes.length
-                            + " bytes or more");
-                }
-                return new Response(OK, "", response.headers().map(), new String(bytes, UTF_8));
-            }
-        } catch (IOException e) {
-            throw new IOException("cannot read " + url + ": " + e, e);
+            return answer.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException e) {
+            throw new IOException(String.valueOf(e.getCause()), e.getCause());
+        } catch (TimeoutException e) {
+            throw new IOException("no whole answer within " + PATIENCE.toSeconds() + " s", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new IOException("interrupted while reading " + url, e);
+            throw new IOException("interrupted", e);
+        } finally {
+            answer.cancel(true);
         }
     }
 }

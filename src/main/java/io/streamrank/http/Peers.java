@@ -16,7 +16,6 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
@@ -29,34 +28,39 @@ final class Peers {
     private final Vertx vertx;
     private final HttpClient client;
     private final Duration patience;
-    private final Optional<String> ownCredential;
-
-    /** @param tokens those that open the API; the first is shown to other instances */
-    Peers(Vertx vertx, Duration patience, List<String> tokens) {
-        this.vertx = vertx;
-        this.patience = patience;
-        this.ownCredential = tokens.stream().findFirst().map(token -> "Bearer " + token);
-        this.client = vertx.createHttpClient(
-                new HttpClientOptions().setConnectTimeout((int) Math.min(patience.toMillis(), Integer.MAX_VALUE)));
-    }
+    private final Optional<String> credential;
 
     /**
-     * What another instance answers; failed where it does not, or too late.
-     *
-     * @param credential what opened this instance, where it has no token of its own
+     * @param waitingMax how many requests may wait for a connection to one other instance
+     * @param token what they are shown
      */
-    Future<JsonNode> ask(HostAndPort host, String path, Optional<String> credential) {
+    Peers(Vertx vertx, Duration patience, int waitingMax, Optional<String> token) {
+        this.vertx = vertx;
+        this.patience = patience;
+        this.credential = token.map(text -> "Bearer " + text);
+        int millis = (int) Math.min(patience.toMillis(), Integer.MAX_VALUE);
+        this.client = vertx.createHttpClient(new HttpClientOptions()
+                .setConnectTimeout(millis)
+                .setIdleTimeout(millis)
+                .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
+                .setMaxWaitQueueSize(waitingMax));
+    }
+
+    /** What another instance answers; failed where it does not, or too late. */
+    Future<JsonNode> ask(HostAndPort host, String path) {
         RequestOptions request = new RequestOptions()
                 .setMethod(HttpMethod.GET)
                 .setHost(unbracketed(host.host()))
                 .setPort(host.port())
                 .setURI(path);
-        ownCredential.or(() -> credential).ifPresent(own -> request.putHeader(HttpHeaders.AUTHORIZATION, own));
-        return client.request(request)
-                .compose(HttpClientRequest::send)
+        credential.ifPresent(own -> request.putHeader(HttpHeaders.AUTHORIZATION, own));
+        Future<HttpClientRequest> opened = client.request(request);
+        return opened.compose(HttpClientRequest::send)
                 .compose(response -> body(host, response))
                 .compose(body -> vertx.executeBlocking(() -> json.readTree(body.getBytes()), false))
-                .timeout(patience.toMillis(), TimeUnit.MILLISECONDS);
+                .timeout(patience.toMillis(), TimeUnit.MILLISECONDS)
+                // Else the connection would wait for the answer, and the next requests for the connection.
+                .onFailure(error -> opened.onSuccess(HttpClientRequest::reset));
     }
 
     private static String unbracketed(String host) {

@@ -8,7 +8,6 @@ import io.streamrank.throughput.ThroughputQueries.UnavailableException;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpHeaders;
 import io.vertx.ext.web.RoutingContext;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -49,13 +48,10 @@ final class ThroughputApi {
         ThroughputQuestion question = ThroughputQuestion.of(context.queryParams(), clock.instant());
         ThroughputSource source = sources.throughput()
                 .orElseThrow(() -> ApiException.unavailable("throughput is not added up in this process, or not yet"));
-        Optional<String> credential = Optional.ofNullable(context.request().getHeader(HttpHeaders.AUTHORIZATION));
         return vertx.executeBlocking(() -> hosts(source, question), false).compose(hosts -> {
             List<Future<Part>> parts = new ArrayList<>();
-            hosts.forEach(host -> parts.add(
-                    host.self()
-                            ? own(source, question, host.address().toString())
-                            : other(host, question, credential)));
+            hosts.forEach(host ->
+                    parts.add(host.self() ? own(source, question, host.address().toString()) : other(host, question)));
             if (hosts.stream().noneMatch(Host::self)) {
                 parts.add(own(source, question, HERE));
             }
@@ -96,9 +92,9 @@ final class ThroughputApi {
         }
     }
 
-    private Future<Part> other(Host host, ThroughputQuestion question, Optional<String> credential) {
+    private Future<Part> other(Host host, ThroughputQuestion question) {
         String name = host.address().toString();
-        return peers.ask(host.address(), question.localPath(), credential)
+        return peers.ask(host.address(), question.localPath())
                 .map(answer ->
                         new Part(name, Optional.of(answer.path("windows")).filter(JsonNode::isArray)))
                 .otherwise(error -> {

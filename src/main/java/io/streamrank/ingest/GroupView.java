@@ -12,10 +12,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
@@ -40,7 +43,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The worker's whole consumer group, as the brokers see it, whichever protocol it speaks. What was heard last counts for
- * a second, so that many who watch ask the brokers no more often than one; also that they did not answer. Thread-safe.
+ * a second, so that many who watch ask the brokers no more often than one; also that they did not answer. Asks on a thread of its own.
+ * Thread-safe.
  */
 public final class GroupView implements AutoCloseable {
     private static final Duration FRESH = Duration.ofSeconds(1);
@@ -51,9 +55,10 @@ public final class GroupView implements AutoCloseable {
     private final Supplier<Admin> admins;
     private final LongSupplier nanoTime;
     private final Duration timeout;
-    private final ReentrantLock lock = new ReentrantLock();
-    private @Nullable Admin admin;
-    private @Nullable Heard heard;
+    private final ThreadPoolExecutor asking =
+            new ThreadPoolExecutor(1, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), GroupView::thread);
+    private volatile @Nullable Admin admin;
+    private @Nullable CompletableFuture<Heard> asked;
     private boolean closed;
 
     /** What the brokers said, or why they did not, and when. */
@@ -88,29 +93,37 @@ public final class GroupView implements AutoCloseable {
         this.timeout = timeout;
     }
 
-    /**
-     * The group now, or as of a second ago at most. Waits for the brokers, some seconds where they do not answer.
-     *
-     * @throws UnavailableException if they do not, or not this client
-     */
-    public GroupSnapshot snapshot() throws InterruptedException {
-        lock.lockInterruptibly();
-        try {
-            Heard last = heard;
-            if (last == null || nanoTime.getAsLong() - last.nanos() >= FRESH.toNanos()) {
-                last = listen();
-                heard = last;
-            }
-            return last.orThrow();
-        } finally {
-            lock.unlock();
-        }
+    private static Thread thread(Runnable work) {
+        Thread thread = new Thread(work, "streamrank-view");
+        thread.setDaemon(true);
+        return thread;
     }
 
-    private Heard listen() throws InterruptedException {
+    /**
+     * The group now, or as of a second ago at most. Never waits: whoever asks while the brokers are being asked gets the
+     * same answer.
+     *
+     * @return failed with {@link UnavailableException}, as the cause of a {@link
+     *     java.util.concurrent.CompletionException}, if they do not answer for some seconds, or not this client
+     */
+    public synchronized CompletableFuture<GroupSnapshot> snapshot() {
         if (closed) {
-            throw new UnavailableException("unavailable: nobody asks the brokers any more", null);
+            return CompletableFuture.failedFuture(new CompletionException(nobodyAsks()));
         }
+        CompletableFuture<Heard> last = asked;
+        if (last == null || isOld(last)) {
+            last = CompletableFuture.supplyAsync(this::listen, asking);
+            asked = last;
+        }
+        return last.thenApply(Heard::orThrow);
+    }
+
+    private boolean isOld(CompletableFuture<Heard> last) {
+        return last.isCompletedExceptionally()
+                || (last.isDone() && nanoTime.getAsLong() - last.join().nanos() >= FRESH.toNanos());
+    }
+
+    private Heard listen() {
         try {
             GroupSnapshot snapshot = ask(admin());
             return new Heard(Optional.of(snapshot), "", null, nanoTime.getAsLong());
@@ -118,16 +131,28 @@ public final class GroupView implements AutoCloseable {
             return unheard(requireNonNull(e.getCause()));
         } catch (TimeoutException | KafkaException e) {
             return unheard(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw nobodyAsks();
         }
     }
 
     private Admin admin() {
-        Admin current = admin;
-        if (current == null) {
-            current = admins.get();
-            admin = current;
+        Admin known = admin;
+        return known == null ? keep(admins.get()) : known;
+    }
+
+    private synchronized Admin keep(Admin created) {
+        if (closed) {
+            created.close(Duration.ZERO);
+            throw nobodyAsks();
         }
-        return current;
+        admin = created;
+        return created;
+    }
+
+    private static UnavailableException nobodyAsks() {
+        return new UnavailableException("unavailable: nobody asks the brokers any more", null);
     }
 
     private Heard unheard(Throwable cause) {
@@ -269,15 +294,18 @@ public final class GroupView implements AutoCloseable {
 
     @Override
     public void close() {
-        lock.lock();
-        try {
+        Admin last;
+        synchronized (this) {
             closed = true;
-            if (admin != null) {
-                admin.close(CLOSE_TIMEOUT);
-                admin = null;
+            asking.shutdownNow();
+            if (asked != null) {
+                asked.completeExceptionally(nobodyAsks());
             }
-        } finally {
-            lock.unlock();
+            last = admin;
+            admin = null;
+        }
+        if (last != null) {
+            last.close(CLOSE_TIMEOUT);
         }
     }
 }

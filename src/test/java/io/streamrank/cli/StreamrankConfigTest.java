@@ -148,6 +148,7 @@ class StreamrankConfigTest {
                         Map.entry("streamrank.http.host", "0.0.0.0"),
                         Map.entry("streamrank.http.port", "81"),
                         Map.entry("streamrank.http.token", "first-token-0123456, second-token-012345"),
+                        Map.entry("streamrank.http.peer-token", "third-token-0123456"),
                         Map.entry("streamrank.http.oidc.issuer", "https://issuer.example/realm"),
                         Map.entry("streamrank.http.oidc.audience", "streamrank"),
                         Map.entry("streamrank.http.texts", "true"),
@@ -164,7 +165,8 @@ class StreamrankConfigTest {
                         81,
                         new AccessSettings(
                                 List.of("first-token-0123456", "second-token-012345"),
-                                Optional.of(new AccessSettings.Issuer("https://issuer.example/realm", "streamrank"))),
+                                Optional.of(new AccessSettings.Issuer("https://issuer.example/realm", "streamrank")),
+                                Optional.of("third-token-0123456")),
                         true,
                         7,
                         8,

@@ -71,11 +71,34 @@ class AccessTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"X-Forwarded-For: 192.0.2.1", "Forwarded: for=192.0.2.1", "via: 1.1 proxy"})
+    @ValueSource(
+            strings = {
+                "X-Forwarded-For: 192.0.2.1",
+                "X-Forwarded-Host: streamrank.example",
+                "x-forwarded-proto: https",
+                "X-Forwarded-Port: 443",
+                "X-Forwarded-Prefix: /rank",
+                "Forwarded: for=192.0.2.1",
+                "via: 1.1 proxy",
+                "X-Real-IP: 192.0.2.1",
+                "X-Client-IP: 192.0.2.1",
+                "CF-Connecting-IP: 192.0.2.1",
+                "True-Client-IP: 192.0.2.1"
+            })
     void takesNoProxyForThisMachine(String header) throws Exception {
         assertThat(local.raw("GET /api/models HTTP/1.1", "Host: localhost", header, "Connection: close"))
                 .startsWith("HTTP/1.1 403 ")
                 .contains("proxy");
+    }
+
+    /** As proxies ask that are set up no further; whatever asks from this machine itself speaks HTTP/1.1. */
+    @Test
+    void takesNoHttp10ForThisMachine() throws Exception {
+        assertThat(local.raw("GET /api/models HTTP/1.0", "Host: localhost"))
+                .contains(" 403 ")
+                .contains("HTTP/1.0", "streamrank.http.token");
+        assertThat(guarded.raw("GET /api/models HTTP/1.0", "Host: localhost", "Authorization: Bearer " + NEW))
+                .contains(" 200 ");
     }
 
     @ParameterizedTest
@@ -153,5 +176,23 @@ class AccessTest {
         assertThatThrownBy(() -> new AccessSettings(List.of("with a space in it"), Optional.empty()))
                 .hasMessageContaining("visible ASCII")
                 .hasMessageNotContaining("space in");
+    }
+
+    @Test
+    void othersAreShownATokenOnlyWhereOneIsAskedForHere() {
+        Optional<String> peerToken = Optional.of("peer-token-0123456789");
+
+        assertThat(AccessSettings.LOCAL.shownToPeers()).isEmpty();
+        assertThat(new AccessSettings(List.of(), Optional.empty(), peerToken).shownToPeers())
+                .isEmpty();
+        assertThat(new AccessSettings(List.of(OLD, NEW), Optional.empty()).shownToPeers())
+                .contains(OLD);
+        assertThat(new AccessSettings(List.of(OLD, NEW), Optional.empty(), peerToken).shownToPeers())
+                .isEqualTo(peerToken);
+        assertThat(new AccessSettings(List.of(), Optional.empty(), peerToken).toString())
+                .doesNotContain("peer-token-");
+        assertThatThrownBy(() -> new AccessSettings(List.of(), Optional.empty(), Optional.of("hunter2")))
+                .hasMessageContaining("peer-token must have at least 16 characters")
+                .hasMessageNotContaining("hunter2");
     }
 }

@@ -12,6 +12,7 @@ import io.streamrank.contract.RerankRequest;
 import io.streamrank.contract.SourcePosition;
 import io.streamrank.contract.Timings;
 import io.streamrank.ingest.CommittedOutcome;
+import io.streamrank.ingest.GroupSnapshot;
 import io.streamrank.ingest.RecentOutcomes;
 import io.vertx.core.Vertx;
 import io.vertx.ext.web.Router;
@@ -20,6 +21,10 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -56,7 +61,7 @@ class ApiTest {
     @BeforeEach
     void forget() {
         sources.outcomes = new RecentOutcomes(50, 1 << 20, false, Clock.systemUTC());
-        sources.group = TestingSources::snapshot;
+        sources.group = () -> CompletableFuture.completedFuture(TestingSources.snapshot());
     }
 
     @Test
@@ -245,5 +250,32 @@ class ApiTest {
     @ValueSource(strings = {"/api/models", "/api/lag", "/api/throughput", "/api/rankings"})
     void nothingIsKeptByCaches(String path) throws Exception {
         assertThat(server.get(path).headers().firstValue("cache-control")).contains("no-store");
+    }
+
+    @Test
+    void whoWaitsForTheBrokersHoldsUpNobodyElse() throws Exception {
+        HttpSettings settings = TestingServer.settings(AccessSettings.LOCAL, 64);
+        TestingSources slow = new TestingSources();
+        CompletableFuture<GroupSnapshot> brokers = new CompletableFuture<>();
+        CountDownLatch asked = new CountDownLatch(8);
+        slow.group = () -> {
+            asked.countDown();
+            return brokers;
+        };
+        try (TestingServer other = TestingServer.start(settings, slow)) {
+            List<CompletableFuture<HttpResponse<String>>> waiting = Stream.generate(
+                            () -> other.sendAsync(other.request("/api/lag")))
+                    .limit(8)
+                    .toList();
+            assertThat(asked.await(60, TimeUnit.SECONDS)).isTrue();
+
+            assertThat(other.get("/api/worker").statusCode()).isEqualTo(200);
+            assertThat(waiting).noneMatch(CompletableFuture::isDone);
+
+            brokers.complete(TestingSources.snapshot());
+            for (CompletableFuture<HttpResponse<String>> each : waiting) {
+                assertThat(each.get(60, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
+            }
+        }
     }
 }

@@ -6,15 +6,21 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpServer;
 import io.streamrank.http.AccessSettings.Issuer;
+import io.streamrank.testing.Eventually;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jose4j.jwa.AlgorithmConstraints;
 import org.jose4j.jwk.JsonWebKeySet;
 import org.jose4j.jwk.RsaJsonWebKey;
@@ -35,6 +41,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(240)
 class IssuedTokensTest {
     private static final String AUDIENCE = "streamrank";
+    private static final String STATIC = "a-token-beside-it-0123";
 
     private final List<RsaJsonWebKey> published = new CopyOnWriteArrayList<>();
     private final AtomicInteger keyRequests = new AtomicInteger();
@@ -58,8 +65,7 @@ class IssuedTokensTest {
         issuer.start();
         published.add(key);
         server = TestingServer.start(
-                TestingServer.settings(
-                        new AccessSettings(List.of("a-token-beside-it-0123"), Optional.of(new Issuer(url, AUDIENCE)))),
+                TestingServer.settings(new AccessSettings(List.of(STATIC), Optional.of(new Issuer(url, AUDIENCE)))),
                 ApiSources.NONE);
     }
 
@@ -88,7 +94,7 @@ class IssuedTokensTest {
 
     @Test
     void soDoesATokenThatIsSet() throws Exception {
-        assertThat(asked("a-token-beside-it-0123").statusCode()).isEqualTo(200);
+        assertThat(asked(STATIC).statusCode()).isEqualTo(200);
         assertThat(keyRequests).hasValue(0);
     }
 
@@ -193,6 +199,104 @@ class IssuedTokensTest {
         assertThat(answer.statusCode()).isEqualTo(503);
         assertThat(answer.headers().firstValue("retry-after")).isPresent();
         assertThat(TestingServer.error(answer)).contains(url);
+    }
+
+    /** Its answer begins, and never ends. */
+    @Test
+    void anIssuerThatStallsHoldsUpTheRequestsOfNobodyElse() throws Exception {
+        try (StallingIssuer stalling = new StallingIssuer();
+                TestingServer other = server(stalling.url(), 16)) {
+            String token = signed(claims(), key);
+            List<CompletableFuture<HttpResponse<String>>> strangers = Stream.generate(
+                            () -> other.sendAsync(other.request("/api/models", "Authorization", "Bearer " + token)))
+                    .limit(12)
+                    .toList();
+            Eventually.await("it is asked", () -> stalling.requests() > 0);
+
+            for (int i = 0; i < 5; i++) {
+                assertThat(other.get("/api/models", "Authorization", "Bearer " + STATIC)
+                                .statusCode())
+                        .isEqualTo(200);
+            }
+            assertThat(strangers).anyMatch(each -> !each.isDone());
+
+            for (CompletableFuture<HttpResponse<String>> each : strangers) {
+                assertThat(each.get(60, TimeUnit.SECONDS).statusCode()).isEqualTo(503);
+            }
+            assertThat(stalling.requests()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void whatHasNotTheShapeOfATokenIsRefusedUnasked() throws Exception {
+        try (StallingIssuer stalling = new StallingIssuer();
+                TestingServer other = server(stalling.url(), 16)) {
+            for (String text : List.of("opaque", "a.b", "a.b.c.d", "a..c", "a.b.", "a.b+.c", "a.b.c=")) {
+                HttpResponse<String> answer = other.get("/api/models", "Authorization", "Bearer " + text);
+
+                assertThat(answer.statusCode()).as(text).isEqualTo(401);
+            }
+            assertThat(stalling.requests()).isZero();
+        }
+    }
+
+    @Test
+    void refusesADocumentThatIsTooLong() throws Exception {
+        publish("/long/.well-known/openid-configuration", () -> " ".repeat(2 << 20) + "{}");
+        try (TestingServer other = server(url.replace("/realm", "/long"), 16)) {
+            HttpResponse<String> answer = other.get("/api/models", "Authorization", "Bearer " + signed(claims(), key));
+
+            assertThat(answer.statusCode()).isEqualTo(503);
+        }
+    }
+
+    private static TestingServer server(String issuer, int maxRequests) throws IOException {
+        return TestingServer.start(
+                TestingServer.settings(
+                        new AccessSettings(List.of(STATIC), Optional.of(new Issuer(issuer, AUDIENCE))), maxRequests),
+                ApiSources.NONE);
+    }
+
+    /** Sends the head of an answer and a byte of its body. */
+    private static final class StallingIssuer implements AutoCloseable {
+        private final ServerSocket listening = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        private final List<Socket> connections = new CopyOnWriteArrayList<>();
+
+        StallingIssuer() throws IOException {
+            Thread thread = new Thread(this::stall, "stalling-issuer");
+            thread.setDaemon(true);
+            thread.start();
+        }
+
+        private void stall() {
+            try {
+                while (true) {
+                    Socket connection = listening.accept();
+                    connection
+                            .getOutputStream()
+                            .write("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{".getBytes(UTF_8));
+                    connections.add(connection);
+                }
+            } catch (IOException closed) {
+                assertThat(listening.isClosed()).isTrue();
+            }
+        }
+
+        int requests() {
+            return connections.size();
+        }
+
+        String url() {
+            return "http://127.0.0.1:" + listening.getLocalPort();
+        }
+
+        @Override
+        public void close() throws IOException {
+            listening.close();
+            for (Socket connection : connections) {
+                connection.close();
+            }
+        }
     }
 
     @Test

@@ -15,6 +15,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** A server on a port of its own, and a client of it. */
@@ -41,7 +42,12 @@ final class TestingServer implements AutoCloseable {
     }
 
     static HttpSettings settings(AccessSettings access) {
-        return new HttpSettings("127.0.0.1", 0, access, false, 8, 100_000, PATIENCE, PATIENCE, Duration.ofSeconds(20));
+        return settings(access, 8);
+    }
+
+    static HttpSettings settings(AccessSettings access, int maxRequests) {
+        return new HttpSettings(
+                "127.0.0.1", 0, access, false, maxRequests, 100_000, PATIENCE, PATIENCE, Duration.ofSeconds(20));
     }
 
     static MetricsPage.Content metrics(@Nullable String accept) {
@@ -66,6 +72,10 @@ final class TestingServer implements AutoCloseable {
     HttpRequest.Builder request(String path, String... headers) {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + path));
         return headers.length == 0 ? request : request.headers(headers);
+    }
+
+    CompletableFuture<HttpResponse<String>> sendAsync(HttpRequest.Builder request) {
+        return client.sendAsync(request.timeout(PATIENCE).build(), BodyHandlers.ofString());
     }
 
     HttpResponse<String> send(HttpRequest.Builder request) throws IOException, InterruptedException {

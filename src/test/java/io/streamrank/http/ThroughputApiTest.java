@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.streamrank.contract.Throughput;
 import io.streamrank.contract.WindowSize;
+import io.streamrank.testing.Eventually;
 import io.streamrank.throughput.Prices;
 import io.streamrank.throughput.ThroughputQueries.Host;
 import io.streamrank.throughput.ThroughputSettings.HostAndPort;
@@ -14,8 +15,10 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.http.HttpResponse;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
@@ -142,6 +145,79 @@ class ThroughputApiTest {
 
         assertThat(told(answer)).containsExactly("a null 11");
         assertThat(answer.get("missing").toString()).isEqualTo("[\"127.0.0.1:" + nobody + "\"]");
+    }
+
+    /** More often than there are connections to it. */
+    @Test
+    void anInstanceThatWasSilentIsAskedAgain() throws Exception {
+        TestingSources sources = new TestingSources();
+        sources.throughput = Optional.of(first);
+        try (TestingPeer peer = new TestingPeer();
+                TestingServer impatient = TestingServer.start(impatient(), sources)) {
+            first.hosts = List.of(host(impatient.port(), true), host(peer.port(), false));
+            for (int i = 0; i < 6; i++) {
+                assertThat(asked(impatient, ALL_MODELS).get("missing")).hasSize(1);
+            }
+
+            peer.speak();
+
+            Eventually.await(
+                    "it answers",
+                    () -> asked(impatient, ALL_MODELS).get("missing").isEmpty());
+        }
+    }
+
+    private static HttpSettings impatient() {
+        return new HttpSettings(
+                "127.0.0.1",
+                0,
+                new AccessSettings(List.of(TOKEN), Optional.empty()),
+                false,
+                8,
+                100_000,
+                Duration.ofSeconds(60),
+                Duration.ofSeconds(60),
+                Duration.ofSeconds(1));
+    }
+
+    @Test
+    void showsOthersTheTokenThatIsForThem() throws Exception {
+        AccessSettings access =
+                new AccessSettings(List.of(TOKEN), Optional.empty(), Optional.of("peer-token-0123456789"));
+        TestingSources sources = new TestingSources();
+        sources.throughput = Optional.of(first);
+        try (TestingPeer peer = new TestingPeer();
+                TestingServer server = TestingServer.start(TestingServer.settings(access), sources)) {
+            peer.speak();
+            first.hosts = List.of(host(server.port(), true), host(peer.port(), false));
+
+            assertThat(asked(server, ALL_MODELS).get("missing")).isEmpty();
+
+            assertThat(peer.heard())
+                    .filteredOn(line -> line.toLowerCase(Locale.ROOT).startsWith("authorization:"))
+                    .singleElement()
+                    .asString()
+                    .endsWith(": Bearer peer-token-0123456789");
+        }
+    }
+
+    /** What a process on this machine sends along, as clients of other servers do, is not for others. */
+    @Test
+    void passesOnNothingThatItWasNotAskedFor() throws Exception {
+        TestingSources sources = new TestingSources();
+        sources.throughput = Optional.of(first);
+        try (TestingPeer peer = new TestingPeer();
+                TestingServer open = TestingServer.start(sources)) {
+            peer.speak();
+            first.hosts = List.of(host(open.port(), true), host(peer.port(), false));
+
+            assertThat(asked(open, ALL_MODELS).get("missing")).isEmpty();
+
+            assertThat(peer.heard())
+                    .anyMatch(line -> line.startsWith("GET /api/throughput"))
+                    .noneMatch(line -> line.contains(TOKEN)
+                            || line.toLowerCase(Locale.ROOT).startsWith("authorization"));
+        }
     }
 
     @Test
