@@ -140,7 +140,10 @@ class RerankApiTest {
         assertThat(answer.at("/streamrank/truncated").toString()).isEqualTo("[1]");
         assertThat(answer.at("/meta/warnings/0").asText()).contains("1 documents were cut");
         assertThat(whole.statusCode()).isEqualTo(413);
-        assertThat(TestingServer.error(whole)).contains("texts[1]", "truncate");
+        assertThat(contract.require(whole, "rerankAsTextEmbeddingsInference")
+                        .get("error")
+                        .asText())
+                .contains("texts[1]", "truncate");
     }
 
     @ParameterizedTest
