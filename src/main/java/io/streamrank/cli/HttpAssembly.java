@@ -97,7 +97,7 @@ final class HttpAssembly {
 
     /** Where a server is asked. */
     String url(WebServer server) {
-        return "http://" + config.http().host() + ":" + server.port();
+        return settings().url(server.port());
     }
 
     /** Says where to ask. */

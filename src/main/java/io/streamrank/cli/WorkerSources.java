@@ -82,6 +82,16 @@ final class WorkerSources implements ApiSources, AutoCloseable {
     }
 
     @Override
+    public boolean hasWorker() {
+        return true;
+    }
+
+    @Override
+    public int maxCandidates() {
+        return config.limits().maxCandidates();
+    }
+
+    @Override
     public Optional<Ranker> ranker() {
         return worker.ranker();
     }

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
 import java.io.UncheckedIOException;
@@ -20,6 +21,7 @@ final class Answers {
     private static final Logger LOG = LoggerFactory.getLogger(Answers.class);
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String JSON_TYPE = "application/json";
+    private static final String TEXT_EMBEDDINGS_INFERENCE = "/rerank";
     private static final int OK = 200;
     private static final int CLIENT_ERRORS = 400;
     private static final long HANG_UP_MILLIS = 1_000;
@@ -47,6 +49,9 @@ final class Answers {
     }
 
     static void json(RoutingContext context, int status, Buffer body) {
+        if (isOver(context)) {
+            return;
+        }
         context.response()
                 .setStatusCode(status)
                 .putHeader(HttpHeaders.CONTENT_TYPE, JSON_TYPE)
@@ -54,27 +59,48 @@ final class Answers {
         end(context, body);
     }
 
-    /** Ends the answer unless it has ended: by a timeout, or as who asked has gone. */
+    /** Ends the answer unless it is over. */
     static void end(RoutingContext context, Buffer body) {
-        HttpServerResponse response = context.response();
-        if (!response.ended() && !response.closed()) {
-            response.end(body);
+        if (!isOver(context)) {
+            context.response().end(body);
         }
     }
 
-    /** Answers what went wrong. */
+    /** Whether it has been answered, by a timeout for one, or who asked has gone. */
+    static boolean isOver(RoutingContext context) {
+        HttpServerResponse response = context.response();
+        return response.ended() || response.closed();
+    }
+
+    /** Whether more of the request is to come, which then stands before the next one on its connection. */
+    static boolean isPartial(HttpServerRequest request) {
+        String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
+        boolean hasBody =
+                request.headers().contains(HttpHeaders.TRANSFER_ENCODING) || length != null && !length.equals("0");
+        return hasBody && !request.isEnded();
+    }
+
+    /** Answers what went wrong, unless the answer is over: what fails late must not touch the connection's next one. */
     static void failure(RoutingContext context) {
+        if (isOver(context)) {
+            return;
+        }
         if (context.response().headWritten()) {
             context.request().connection().close();
             return;
         }
         ApiException error = error(context);
         error.headers().forEach(context.response()::putHeader);
-        boolean partial = !context.request().isEnded();
+        boolean partial = isPartial(context.request());
         if (partial) {
             context.response().putHeader(HttpHeaders.CONNECTION, "close");
         }
-        json(context, error.status(), error(error.status(), requireNonNull(error.getMessage())));
+        String message = requireNonNull(error.getMessage());
+        boolean asInference = TEXT_EMBEDDINGS_INFERENCE.equals(context.request().path());
+        json(
+                context,
+                error.status(),
+                asInference ? inferenceError(error.status(), message) : error(error.status(), message));
         if (partial) {
             hangUp(context);
         }
@@ -93,11 +119,14 @@ final class Answers {
             return expected;
         }
         int status = context.statusCode();
+        if (status == ApiException.TOO_LARGE) {
+            return new ApiException(status, "the body is larger than streamrank.http.max-body-bytes allows");
+        }
         if (status >= CLIENT_ERRORS && status < ApiException.INTERNAL) {
             return new ApiException(
                     status, context.response().setStatusCode(status).getStatusMessage());
         }
-        LOG.error("{} {} failed", context.request().method(), context.normalizedPath(), cause);
+        LOG.error("{} {} failed", context.request().method(), context.request().path(), cause);
         return new ApiException(ApiException.INTERNAL, "it failed here, unforeseen: this process's log says why");
     }
 
@@ -105,5 +134,16 @@ final class Answers {
         ObjectNode body = object();
         body.putObject("error").put("status", status).put("message", message);
         return bytes(body);
+    }
+
+    /** As clients of text-embeddings-inference read it. */
+    private static Buffer inferenceError(int status, String message) {
+        String type = switch (status) {
+            case ApiException.TOO_MANY -> "Overloaded";
+            case ApiException.UNAVAILABLE -> "Unhealthy";
+            case ApiException.INTERNAL, ApiException.TIMEOUT -> "Backend";
+            default -> "Validation";
+        };
+        return bytes(object().put("error", message).put("error_type", type));
     }
 }

@@ -10,11 +10,10 @@ final class ApiException extends RuntimeException {
     static final int NOT_FOUND = 404;
     static final int TOO_LARGE = 413;
     static final int UNPROCESSABLE = 422;
+    static final int TOO_MANY = 429;
     static final int INTERNAL = 500;
     static final int UNAVAILABLE = 503;
     static final int TIMEOUT = 504;
-
-    private static final int TOO_MANY = 429;
 
     /** What is short or starting at present has a second to be otherwise. */
     private static final Map<String, String> SOON = Map.of("Retry-After", "1");

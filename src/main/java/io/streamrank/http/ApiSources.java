@@ -28,6 +28,16 @@ public interface ApiSources {
         return Optional.empty();
     }
 
+    /** Whether there is a worker in this process, or will be one. */
+    default boolean hasWorker() {
+        return worker().isPresent();
+    }
+
+    /** The most documents that the worker ranks at a time. */
+    default int maxCandidates() {
+        return Integer.MAX_VALUE;
+    }
+
     /** Who ranks for those who ask here; empty where there is no worker, or not yet. */
     default Optional<Ranker> ranker() {
         return Optional.empty();

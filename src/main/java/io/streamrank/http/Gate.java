@@ -40,8 +40,8 @@ final class Gate {
     }
 
     private static ApiException late(HttpServerRequest request, String setting) {
-        return request.isEnded()
-                ? new ApiException(ApiException.TIMEOUT, "there was no answer within " + setting)
-                : new ApiException(REQUEST_TIMEOUT, "the request did not arrive within " + setting);
+        return Answers.isPartial(request)
+                ? new ApiException(REQUEST_TIMEOUT, "the request did not arrive within " + setting)
+                : new ApiException(ApiException.TIMEOUT, "there was no answer within " + setting);
     }
 }

@@ -2,6 +2,8 @@ package io.streamrank.http;
 
 import static java.util.Objects.requireNonNull;
 
+import io.netty.util.NetUtil;
+import java.net.InetAddress;
 import java.time.Duration;
 
 /**
@@ -46,5 +48,17 @@ public record HttpSettings(
         if (value < 1) {
             throw new IllegalArgumentException(name + " must be at least 1, not " + value);
         }
+    }
+
+    /**
+     * Where to ask from this machine: an address that stands for all of its own cannot be asked itself.
+     *
+     * @param port which it listens on
+     */
+    public String url(int port) {
+        String bare = host.startsWith("[") && host.endsWith("]") ? host.substring(1, host.length() - 1) : host;
+        InetAddress address = NetUtil.createInetAddressFromIpAddressString(bare);
+        String asked = address != null && address.isAnyLocalAddress() ? "127.0.0.1" : bare;
+        return "http://" + (asked.contains(":") ? "[" + asked + "]" : asked) + ":" + port;
     }
 }

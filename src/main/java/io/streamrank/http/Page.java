@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** The page and what belongs to it, from the class path. It holds no figures, and needs no token. */
 final class Page {
@@ -42,8 +43,10 @@ final class Page {
             "woff2", "font/woff2",
             "txt", "text/plain; charset=utf-8");
 
-    /** Names within one folder or below it, none of them hidden or a way up. */
-    private static final Pattern NAME = Pattern.compile("(?:\\w[\\w.-]*/)*\\w[\\w-]*(?:\\.[\\w-]+)*\\.(\\w+)");
+    /** Names within one folder or below it, none of them hidden or a way up. Possessive, so that it never recurses. */
+    private static final Pattern NAME = Pattern.compile("(?:\\w[\\w.-]*+/)*+(\\w[\\w.-]*+)");
+
+    private static final int NAME_CHARS_MAX = 200;
 
     private record File(Buffer bytes, String type, String etag) {}
 
@@ -66,7 +69,7 @@ final class Page {
 
     private void answer(RoutingContext context, String name) {
         Matcher known = NAME.matcher(name);
-        String type = known.matches() ? TYPES.get(known.group(1)) : null;
+        String type = name.length() <= NAME_CHARS_MAX && known.matches() ? type(known.group(1)) : null;
         if (type == null) {
             throw ApiException.notFound("there is no such file");
         }
@@ -81,6 +84,10 @@ final class Page {
                     answer(context, read);
                 })
                 .onFailure(context::fail);
+    }
+
+    private static @Nullable String type(String file) {
+        return TYPES.get(file.substring(file.lastIndexOf('.') + 1));
     }
 
     private static File read(String name, String type) throws IOException {

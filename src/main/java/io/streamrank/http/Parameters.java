@@ -16,6 +16,8 @@ import java.util.regex.Pattern;
 final class Parameters {
     private static final Pattern AGO = Pattern.compile("(\\d{1,9})(ms|s|m|h|d)");
 
+    private static final Duration FUTURE_MAX = Duration.ofDays(1);
+
     private final MultiMap given;
 
     private Parameters(MultiMap given) {
@@ -70,7 +72,15 @@ final class Parameters {
 
     /** A moment, {@code 2026-12-01T12:00:00Z}, or how long ago it is, {@code 15m}. */
     Optional<Instant> moment(String name, Instant now) {
-        return text(name).map(text -> moment(name, text, now));
+        return text(name).map(text -> within(name, text, moment(name, text, now), now));
+    }
+
+    /** Clocks differ by less than a day, and nothing is older than 1970. */
+    private static Instant within(String name, String text, Instant moment, Instant now) {
+        if (moment.isBefore(Instant.EPOCH) || moment.isAfter(now.plus(FUTURE_MAX))) {
+            throw expected(name, "a time from 1970 to a day from now at most", text);
+        }
+        return moment;
     }
 
     private static Instant moment(String name, String text, Instant now) {

@@ -8,6 +8,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.ext.web.RoutingContext;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /** Ranks for clients that wait for the answer. */
 final class RerankApi {
@@ -19,24 +20,38 @@ final class RerankApi {
         this.sources = sources;
     }
 
+    /** A question that is being answered. */
+    private record Asked(RerankQuestion question, CompletableFuture<DirectRanking> ranking) {}
+
     Future<Buffer> answer(RoutingContext context) {
-        WorkerApi.worker(sources);
+        if (!sources.hasWorker()) {
+            throw WorkerApi.noWorker();
+        }
         ApiSources.Ranker ranker =
                 sources.ranker().orElseThrow(() -> ApiException.unavailable("the worker starts; it cannot rank yet"));
         Buffer body = context.body().buffer();
-        byte[] bytes = body == null ? new byte[0] : body.getBytes();
         String apiVersion = context.normalizedPath().startsWith("/v1/") ? "1" : "2";
-        return vertx.executeBlocking(() -> RerankQuestion.parse(bytes), false)
-                .compose(question -> rank(context, ranker, question)
+        return vertx.executeBlocking(() -> ask(ranker, body), false)
+                .compose(asked -> awaited(context, asked.ranking())
                         .recover(error -> Future.failedFuture(refused(error)))
                         .compose(ranking -> vertx.executeBlocking(
-                                () -> Answers.bytes(new RerankAnswer(question, ranking).json(apiVersion)), false)));
+                                () -> Answers.bytes(new RerankAnswer(asked.question(), ranking).json(apiVersion)),
+                                false)));
     }
 
-    private Future<DirectRanking> rank(RoutingContext context, ApiSources.Ranker ranker, RerankQuestion question) {
-        CompletableFuture<DirectRanking> ranking = ranker.rank(question.request());
+    /** Takes its time with a large body: the worker measures what it lets in. */
+    private Asked ask(ApiSources.Ranker ranker, @Nullable Buffer body) {
+        byte[] bytes = body == null ? new byte[0] : body.getBytes();
+        RerankQuestion question = RerankQuestion.parse(bytes, sources.maxCandidates());
+        return new Asked(question, ranker.rank(question.request()));
+    }
+
+    private Future<DirectRanking> awaited(RoutingContext context, CompletableFuture<DirectRanking> ranking) {
         // Nobody waits any more once it has been answered, or who asked has gone.
         context.addEndHandler(ended -> ranking.cancel(false));
+        if (Answers.isOver(context)) {
+            ranking.cancel(false);
+        }
         return Future.fromCompletionStage(ranking, vertx.getOrCreateContext());
     }
 

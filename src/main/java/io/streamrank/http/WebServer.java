@@ -4,10 +4,12 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.dns.AddressResolverOptions;
 import io.vertx.core.file.FileSystemOptions;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
 import java.io.IOException;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
@@ -94,17 +96,22 @@ public final class WebServer implements AutoCloseable {
                 .setIdleTimeout(IDLE_SECONDS)
                 .setIdleTimeoutUnit(TimeUnit.SECONDS)
                 .setHttp2ClearTextEnabled(false)
-                .setHandle100ContinueAutomatically(true);
+                // Whoever may not send a body is told so before it is sent; the body's handler invites it.
+                .setHandle100ContinueAutomatically(false);
     }
 
     private static Router router(Vertx vertx, HttpSettings settings, Probes probes, ApiSources sources) {
         Router router = Router.router(vertx);
+        // What cannot be read as a path at all is on no route.
+        router.errorHandler(BAD_REQUEST, Answers::failure);
         router.route().failureHandler(Answers::failure).handler(context -> {
             context.response()
                     .putHeader("Date", DateTimeFormatter.RFC_1123_DATE_TIME.format(ZonedDateTime.now(ZoneOffset.UTC)))
                     .putHeader("X-Content-Type-Options", "nosniff")
                     .putHeader("Referrer-Policy", "no-referrer")
                     .putHeader("Cross-Origin-Resource-Policy", "same-origin");
+            requireOneHost(context.request());
+            requireReadable(context);
             context.next();
         });
         Routes routes = new Routes(router);
@@ -115,6 +122,21 @@ public final class WebServer implements AutoCloseable {
             throw ApiException.notFound("there is nothing at this path; /api/openapi.yaml lists what there is");
         });
         return router;
+    }
+
+    private static void requireReadable(RoutingContext context) {
+        try {
+            context.normalizedPath();
+        } catch (IllegalArgumentException e) {
+            throw ApiException.badRequest("the path cannot be read: a % must stand before two hexadecimal digits");
+        }
+    }
+
+    /** Of two, a proxy may look at the one and this server at the other. */
+    private static void requireOneHost(HttpServerRequest request) {
+        if (request.headers().getAll(HttpHeaders.HOST).size() > 1) {
+            throw ApiException.badRequest("the header Host is given more than once");
+        }
     }
 
     /** What is no HTTP. */

@@ -22,9 +22,11 @@ final class WorkerApi {
 
     /** The worker, or who says that there is none. */
     static WorkerView worker(ApiSources sources) {
-        return sources.worker()
-                .orElseThrow(() -> ApiException.notFound(
-                        "no worker runs in this process; ask one that 'streamrank work' started"));
+        return sources.worker().orElseThrow(WorkerApi::noWorker);
+    }
+
+    static ApiException noWorker() {
+        return ApiException.notFound("no worker runs in this process; ask one that 'streamrank work' started");
     }
 
     ObjectNode models() {

@@ -7,8 +7,20 @@ import io.streamrank.model.Reranker;
 final class DirectAnswers {
     private DirectAnswers() {}
 
+    /** Gives each its own, whatever happens to another; only then fails with what happened. */
     static void give(Verdicts<DirectRequest> verdicts) {
-        verdicts.all().forEach(DirectAnswers::give);
+        RuntimeException failure = null;
+        for (Verdict<DirectRequest> verdict : verdicts.all()) {
+            try {
+                give(verdict);
+            } catch (RuntimeException e) {
+                verdict.asked().answer().completeExceptionally(e);
+                failure = e;
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
     }
 
     private static void give(Verdict<DirectRequest> verdict) {

@@ -78,4 +78,13 @@ class PageTest {
 
         assertThat(answer).startsWith("HTTP/1.1 404 ");
     }
+
+    @Test
+    void longPathsAreNotFoundEither() throws Exception {
+        String path = "/page/" + "a/".repeat(1_900) + "x.js";
+
+        String answer = server.raw("GET " + path + " HTTP/1.1", "Host: localhost", "Connection: close");
+
+        assertThat(answer).startsWith("HTTP/1.1 404 ");
+    }
 }

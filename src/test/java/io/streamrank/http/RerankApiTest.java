@@ -1,15 +1,19 @@
 package io.streamrank.http;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.streamrank.contract.Candidate;
 import io.streamrank.contract.Rejection;
 import io.streamrank.contract.RerankRequest;
 import io.streamrank.ingest.DirectRanking;
 import io.streamrank.ingest.DirectRankingException;
 import io.streamrank.ingest.TestingRefusals;
 import io.streamrank.testing.Eventually;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.time.Duration;
@@ -17,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -140,7 +145,10 @@ class RerankApiTest {
         assertThat(answer.at("/streamrank/truncated").toString()).isEqualTo("[1]");
         assertThat(answer.at("/meta/warnings/0").asText()).contains("1 documents were cut");
         assertThat(whole.statusCode()).isEqualTo(413);
-        assertThat(TestingServer.error(whole)).contains("texts[1]", "truncate");
+        assertThat(contract.require(whole, "rerankAsTextEmbeddingsInference")
+                        .get("error")
+                        .asText())
+                .contains("texts[1]", "truncate");
     }
 
     @ParameterizedTest
@@ -178,6 +186,150 @@ class RerankApiTest {
         assertThat(asked).isEmpty();
     }
 
+    @Test
+    void errorsAreAsClientsOfTextEmbeddingsInferenceReadThem() throws Exception {
+        HttpResponse<String> wrong = server.post("/rerank", "{\"query\": 7, \"texts\": [\"a 1\"]}");
+        sources.ranker = request -> CompletableFuture.failedFuture(TestingRefusals.overloaded());
+        HttpResponse<String> overloaded = server.post("/rerank", "{\"query\": \"q\", \"texts\": [\"a 1\"]}");
+
+        assertThat(wrong.statusCode()).isEqualTo(400);
+        JsonNode error = contract.require(wrong, "rerankAsTextEmbeddingsInference");
+        assertThat(error.get("error").asText()).isEqualTo("query: expected a string, not a number");
+        assertThat(error.get("error_type").asText()).isEqualTo("Validation");
+        assertThat(overloaded.statusCode()).isEqualTo(429);
+        assertThat(TestingServer.json(overloaded).get("error_type").asText()).isEqualTo("Overloaded");
+    }
+
+    /** What stands behind the first document too many is no JSON: had it been read, the answer would say so. */
+    @ParameterizedTest
+    @CsvSource({"documents, {}", "documents, '\"a 1\"'", "texts, '\"a 1\"'"})
+    void readsNoMoreDocumentsThanMayBeRanked(String field, String document) throws Exception {
+        String allowed = (document.equals("{}") ? "{\"text\": \"a 1\"}" : document) + ",";
+        String body = "{\"query\": \"q\", \"" + field + "\": [" + allowed.repeat(TestingSources.MAX_CANDIDATES)
+                + document + ", what is this";
+
+        HttpResponse<String> answer = server.post("/api/rerank", body);
+
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(413);
+        assertThat(TestingServer.error(answer))
+                .isEqualTo(field + "[3]: is one more than the 3 of streamrank.limits.max-candidates");
+    }
+
+    @Test
+    void skipsWhatItDoesNotKnow() throws Exception {
+        HttpResponse<String> answer = server.post("/api/rerank", """
+                        {"a": [[{"query": 7}], {}], "query": "q", "truncate": "END", "b": {"documents": []},
+                         "documents": [{"title": ["t"], "text": "a 1", "year": {"text": 3}}, "b 2"], "top_n": null}""");
+
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        assertThat(asked.get(0).candidates())
+                .containsExactly(new Candidate("0", "a 1", null), new Candidate("1", "b 2", null));
+    }
+
+    @Test
+    void doesNotFollowDeepNests() throws Exception {
+        HttpResponse<String> answer = server.post("/api/rerank", "{\"a\":" + "[".repeat(10_000));
+
+        assertThat(answer.statusCode()).isEqualTo(400);
+        assertThat(TestingServer.error(answer)).contains("the body is not JSON", "nesting depth");
+    }
+
+    @Test
+    void theEventLoopNeverLetsARequestIn() throws Exception {
+        List<String> threads = new CopyOnWriteArrayList<>();
+        sources.ranker = request -> {
+            threads.add(Thread.currentThread().getName());
+            return CompletableFuture.completedFuture(TestingSources.ranked(request, false));
+        };
+
+        server.post("/api/rerank", "{\"query\": \"q\", \"documents\": [\"a 1\"]}");
+
+        assertThat(threads).hasSize(1).noneMatch(name -> name.contains("eventloop"));
+    }
+
+    @Test
+    void invitesNoBodyThatIsNotWanted() throws Exception {
+        String large = Integer.toString(TestingServer.SETTINGS.maxBodyBytes() + 1);
+
+        assertThat(expecting("evil.example", "application/json", "20")).startsWith("HTTP/1.1 403 ");
+        assertThat(expecting("localhost", "text/plain", "20")).startsWith("HTTP/1.1 415 ");
+        assertThat(expecting("localhost", "application/json", large))
+                .startsWith("HTTP/1.1 413 ")
+                .contains("streamrank.http.max-body-bytes");
+    }
+
+    private static String expecting(String host, String type, String length) throws Exception {
+        return server.raw(
+                "POST /api/rerank HTTP/1.1",
+                "Host: " + host,
+                "Content-Type: " + type,
+                "Content-Length: " + length,
+                "Expect: 100-continue");
+    }
+
+    @Test
+    void invitesABodyThatIsWanted() throws Exception {
+        HttpResponse<String> answer = server.send(server.request("/api/rerank", "Content-Type", "application/json")
+                .expectContinue(true)
+                .POST(BodyPublishers.ofString("{\"query\": \"q\", \"documents\": [\"a 1\"]}")));
+
+        assertThat(answer.statusCode()).isEqualTo(200);
+    }
+
+    /** The connection's next request is not harmed by what the last one still does, unheard. */
+    @Test
+    void whatFailsLateLeavesTheConnectionAlone() throws Exception {
+        CountDownLatch late = new CountDownLatch(1);
+        CompletableFuture<DirectRanking> ranking = new CompletableFuture<>();
+        TestingSources slow = new TestingSources();
+        slow.group = () -> {
+            late.await();
+            throw new IllegalStateException("it failed when nobody waited any more");
+        };
+        slow.ranker = request -> {
+            asked.add(request);
+            return ranking;
+        };
+        HttpSettings settings = new HttpSettings(
+                "127.0.0.1",
+                0,
+                AccessSettings.LOCAL,
+                false,
+                8,
+                100_000,
+                Duration.ofMillis(300),
+                Duration.ofSeconds(60),
+                Duration.ofSeconds(1));
+        String body = "{\"query\": \"q\", \"documents\": [\"a 1\"]}";
+        try (TestingServer server = TestingServer.start(settings, slow);
+                Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+            socket.setSoTimeout(60_000);
+            String lag = answer(socket, "GET /api/lag HTTP/1.1\r\nHost: localhost\r\n\r\n", "request-timeout\"}}");
+            socket.getOutputStream()
+                    .write(("POST /api/rerank HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                                    + "Content-Length: " + body.length() + "\r\n\r\n" + body)
+                            .getBytes(UTF_8));
+            Eventually.await("it is asked", () -> !asked.isEmpty());
+            late.countDown();
+            Thread.sleep(500);
+            ranking.complete(TestingSources.ranked(asked.get(0), false));
+
+            assertThat(lag).startsWith("HTTP/1.1 504 ");
+            assertThat(answer(socket, "", "\"truncated\":[]}}")).startsWith("HTTP/1.1 200 ");
+        }
+    }
+
+    private static String answer(Socket socket, String request, String end) throws Exception {
+        socket.getOutputStream().write(request.getBytes(UTF_8));
+        StringBuilder answer = new StringBuilder();
+        while (answer.indexOf(end) < 0) {
+            int next = socket.getInputStream().read();
+            assertThat(next).as("after '%s'", answer).isNotNegative();
+            answer.append((char) next);
+        }
+        return answer.toString();
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"text/plain", "application/x-www-form-urlencoded", "application/jsonp", ""})
     void takesJsonAlone(String type) throws Exception {
@@ -205,6 +357,7 @@ class RerankApiTest {
 
         assertThat(answer.statusCode()).isEqualTo(413);
         contract.require(answer, "rerank");
+        assertThat(TestingServer.error(answer)).contains("streamrank.http.max-body-bytes");
     }
 
     @ParameterizedTest

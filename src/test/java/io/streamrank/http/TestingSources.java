@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A worker that ranks by the number that a document ends with, and knows what a test tells it. */
 final class TestingSources implements ApiSources {
+    static final int MAX_CANDIDATES = 3;
     static final TestingReranker MODEL = new TestingReranker("test");
     static final Load LOAD = new Load(
             3,
@@ -123,6 +124,11 @@ final class TestingSources implements ApiSources {
                 new Health(Health.State.READY, true, Duration.ofMillis(1), Duration.ZERO, Duration.ofMillis(5)),
                 LOAD,
                 67_108_864));
+    }
+
+    @Override
+    public int maxCandidates() {
+        return MAX_CANDIDATES;
     }
 
     @Override

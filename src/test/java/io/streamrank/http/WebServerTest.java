@@ -160,6 +160,57 @@ class WebServerTest {
     }
 
     @Test
+    void answersAPathThatCannotBeReadInJson() throws Exception {
+        String answer = raw("GET /api/%zz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+
+        assertThat(answer)
+                .startsWith("HTTP/1.1 400 ")
+                .contains("{\"error\":{\"status\":400,")
+                .contains("path");
+    }
+
+    @Test
+    void refusesTwoNamesOfItself() throws Exception {
+        String answer = raw("GET /q/health/live HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n"
+                + "Connection: close\r\n\r\n");
+
+        assertThat(answer).startsWith("HTTP/1.1 400 ").contains("the header Host is given more than once");
+    }
+
+    /** Else each 401 or 404 of a page that polls would cost a connection. */
+    @Test
+    void aConnectionOutlivesAnErrorOfARequestWithoutABody() throws Exception {
+        String answer = raw("GET /no-such HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                + "GET /q/health/live HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+
+        assertThat(answer).startsWith("HTTP/1.1 404 ").contains("HTTP/1.1 200 OK");
+    }
+
+    private String raw(String request) throws IOException {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+            socket.getOutputStream().write(request.getBytes(UTF_8));
+            return new String(socket.getInputStream().readAllBytes(), UTF_8);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "127.0.0.1, http://127.0.0.1:80",
+        "localhost, http://localhost:80",
+        "0.0.0.0, http://127.0.0.1:80",
+        "::, http://127.0.0.1:80",
+        "'[::]', http://127.0.0.1:80",
+        "::1, http://[::1]:80",
+        "'[2001:db8::1]', http://[2001:db8::1]:80"
+    })
+    void saysWhereToAsk(String host, String url) {
+        HttpSettings settings =
+                new HttpSettings(host, 0, AccessSettings.LOCAL, false, 1, 1, PATIENCE, PATIENCE, PATIENCE);
+
+        assertThat(settings.url(80)).isEqualTo(url);
+    }
+
+    @Test
     void namesTheAddressThatIsTaken() {
         assertThatThrownBy(() -> started(server.port()))
                 .isInstanceOf(IOException.class)
