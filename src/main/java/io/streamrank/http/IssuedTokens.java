@@ -102,7 +102,7 @@ final class IssuedTokens {
     }
 
     private ApiException unreachable(IOException cause) {
-        LOG.warn("Access tokens cannot be checked: {}", cause.getMessage());
+        LOG.debug("An access token cannot be checked", cause);
         return ApiException.unavailable("access tokens cannot be checked at present: the issuer " + issuer.url()
                 + " does not answer as it should; this process's log says more");
     }

@@ -20,9 +20,12 @@ import java.util.concurrent.TimeoutException;
 import org.jose4j.http.Response;
 import org.jose4j.http.SimpleGet;
 import org.jose4j.http.SimpleResponse;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Fetches what an OpenID Connect issuer publishes: where its keys are, and the keys. Follows no redirects. */
 final class IssuerDocuments implements SimpleGet {
+    private static final Logger LOG = LoggerFactory.getLogger(IssuerDocuments.class);
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
     /** How long what could not be read is not asked for again. */
@@ -101,6 +104,7 @@ final class IssuerDocuments implements SimpleGet {
     }
 
     private IOException remembered(String url, IOException failure) {
+        LOG.warn("Access tokens cannot be checked: {}", failure.getMessage());
         failures.put(url, new Failure(failure, System.nanoTime()));
         return failure;
     }
