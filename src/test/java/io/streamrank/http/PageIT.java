@@ -265,7 +265,7 @@ class PageIT {
 
         server.reachable(true);
         // The page may have found out by itself, and taken the button away.
-        browser.ask("document.querySelector('#offline-retry').click()");
+        browser.ask("document.querySelector('#offline-retry').click(); return true");
         Eventually.await("no banner", () -> !browser.isShown("#offline"));
         browser.awaitText("#updated", "live");
     }

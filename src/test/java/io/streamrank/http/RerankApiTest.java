@@ -10,6 +10,7 @@ import io.streamrank.contract.Rejection;
 import io.streamrank.contract.RerankRequest;
 import io.streamrank.ingest.DirectRanking;
 import io.streamrank.ingest.DirectRankingException;
+import io.streamrank.ingest.GroupSnapshot;
 import io.streamrank.ingest.TestingRefusals;
 import io.streamrank.testing.Eventually;
 import java.net.InetAddress;
@@ -21,7 +22,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -279,13 +279,10 @@ class RerankApiTest {
     /** The connection's next request is not harmed by what the last one still does, unheard. */
     @Test
     void whatFailsLateLeavesTheConnectionAlone() throws Exception {
-        CountDownLatch late = new CountDownLatch(1);
+        CompletableFuture<GroupSnapshot> late = new CompletableFuture<>();
         CompletableFuture<DirectRanking> ranking = new CompletableFuture<>();
         TestingSources slow = new TestingSources();
-        slow.group = () -> {
-            late.await();
-            throw new IllegalStateException("it failed when nobody waited any more");
-        };
+        slow.group = () -> late;
         slow.ranker = request -> {
             asked.add(request);
             return ranking;
@@ -310,7 +307,7 @@ class RerankApiTest {
                                     + "Content-Length: " + body.length() + "\r\n\r\n" + body)
                             .getBytes(UTF_8));
             Eventually.await("it is asked", () -> !asked.isEmpty());
-            late.countDown();
+            late.completeExceptionally(new IllegalStateException("it failed when nobody waited any more"));
             Thread.sleep(500);
             ranking.complete(TestingSources.ranked(asked.get(0), false));
 
