@@ -170,7 +170,9 @@ public final class Trainer {
                     List<Example> examples = settings.inBatchNegatives() == 0
                             ? batch
                             : InBatchNegatives.added(batch, settings.inBatchNegatives(), settings.seed() + number);
-                    return new Encoded(examples.stream().map(learner::encode).toList());
+                    // One thread tokenizes too slowly for a GPU.
+                    return new Encoded(
+                            examples.parallelStream().map(learner::encode).toList());
                 },
                 reader);
     }

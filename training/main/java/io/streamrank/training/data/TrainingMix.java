@@ -4,9 +4,11 @@ import io.streamrank.training.Example;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.stream.LongStream;
 
 /**
  * Groups from one or several data sets, shuffled together. A set's weight says how often an epoch takes each of its lists:
@@ -18,6 +20,9 @@ import java.util.NoSuchElementException;
 final class TrainingMix implements GroupSource {
     /** Nobody means more, and a typing error is told. */
     static final double WEIGHT_MAX = 1000;
+
+    /** Groups that are read together, by all cores: one thread reads and compares texts too slowly for a GPU. */
+    private static final int AT_ONCE = 64;
 
     private final List<Part> parts;
     private final long seed;
@@ -59,10 +64,11 @@ final class TrainingMix implements GroupSource {
         Permutation order = new Permutation(groupsPerEpoch(), Seeds.of(seed, epoch));
         return new Iterator<>() {
             private long place = from;
+            private Iterator<Example> ready = Collections.emptyIterator();
 
             @Override
             public boolean hasNext() {
-                return place < groupsPerEpoch();
+                return ready.hasNext() || place < groupsPerEpoch();
             }
 
             @Override
@@ -70,7 +76,16 @@ final class TrainingMix implements GroupSource {
                 if (!hasNext()) {
                     throw new NoSuchElementException("the epoch has " + groupsPerEpoch() + " groups");
                 }
-                return group(epoch, order.at(place++));
+                if (!ready.hasNext()) {
+                    long end = Math.min(place + AT_ONCE, groupsPerEpoch());
+                    ready = LongStream.range(place, end)
+                            .parallel()
+                            .mapToObj(at -> group(epoch, order.at(at)))
+                            .toList()
+                            .iterator();
+                    place = end;
+                }
+                return ready.next();
             }
         };
     }
