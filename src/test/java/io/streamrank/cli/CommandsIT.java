@@ -124,7 +124,7 @@ class CommandsIT {
     }
 
     private static int readiness(PackagedApp worker) throws Exception {
-        Matcher health = Pattern.compile("Health at (http://127\\.0\\.0\\.1:\\d+/q/health)")
+        Matcher health = Pattern.compile("health at (http://127\\.0\\.0\\.1:\\d+/q/health)")
                 .matcher(worker.err());
         assertThat(health.find()).as(worker.err()).isTrue();
         HttpRequest request =
