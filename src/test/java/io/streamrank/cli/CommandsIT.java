@@ -77,7 +77,7 @@ class CommandsIT {
             assertThat(worker.err())
                     .contains("Asked to end")
                     .contains("Drained and left the group: 6 lists ranked, 0 dead letters")
-                    .doesNotContain("WARN  [io.st")
+                    .doesNotContain("WARN")
                     .doesNotContain("ERROR");
             assertThat(worker.out()).isEmpty();
         }
