@@ -13,12 +13,14 @@ export class ApiError extends Error {
    * @param {string} message for people
    * @param {number} status that of the answer; 0 where there was none
    * @param {number} retryAfterMs how long the API asks to be left alone; 0 where it does not say
+   * @param {string|null} token what was asked with; null where that was nothing
    */
-  constructor(kind, message, status = 0, retryAfterMs = 0) {
+  constructor(kind, message, status = 0, retryAfterMs = 0, token = null) {
     super(message);
     this.kind = kind;
     this.status = status;
     this.retryAfterMs = retryAfterMs;
+    this.token = token;
   }
 }
 
@@ -34,6 +36,11 @@ export class Api {
   /** Whether a token is kept for this tab. */
   get hasToken() {
     return sessionStorage.getItem(TOKEN_KEY) !== null;
+  }
+
+  /** Whether an error is about a token that is no longer the one in use. */
+  isOutdated(error) {
+    return error.kind === 'token' && error.token !== sessionStorage.getItem(TOKEN_KEY);
   }
 
   /** Keeps a token until the tab is closed. */
@@ -92,7 +99,7 @@ export class Api {
       return this.#fetch(url, init, timeoutMs);
     }
     if (!response.ok || body === undefined) {
-      throw failure(response, body);
+      throw failure(response, body, token);
     }
     return body;
   }
@@ -115,9 +122,10 @@ async function json(response) {
   }
 }
 
-function failure(response, body) {
+function failure(response, body, token) {
   const message = body?.error?.message ?? `The answer has status ${response.status} and does not come from Streamrank.`;
   const kind = { 401: 'token', 403: 'refused' }[response.status] ?? 'status';
   const retryAfter = Number(response.headers.get('Retry-After'));
-  return new ApiError(kind, message, response.status, Number.isFinite(retryAfter) ? retryAfter * 1000 : 0);
+  const retryAfterMs = Number.isFinite(retryAfter) ? retryAfter * 1000 : 0;
+  return new ApiError(kind, message, response.status, retryAfterMs, token);
 }

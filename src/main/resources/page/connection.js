@@ -35,6 +35,9 @@ export class Connection {
 
   /** There was none, or one that concerns all of the page. @returns whether it was that */
   failed(error) {
+    if (this.#api.isOutdated(error)) {
+      return true;
+    }
     if (error.kind === 'unreachable') {
       this.#lose();
     } else if (error.kind === 'token') {

@@ -252,6 +252,20 @@ class PageIT {
     }
 
     @Test
+    void aLateRefusalOfAnOlderTokenTakesNoNewerOneAway() throws Exception {
+        // The panel of workers asks two questions, and hears "no" to the first well before the second is answered.
+        server.wanting("secret").refusingLate("throughput", 4000);
+        open();
+        Eventually.await("the form", () -> browser.isShown("#token-form"));
+
+        browser.type("#token", "secret" + Keys.ENTER);
+        browser.awaitText("#worker-state", "READY");
+        browser.awaitText("#workers-table", "host-1");
+
+        assertThat(browser.isShown("#token-form")).isFalse();
+    }
+
+    @Test
     void saysWhenTheApiDoesNotAnswerAndGoesOnWhenItDoes() throws Exception {
         open();
         browser.awaitText("#figure-pairs", "2,480");

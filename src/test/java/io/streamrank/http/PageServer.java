@@ -37,6 +37,7 @@ final class PageServer implements AutoCloseable {
     private volatile long delayMillis;
     private volatile boolean reachable = true;
     private volatile @Nullable String token;
+    private final Map<String, Long> refusalDelays = new ConcurrentHashMap<>();
 
     PageServer() throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -69,6 +70,12 @@ final class PageServer implements AutoCloseable {
     /** From now on the API wants this token. */
     PageServer wanting(String wanted) {
         token = wanted;
+        return this;
+    }
+
+    /** From now on it takes so long until a resource says that it wants another token. */
+    PageServer refusingLate(String name, long millis) {
+        refusalDelays.put(name, millis);
         return this;
     }
 
@@ -113,6 +120,7 @@ final class PageServer implements AutoCloseable {
         String wanted = token;
         if (wanted != null
                 && !("Bearer " + wanted).equals(exchange.getRequestHeaders().getFirst("Authorization"))) {
+            sleep(refusalDelays.getOrDefault(name, 0L));
             send(exchange, 401, "js", "{\"error\":{\"status\":401,\"message\":\"a token is wanted\"}}".getBytes(UTF_8));
             return;
         }
@@ -131,14 +139,17 @@ final class PageServer implements AutoCloseable {
         if (counted) {
             mostTogether.accumulateAndGet(together.incrementAndGet(), Math::max);
         }
+        sleep(delayMillis);
+        if (counted) {
+            together.decrementAndGet();
+        }
+    }
+
+    private static void sleep(long millis) {
         try {
-            Thread.sleep(delayMillis);
+            Thread.sleep(millis);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } finally {
-            if (counted) {
-                together.decrementAndGet();
-            }
         }
     }
 
