@@ -75,6 +75,50 @@ public final class TensorFile {
     }
 
     /**
+     * A tensor's dimensions.
+     *
+     * @throws CheckpointException where there is none of the name
+     */
+    public List<Long> shape(String name) {
+        return existing(name).shape();
+    }
+
+    /**
+     * The numbers of a float32, float16 or bfloat16 tensor.
+     *
+     * @throws CheckpointException where there is none of the name, or of another type
+     */
+    public float[] numbers(String name) {
+        StoredTensor tensor = existing(name);
+        if (!tensor.type().holdsWeights()) {
+            throw new CheckpointException(
+                    tensors.file(),
+                    "tensor " + name + " is " + tensor.type() + ", expected F32, F16 or BF16",
+                    "Use a file that was written for this model");
+        }
+        ByteBuffer bytes = Safetensors.map(tensor, 0, tensor.bytes());
+        float[] values =
+                new float[Math.toIntExact(tensor.bytes() / tensor.type().bytes())];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = switch (tensor.type()) {
+                case F32 -> bytes.getFloat();
+                case F16 -> float32(bytes.getShort());
+                default -> Float.intBitsToFloat(bytes.getShort() << 16);
+            };
+        }
+        return values;
+    }
+
+    private StoredTensor existing(String name) {
+        StoredTensor tensor = tensors.find(name);
+        if (tensor == null) {
+            throw new CheckpointException(
+                    tensors.file(), "tensor " + name + " is missing", "Use a file that was written for this model");
+        }
+        return tensor;
+    }
+
+    /**
      * The numbers of a float32 tensor.
      *
      * @throws CheckpointException where there is none of the name and size
@@ -168,7 +212,7 @@ public final class TensorFile {
         return (short) ((bits + 0x7FFF + ((bits >>> 16) & 1)) >>> 16);
     }
 
-    /** Java has this conversion from version 20 on. */
+    /** Java has this conversion and its reverse from version 20 on. */
     static short float16(float value) {
         int bits = Float.floatToRawIntBits(value);
         int sign = (bits >>> 16) & 0x8000;
@@ -184,5 +228,17 @@ public final class TensorFile {
             return (short) (sign | (Float.floatToRawIntBits(Float.intBitsToFloat(magnitude) + 0.5f) - 0x3F000000));
         }
         return (short) (sign | ((magnitude - (112 << 23) + 0xFFF + ((magnitude >>> 13) & 1)) >>> 13));
+    }
+
+    static float float32(short half) {
+        int sign = (half & 0x8000) << 16;
+        int exponent = half >>> 10 & 0x1F;
+        int fraction = half & 0x3FF;
+        if (exponent == 0) {
+            float subnormal = fraction * 0x1p-24f;
+            return sign == 0 ? subnormal : -subnormal;
+        }
+        int wide = exponent == 0x1F ? 0xFF : exponent + 112;
+        return Float.intBitsToFloat(sign | wide << 23 | fraction << 13);
     }
 }

@@ -8,7 +8,7 @@ import picocli.CommandLine.Command;
 @Command(
         name = "streamrank-training",
         description = "Fine-tune the checkpoints that Streamrank serves, and measure them.",
-        subcommands = {Train.class, Resume.class, Evaluate.class, Mine.class, Teach.class, Slice.class},
+        subcommands = {Train.class, Resume.class, Evaluate.class, Mine.class, Teach.class, Student.class, Slice.class},
         mixinStandardHelpOptions = true)
 public final class Main {
     private Main() {}
@@ -19,7 +19,7 @@ public final class Main {
     }
 
     static CommandLine commandLine() {
-        CommandLine commandLine = new CommandLine(new Main());
+        CommandLine commandLine = new CommandLine(new Main()).setCaseInsensitiveEnumValuesAllowed(true);
         commandLine.setExecutionExceptionHandler((problem, command, parsed) -> {
             if (!Train.isPlain(problem)) {
                 throw problem;
