@@ -4,6 +4,7 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /** Tells of a run line by line: the first steps, then one line every few seconds. */
 final class ConsoleProgress implements TrainingObserver {
@@ -43,8 +44,14 @@ final class ConsoleProgress implements TrainingObserver {
     }
 
     @Override
-    public void evaluated(long step, double value, boolean best) {
-        out.printf(Locale.ROOT, "step %d: validation %.4f%s%n", step, value, best ? ", the best so far" : "");
+    public void evaluated(long step, Quality quality, boolean best) {
+        out.printf(Locale.ROOT, "step %d: validation %s%s%n", step, text(quality), best ? ", the best so far" : "");
+    }
+
+    private static String text(Quality quality) {
+        return quality.measures().entrySet().stream()
+                .map(measure -> String.format(Locale.ROOT, "%s %.4f", measure.getKey(), measure.getValue()))
+                .collect(Collectors.joining(", "));
     }
 
     @Override

@@ -1,10 +1,6 @@
 package io.streamrank.training;
 
-import io.streamrank.batch.BatchPlanner;
 import io.streamrank.batch.BatchPolicy;
-import io.streamrank.batch.PlannedBatch;
-import io.streamrank.contract.Candidate;
-import io.streamrank.model.EncodedPair;
 import io.streamrank.model.ModelSettings;
 import io.streamrank.model.Reranker;
 import io.streamrank.model.Rerankers;
@@ -14,11 +10,12 @@ import io.streamrank.replay.Evaluation;
 import io.streamrank.replay.EvaluationOptions;
 import io.streamrank.replay.Measure;
 import io.streamrank.replay.Qrels;
-import io.streamrank.replay.RankingMeasures;
 import io.streamrank.replay.TrecRun;
+import io.streamrank.training.data.ListScorer;
+import io.streamrank.training.run.Progress;
+import io.streamrank.training.run.Validation;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,9 +34,6 @@ import picocli.CommandLine.Option;
         description = "Rerank a TREC run with a checkpoint and measure both.",
         mixinStandardHelpOptions = true)
 final class Evaluate implements Callable<Integer> {
-    private static final List<Measure> MEASURES =
-            List.of(RankingMeasures.ndcgCut(10), RankingMeasures.recipRank(10), RankingMeasures.averagePrecision());
-
     @Option(names = "--model", paramLabel = "FOLDER", required = true, description = "The checkpoint.")
     private Path model = Path.of("");
 
@@ -75,29 +69,16 @@ final class Evaluate implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        CandidateLists lists = CandidateLists.read(corpus, queries, run, depth);
+        CandidateLists all = CandidateLists.read(corpus, queries, run, depth);
+        List<CandidateList> lists = StreamSupport.stream(all.spliterator(), false)
+                .limit(limit == null ? Long.MAX_VALUE : limit)
+                .toList();
         Map<String, List<TrecRun.Entry>> before = new LinkedHashMap<>();
-        Map<String, List<TrecRun.Entry>> after = new LinkedHashMap<>();
-        long start = System.nanoTime();
-        int pairs = 0;
-        try (Reranker reranker = Rerankers.load(
-                model, "evaluated", ModelSettings.defaults().withDevice(device).withDtype(dtype))) {
-            List<CandidateList> chosen = StreamSupport.stream(lists.spliterator(), false)
-                    .limit(limit == null ? Long.MAX_VALUE : limit)
-                    .toList();
-            for (CandidateList list : chosen) {
-                String query = String.valueOf(list.query().id());
-                before.put(query, lists.run().ranking(query));
-                after.put(query, rerank(reranker, list));
-                pairs += list.candidates().size();
-                if (after.size() % 20 == 0) {
-                    System.err.printf(
-                            "%d of %d queries, %.0f pairs/s%n",
-                            after.size(), chosen.size(), pairs * 1e9 / (System.nanoTime() - start));
-                }
-            }
+        for (CandidateList list : lists) {
+            String query = String.valueOf(list.query().id());
+            before.put(query, all.run().ranking(query));
         }
-        TrecRun reranked = TrecRun.of("streamrank", after);
+        TrecRun reranked = rerank(lists);
         if (output != null) {
             reranked.write(output);
         }
@@ -105,32 +86,24 @@ final class Evaluate implements Callable<Integer> {
         return 0;
     }
 
-    private List<TrecRun.Entry> rerank(Reranker reranker, CandidateList list) {
-        List<Candidate> candidates = list.candidates();
-        List<EncodedPair> pairs = reranker.encode(
-                list.query().text(), candidates.stream().map(Candidate::text).toList());
-        int[] lengths = pairs.stream().mapToInt(EncodedPair::tokens).toArray();
-        List<TrecRun.Entry> entries = new ArrayList<>();
-        for (PlannedBatch batch :
-                BatchPlanner.plan(lengths, new BatchPolicy(batchTokens, BatchPolicy.DEFAULT_BATCH_PAIRS))) {
-            float[] scores =
-                    reranker.score(batch.pairs().stream().map(pairs::get).toList());
-            for (int i = 0; i < scores.length; i++) {
-                entries.add(
-                        new TrecRun.Entry(candidates.get(batch.pairs().get(i)).id(), scores[i]));
-            }
+    private TrecRun rerank(List<CandidateList> lists) {
+        try (Reranker reranker = Rerankers.load(
+                model, "evaluated", ModelSettings.defaults().withDevice(device).withDtype(dtype))) {
+            BatchPolicy policy = new BatchPolicy(batchTokens, BatchPolicy.DEFAULT_BATCH_PAIRS);
+            Progress progress = Progress.of(lists.size(), "queries");
+            progress.begin(0);
+            return Validation.rerank(lists, ListScorer.of(reranker, policy), progress::done);
         }
-        return entries;
     }
 
     private void print(TrecRun before, TrecRun after) throws IOException {
         Qrels judgments = Qrels.read(qrels);
-        Evaluation was = Evaluation.of(judgments, before, EvaluationOptions.DEFAULT, MEASURES);
-        Evaluation is = Evaluation.of(judgments, after, EvaluationOptions.DEFAULT, MEASURES);
+        Evaluation was = Evaluation.of(judgments, before, EvaluationOptions.DEFAULT, Validation.MEASURES);
+        Evaluation is = Evaluation.of(judgments, after, EvaluationOptions.DEFAULT, Validation.MEASURES);
         System.out.printf(
                 "%-16s %12s %12s   (%d queries)%n",
                 "", "first stage", "reranked", is.queries().size());
-        for (Measure measure : MEASURES) {
+        for (Measure measure : Validation.MEASURES) {
             System.out.printf(
                     "%-16s %12.4f %12.4f%n", measure.name(), was.mean(measure.name()), is.mean(measure.name()));
         }

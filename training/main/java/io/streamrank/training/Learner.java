@@ -1,5 +1,6 @@
 package io.streamrank.training;
 
+import io.streamrank.batch.BatchPolicy;
 import io.streamrank.model.EncodedPair;
 import io.streamrank.model.ModuleSource;
 import io.streamrank.model.PackedBatch;
@@ -7,6 +8,7 @@ import io.streamrank.model.Parameter;
 import io.streamrank.model.TorchModule;
 import io.streamrank.model.TorchValue;
 import io.streamrank.model.Trainable;
+import io.streamrank.training.data.ListScorer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -119,6 +121,12 @@ public final class Learner implements AutoCloseable {
                         example.query(), passages.stream().map(Passage::text).toList()),
                 labels,
                 teacher);
+    }
+
+    /** Scores lists as serving does, with the weights of now. */
+    public ListScorer scorer() {
+        BatchPolicy policy = new BatchPolicy(settings.microBatchTokens(), BatchPolicy.DEFAULT_BATCH_PAIRS);
+        return new ListScorer(trainable::encode, this::score, policy);
     }
 
     /** Scores pairs as serving does, with the weights of now. */

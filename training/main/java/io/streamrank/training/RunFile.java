@@ -3,6 +3,7 @@ package io.streamrank.training;
 import io.streamrank.model.Arithmetic;
 import io.streamrank.model.TensorFile;
 import io.streamrank.training.data.DataSet;
+import io.streamrank.training.run.ValidationSettings;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.Writer;
@@ -13,9 +14,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Properties;
-import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -26,11 +27,6 @@ import java.util.function.Supplier;
  */
 final class RunFile {
     static final String PREFIX = "streamrank.train.";
-
-    /** What every key is where the file does not say it; empty where it has to. */
-    private static final Map<String, String> DEFAULTS = defaults();
-
-    private static final Set<String> PATHS = Set.of("model", "data", "validation", "output");
 
     private final Path file;
     private final Map<String, String> values;
@@ -44,67 +40,13 @@ final class RunFile {
         this.sets = sets;
     }
 
-    private static Map<String, String> defaults() {
-        Map<String, String> all = new LinkedHashMap<>();
-        all.put("model", "");
-        all.put("data", "");
-        all.put("output", "");
-        all.put("validation", "none");
-        all.put("batch-size", "8");
-        all.put("negatives", "7");
-        all.put("in-batch-negatives", "0");
-        all.put("epochs", "1");
-        all.put("steps", "0");
-        all.put("accumulate", "1");
-        all.put("max-length", "0");
-        all.put("seed", "1");
-        all.put("device", "auto");
-        all.put("dtype", "auto");
-        all.put("threads", "0");
-        all.put("micro-batch-tokens", "8192");
-        all.put("recompute", "false");
-        all.put("dropout", "checkpoint");
-        all.put("attention-dropout", "checkpoint");
-        all.put("loss.softmax", "1");
-        all.put("loss.kl", "0");
-        all.put("loss.temperature", "1");
-        all.put("loss.margin", "0");
-        all.put("loss.lambda", "0");
-        all.put("loss.lambda-mu", "10");
-        all.put("loss.pointwise", "0");
-        all.put("learning-rate", "2e-5");
-        all.put("schedule", "linear");
-        all.put("warm-up", "0.1");
-        all.put("beta1", "0.9");
-        all.put("beta2", "0.999");
-        all.put("epsilon", "1e-8");
-        all.put("weight-decay", "0.01");
-        all.put("decay-embeddings", "true");
-        all.put("layer-decay", "1");
-        all.put("freeze-embeddings", "false");
-        all.put("clip-norm", "1");
-        all.put("average-decay", "0");
-        all.put("evaluate-every", "0");
-        all.put("save-every", "0");
-        all.put("weights", "float32");
-        all.put("spike", "0");
-        all.put("spikes-from", "100");
-        all.put("skipped-max", "10");
-        return all;
-    }
-
-    /** Keys with their defaults, in the order of the documentation. */
-    static Map<String, String> keys() {
-        return DEFAULTS;
-    }
-
     /** @throws TrainingException naming the file and the key that is not known or missing */
     static RunFile read(Path file) throws IOException {
         Properties properties = new Properties();
         try (Reader reader = Files.newBufferedReader(file)) {
             properties.load(reader);
         }
-        Map<String, String> values = new LinkedHashMap<>(DEFAULTS);
+        Map<String, String> values = new LinkedHashMap<>(RunKeys.DEFAULTS);
         Map<String, Map<String, String>> sets = new LinkedHashMap<>();
         for (String key : new TreeSet<>(properties.stringPropertyNames())) {
             String name = key.startsWith(PREFIX) ? key.substring(PREFIX.length()) : key;
@@ -114,13 +56,13 @@ final class RunFile {
                         .put(parts[2], properties.getProperty(key).trim());
                 continue;
             }
-            if (!key.startsWith(PREFIX) || !DEFAULTS.containsKey(name)) {
+            if (!key.startsWith(PREFIX) || !RunKeys.DEFAULTS.containsKey(name)) {
                 throw new TrainingException(file + ": key " + key + " is not known; docs/training.md has all of them");
             }
             values.put(name, properties.getProperty(key).trim());
         }
         RunFile run = new RunFile(file, values, sets);
-        DEFAULTS.forEach((name, absent) -> {
+        RunKeys.DEFAULTS.forEach((name, absent) -> {
             boolean elsewhere = name.equals("data") && !sets.isEmpty();
             if (absent.isEmpty() && run.text(name).isEmpty() && !elsewhere) {
                 throw new TrainingException(file + ": " + PREFIX + name + " is missing");
@@ -146,11 +88,39 @@ final class RunFile {
         });
     }
 
+    /** The judged run that the model is validated with, where one is named. */
+    Optional<ValidationSettings> validation() {
+        Map<String, Path> files = new LinkedHashMap<>();
+        ValidationSettings.FILES.forEach(key ->
+                optional("validation." + key).ifPresent(value -> files.put(key, path("validation." + key))));
+        Optional<Path> beir = optional("validation.beir").map(value -> path("validation.beir"));
+        if (beir.isEmpty() && files.isEmpty()) {
+            return Optional.empty();
+        }
+        if (optional("validation").isPresent()) {
+            throw new TrainingException(
+                    file + ": name either lines to validate with, " + PREFIX + "validation, or a judged run");
+        }
+        return Optional.of(checked(() -> new ValidationSettings(
+                beir,
+                optional("validation.split"),
+                files,
+                whole("validation.depth"),
+                whole("validation.sample"),
+                large("validation.seed"),
+                whole("validation.relevant-from"))));
+    }
+
+    /** A key's value, unless it is {@code none}. */
+    Optional<String> optional(String name) {
+        return text(name).equals(RunKeys.NONE) ? Optional.empty() : Optional.of(text(name));
+    }
+
     /** Every key with its value, paths made whole. */
     Map<String, String> settings() {
         Map<String, String> all = new LinkedHashMap<>();
         values.forEach((name, value) -> {
-            boolean isPath = PATHS.contains(name) && !value.equals("none") && !value.isEmpty();
+            boolean isPath = RunKeys.PATHS.contains(name) && !value.equals(RunKeys.NONE) && !value.isEmpty();
             all.put(PREFIX + name, isPath ? path(name).toString() : value);
         });
         for (DataSet set : dataSets()) {

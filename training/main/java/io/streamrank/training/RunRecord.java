@@ -41,10 +41,10 @@ final class RunRecord implements TrainingObserver, Closeable {
     }
 
     @Override
-    public void evaluated(long step, double value, boolean best) {
+    public void evaluated(long step, Quality quality, boolean best) {
         try {
             if (folder != null) {
-                folder.validation(step, step * epochsPerStep, Map.of("ndcg_cut_10", value));
+                folder.validation(step, step * epochsPerStep, quality.measures());
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -7,6 +7,8 @@ import io.streamrank.training.data.DataSet;
 import io.streamrank.training.data.GroupSource;
 import io.streamrank.training.run.RunFolder;
 import io.streamrank.training.run.RunVersions;
+import io.streamrank.training.run.Validation;
+import io.streamrank.training.run.ValidationSettings;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -14,8 +16,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.function.ToDoubleFunction;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
@@ -82,19 +85,29 @@ final class Train implements Callable<Integer> {
                 System.out.println(
                         Double.isNaN(best)
                                 ? written.toString()
-                                : String.format(
-                                        Locale.ROOT, "%s (nDCG@10 %.4f on the validation lines)", written, best));
+                                : String.format(Locale.ROOT, "%s (nDCG@10 %.4f in validation)", written, best));
             }
         }
     }
 
-    private static @Nullable ToDoubleFunction<Learner> evaluation(RunFile file) throws IOException {
-        if (file.text("validation").equals("none")) {
+    private static @Nullable Function<Learner, Quality> evaluation(RunFile file) throws IOException {
+        Optional<ValidationSettings> run = file.validation();
+        if (run.isPresent()) {
+            Validation validation = run.get().read();
+            System.err.printf(
+                    Locale.ROOT,
+                    "validation on %,d queries; the first stage's nDCG@10 is %.4f%n",
+                    validation.queries(),
+                    validation.firstStage().mean(Quality.DECISIVE));
+            return learner -> Quality.of(validation.evaluate(learner.scorer()));
+        }
+        if (file.optional("validation").isEmpty()) {
             return null;
         }
-        return new ValidationNdcg(TrainingLine.read(file.path("validation")).stream()
+        LinesEvaluation lines = new LinesEvaluation(TrainingLine.read(file.path("validation")).stream()
                 .map(TrainingLine::whole)
                 .toList());
+        return learner -> lines.of(learner.scorer());
     }
 
     /** What went wrong in words, where it is the caller's to mend. */

@@ -10,7 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.function.ToDoubleFunction;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,7 +29,7 @@ public final class Trainer {
     private final BatchSource source;
     private final TrainerSettings settings;
     private final Path folder;
-    private final @Nullable ToDoubleFunction<Learner> evaluation;
+    private final @Nullable Function<Learner, Quality> evaluation;
     private final List<TrainingObserver> observers;
     private final CheckpointWriter writer;
     private final Snapshot snapshot;
@@ -49,7 +49,7 @@ public final class Trainer {
 
     /**
      * @param folder where the run keeps its folders; made where it is missing
-     * @param evaluation gives a number that is larger for a better model, with the learner's {@code score}; null keeps the
+     * @param evaluation says how well the learner ranks as it is, with its {@code score} or {@code scorer}; null keeps the
      *     last weights as the best
      */
     public Trainer(
@@ -57,7 +57,7 @@ public final class Trainer {
             BatchSource source,
             TrainerSettings settings,
             Path folder,
-            @Nullable ToDoubleFunction<Learner> evaluation,
+            @Nullable Function<Learner, Quality> evaluation,
             List<TrainingObserver> observers) {
         this.learner = learner;
         this.source = source;
@@ -225,25 +225,25 @@ public final class Trainer {
     }
 
     private void evaluate() throws IOException {
-        double value = Double.NaN;
-        if (evaluation != null) {
-            learner.swapAverage();
-            try {
-                value = evaluation.applyAsDouble(learner);
-            } finally {
-                learner.swapAverage();
-            }
-        }
-        boolean best = evaluation == null || progress.improvedBy(value);
+        Quality quality = evaluation == null ? null : qualityBy(evaluation);
+        boolean best = quality == null || progress.improvedBy(quality.value());
         if (best) {
-            progress = progress.withBest(value);
+            progress = progress.withBest(quality == null ? Double.NaN : quality.value());
             Learner.Table table = learner.averages() ? Learner.Table.AVERAGE : Learner.Table.WEIGHTS;
             Folders.replace(folder.resolve(BEST), unfinished -> writer.write(unfinished, table, settings.weights()));
             observers.forEach(observer -> observer.saved(progress.step(), folder.resolve(BEST)));
         }
-        if (evaluation != null) {
-            double met = value;
-            observers.forEach(observer -> observer.evaluated(progress.step(), met, best));
+        if (quality != null) {
+            observers.forEach(observer -> observer.evaluated(progress.step(), quality, best));
+        }
+    }
+
+    private Quality qualityBy(Function<Learner, Quality> measuring) {
+        learner.swapAverage();
+        try {
+            return measuring.apply(learner);
+        } finally {
+            learner.swapAverage();
         }
     }
 

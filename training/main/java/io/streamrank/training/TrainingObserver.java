@@ -10,10 +10,10 @@ public interface TrainingObserver {
     /**
      * After each evaluation.
      *
-     * @param value what the evaluation gave, larger is better
+     * @param quality what the evaluation gave
      * @param best whether none before was better
      */
-    default void evaluated(long step, double value, boolean best) {}
+    default void evaluated(long step, Quality quality, boolean best) {}
 
     /** After a folder was written. */
     default void saved(long step, Path folder) {}

@@ -1,7 +1,12 @@
 package io.streamrank.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
+import io.streamrank.model.ModelSettings;
+import io.streamrank.model.Reranker;
+import io.streamrank.model.Rerankers;
+import io.streamrank.replay.TrecRun;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -11,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -81,6 +87,41 @@ class DataCommandsTest {
         assertThat(first.lines()).hasSize(1);
         assertThat(first).containsPattern("\"id\":\"d6\",\"text\":\"passage number6 of6\",\"score\":-?[0-9.]+");
         assertThat(output.resolveSibling("taught.jsonl.teacher.json")).content().contains("\"dtype\":\"float32\"");
+    }
+
+    @Test
+    void evaluateReranksWithTheWorkersOwnModel() throws IOException {
+        Path output = folder.resolve("reranked.trec");
+
+        int exit = execute(
+                new Evaluate(),
+                "--model=models/minilm-l6-reranker",
+                "--corpus=" + folder.resolve("corpus.jsonl"),
+                "--queries=" + folder.resolve("queries.tsv"),
+                "--run=" + folder.resolve("run.trec"),
+                "--qrels=" + folder.resolve("qrels.trec"),
+                "--depth=7",
+                "--batch-tokens=20",
+                "--device=cpu",
+                "--dtype=float32",
+                "--output=" + output);
+
+        assertThat(exit).as(errors.toString()).isZero();
+        List<TrecRun.Entry> reranked = TrecRun.read(output).ranking("q1");
+        List<String> documents = IntStream.range(0, 7)
+                .mapToObj(i -> "passage number%d of%d".formatted(i, i))
+                .toList();
+        try (Reranker reranker = Rerankers.load(
+                Path.of("models/minilm-l6-reranker"),
+                "test",
+                ModelSettings.defaults().withDevice("cpu").withDtype("float32"))) {
+            float[] scores = reranker.score(reranker.encode("which passage", documents));
+            assertThat(reranked).hasSize(7).isSortedAccordingTo((a, b) -> Double.compare(b.score(), a.score()));
+            for (TrecRun.Entry entry : reranked) {
+                int document = Integer.parseInt(entry.documentId().substring(1));
+                assertThat(entry.score()).isCloseTo(scores[document], within(1e-4));
+            }
+        }
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.streamrank.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.streamrank.model.ModelSettings;
@@ -50,6 +51,70 @@ class TrainCommandTest {
     }
 
     @Test
+    void validatesWithAJudgedRun() throws IOException {
+        writeLines("train.jsonl", 6);
+        writeCollection();
+        Path file = properties(
+                "validation.beir=judged",
+                "validation.run=judged/other.trec",
+                "validation.depth=4",
+                "validation.sample=5",
+                "evaluate-every=1",
+                "learning-rate=1e-3",
+                "batch-size=3",
+                "threads=1");
+
+        assertThat(execute("train", file.toString())).as(errors.toString()).isZero();
+
+        List<JsonNode> validations = new ArrayList<>();
+        for (String line : Files.readAllLines(folder.resolve("run/metrics.jsonl"))) {
+            JsonNode json = new ObjectMapper().readTree(line);
+            if (json.path("kind").asText().equals("validation")) {
+                validations.add(json.path("values"));
+            }
+        }
+        assertThat(validations)
+                .hasSize(2)
+                .allSatisfy(values -> assertThat(values.fieldNames())
+                        .toIterable()
+                        .containsExactly("ndcg_cut_10", "recip_rank_cut_10", "map"));
+        double best = validations.stream()
+                .mapToDouble(values -> values.path("ndcg_cut_10").asDouble())
+                .max()
+                .orElseThrow();
+        JsonNode progress = new ObjectMapper()
+                .readTree(folder.resolve("run/last/progress.json").toFile());
+        assertThat(progress.path("best").asDouble()).isEqualTo(best);
+        assertThat(folder.resolve("run/validation.svg")).content().contains("recip_rank_cut_10");
+        assertThat(folder.resolve("run/config.properties"))
+                .content()
+                .contains("validation.run=" + folder.resolve("judged/other.trec"))
+                .contains("validation.sample=5");
+    }
+
+    @Test
+    void saysWhatIsMissingOfAJudgedRun() throws IOException {
+        writeLines("train.jsonl", 2);
+
+        assertThat(execute("train", properties("validation.run=r.trec").toString()))
+                .isOne();
+        assertThat(execute(
+                        "train",
+                        properties("validation.beir=j", "validation.depth=0").toString()))
+                .isOne();
+        assertThat(execute(
+                        "train",
+                        properties("validation.beir=j", "validation=train.jsonl")
+                                .toString()))
+                .isOne();
+
+        assertThat(errors.toString())
+                .contains("validation.corpus is missing: name validation.beir, or all of")
+                .contains("validation.depth is 0, expected 1 or more")
+                .contains("name either lines to validate with");
+    }
+
+    @Test
     void saysWhatIsWrongWithAFile() throws IOException {
         writeLines("train.jsonl", 2);
 
@@ -79,7 +144,7 @@ class TrainCommandTest {
         }
 
         assertThat(documented)
-                .containsExactlyElementsOf(RunFile.keys().entrySet().stream()
+                .containsExactlyElementsOf(RunKeys.DEFAULTS.entrySet().stream()
                         .map(each -> each.getKey() + "=" + each.getValue())
                         .toList());
     }
@@ -97,6 +162,29 @@ class TrainCommandTest {
         all.addAll(List.of(more));
         all.forEach(line -> text.append("streamrank.train.").append(line).append('\n'));
         return Files.writeString(folder.resolve("run.properties"), text);
+    }
+
+    /** Ten queries, each with a relevant document among six candidates; the folder's own run is not to be read. */
+    private void writeCollection() throws IOException {
+        Random random = new Random(5);
+        Path judged = Files.createDirectory(folder.resolve("judged"));
+        List<String> documents = new ArrayList<>();
+        List<String> queries = new ArrayList<>();
+        List<String> qrels = new ArrayList<>();
+        List<String> run = new ArrayList<>();
+        for (int i = 0; i < 10; i++) {
+            documents.add("{\"_id\": \"d%d\", \"text\": \"%s\"}".formatted(i, GoldenCheckpoint.text(random, 8)));
+            queries.add("q%d\t%s".formatted(i, GoldenCheckpoint.text(random, 3)));
+            qrels.add("q%d 0 d%d 1".formatted(i, i));
+            for (int rank = 0; rank < 6; rank++) {
+                run.add("q%d Q0 d%d %d %d t".formatted(i, (i + 8 + rank) % 10, rank + 1, 9 - rank));
+            }
+        }
+        Files.write(judged.resolve("corpus.jsonl"), documents);
+        Files.write(judged.resolve("queries.tsv"), queries);
+        Files.write(judged.resolve("qrels.trec"), qrels);
+        Files.write(judged.resolve("other.trec"), run);
+        Files.writeString(judged.resolve("run.trec"), "not a run\n");
     }
 
     private void writeLines(String name, int lines) throws IOException {

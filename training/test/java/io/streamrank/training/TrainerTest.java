@@ -10,7 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.ToDoubleFunction;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,7 +32,7 @@ class TrainerTest {
     @Test
     void endsWithTheSameWeightsWhetherStoppedOrNot() throws IOException {
         TrainerSettings settings = TrainerSettings.of(6).withAccumulate(2).withInBatchNegatives(1);
-        ToDoubleFunction<Learner> evaluation = learner -> -learner.steps();
+        Function<Learner, Quality> evaluation = learner -> Quality.of("steps", -learner.steps());
         Path whole = folder.resolve("whole");
         Path stopped = folder.resolve("stopped");
         with(learner -> trainer(learner, settings, whole, evaluation).run());
@@ -68,8 +68,8 @@ class TrainerTest {
             }
 
             @Override
-            public void evaluated(long step, double value, boolean best) {
-                told.add("evaluated " + value + (best ? " best" : ""));
+            public void evaluated(long step, Quality quality, boolean best) {
+                told.add("evaluated " + quality.value() + (best ? " best" : ""));
             }
 
             @Override
@@ -83,7 +83,7 @@ class TrainerTest {
                     SOURCE,
                     TrainerSettings.of(3).every(1, 2),
                     folder,
-                    each -> each.steps() == 2 ? 2 : 1,
+                    each -> Quality.of("steps", each.steps() == 2 ? 2 : 1),
                     List.of(observer));
 
             assertThat(trainer.run()).isEqualTo(2);
@@ -168,7 +168,7 @@ class TrainerTest {
     }
 
     private static Trainer trainer(
-            Learner learner, TrainerSettings settings, Path to, @Nullable ToDoubleFunction<Learner> evaluation) {
+            Learner learner, TrainerSettings settings, Path to, @Nullable Function<Learner, Quality> evaluation) {
         return new Trainer(learner, SOURCE, settings, to, evaluation, List.of());
     }
 }

@@ -118,6 +118,11 @@ public final class Validation {
      * @param progress is told the number of queries done, now and then
      */
     public TrecRun rerank(ListScorer scorer, LongConsumer progress) {
+        return rerank(lists, scorer, progress);
+    }
+
+    /** The same for any lists whose queries have ids. */
+    public static TrecRun rerank(List<CandidateList> lists, ListScorer scorer, LongConsumer progress) {
         Map<String, List<TrecRun.Entry>> rankings = new LinkedHashMap<>();
         for (int from = 0; from < lists.size(); from += LISTS_AT_ONCE) {
             List<CandidateList> some = lists.subList(from, Math.min(lists.size(), from + LISTS_AT_ONCE));
