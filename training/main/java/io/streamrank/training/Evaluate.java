@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.StreamSupport;
@@ -87,12 +88,22 @@ final class Evaluate implements Callable<Integer> {
     }
 
     private TrecRun rerank(List<CandidateList> lists) {
-        try (Reranker reranker = Rerankers.load(
-                model, "evaluated", ModelSettings.defaults().withDevice(device).withDtype(dtype))) {
+        try (OrderlyEnd end = new OrderlyEnd();
+                Reranker reranker = Rerankers.load(
+                        model,
+                        "evaluated",
+                        ModelSettings.defaults().withDevice(device).withDtype(dtype))) {
             BatchPolicy policy = new BatchPolicy(batchTokens, BatchPolicy.DEFAULT_BATCH_PAIRS);
+            System.err.printf(
+                    Locale.ROOT,
+                    "%s on %s in %s: %,d queries%n",
+                    reranker.model().family(),
+                    reranker.device(),
+                    reranker.dtype(),
+                    lists.size());
             Progress progress = Progress.of(lists.size(), "queries");
             progress.begin(0);
-            return Validation.rerank(lists, ListScorer.of(reranker, policy), progress::done);
+            return Validation.rerank(lists, end.guarded(ListScorer.of(reranker, policy)), progress::done);
         }
     }
 

@@ -1,6 +1,7 @@
 package io.streamrank.training;
 
 import java.io.PrintWriter;
+import java.util.concurrent.CancellationException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -21,7 +22,7 @@ public final class Main {
     static CommandLine commandLine() {
         CommandLine commandLine = new CommandLine(new Main()).setCaseInsensitiveEnumValuesAllowed(true);
         commandLine.setExecutionExceptionHandler((problem, command, parsed) -> {
-            if (!Train.isPlain(problem)) {
+            if (!Train.isPlain(problem) && !(problem instanceof CancellationException)) {
                 throw problem;
             }
             PrintWriter err = command.getErr();

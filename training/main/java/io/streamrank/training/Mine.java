@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -108,6 +109,8 @@ public final class Mine implements Callable<Integer> {
             try (OrderlyEnd end = new OrderlyEnd();
                     Reranker reranker = model.load(filterModel)) {
                 mine(settings, end.scorer(reranker));
+            } catch (CancellationException e) {
+                throw new TrainingException("stopped: " + output + " is not complete");
             }
         }
         return 0;

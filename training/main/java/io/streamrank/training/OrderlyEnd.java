@@ -2,44 +2,77 @@ package io.streamrank.training;
 
 import io.streamrank.model.Reranker;
 import io.streamrank.training.data.ListScorer;
+import java.time.Duration;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Lets a forward pass end before the process does when it is asked to end (Ctrl-C, SIGTERM): a process that exits meanwhile
- * takes libtorch's memory from under it and crashes. After the pass, scoring is refused.
+ * Lets a pass end before the process does when it is asked to end (Ctrl-C, SIGTERM): a process that exits meanwhile takes
+ * libtorch's memory from under it and crashes. After the pass, scoring is refused. What does not end in time is given up:
+ * the process then ends without libtorch's own clearing up, which would crash.
  */
 final class OrderlyEnd implements AutoCloseable {
-    private static final int WAIT_SECONDS_MAX = 120;
+    private static final Duration PATIENCE = Duration.ofSeconds(120);
 
+    private final Duration patience;
     private final CountDownLatch ended = new CountDownLatch(1);
     private final Thread hook = new Thread(this::await, "orderly-end");
-    private volatile boolean asked;
+    private boolean asked;
+    private @Nullable Runnable whenAsked;
 
     OrderlyEnd() {
+        this(PATIENCE);
+    }
+
+    /** @param patience how long the work may go on once it is asked to end */
+    OrderlyEnd(Duration patience) {
+        this.patience = patience;
         Runtime.getRuntime().addShutdownHook(hook);
+    }
+
+    /** Does this, on another thread, once the process is asked to end; at once if it was already. */
+    synchronized void whenAsked(Runnable action) {
+        if (asked) {
+            action.run();
+        }
+        whenAsked = action;
     }
 
     /** Scores with a model for as long as the process may go on. */
     ListScorer scorer(Reranker reranker) {
-        ListScorer scorer = ListScorer.of(reranker);
+        return guarded(ListScorer.of(reranker));
+    }
+
+    /** The same scorer, which throws {@link CancellationException} once the process is asked to end. */
+    ListScorer guarded(ListScorer scorer) {
         return new ListScorer(
                 scorer.encoding(),
                 pairs -> {
-                    if (asked) {
-                        throw new CancellationException("stopped");
+                    if (isAsked()) {
+                        throw new CancellationException("stopped before all was scored");
                     }
                     return scorer.scoring().score(pairs);
                 },
                 scorer.policy());
     }
 
+    private synchronized boolean isAsked() {
+        return asked;
+    }
+
     private void await() {
-        asked = true;
+        synchronized (this) {
+            asked = true;
+            if (whenAsked != null) {
+                whenAsked.run();
+            }
+        }
         try {
-            boolean inTime = ended.await(WAIT_SECONDS_MAX, TimeUnit.SECONDS);
+            boolean inTime = ended.await(patience.toMillis(), TimeUnit.MILLISECONDS);
             if (!inTime) {
+                System.err.println("not over after " + patience.toSeconds() + " s: given up");
                 Runtime.getRuntime().halt(1);
             }
         } catch (InterruptedException e) {
@@ -51,7 +84,7 @@ final class OrderlyEnd implements AutoCloseable {
     @Override
     public void close() {
         ended.countDown();
-        if (!asked) {
+        if (!isAsked()) {
             try {
                 Runtime.getRuntime().removeShutdownHook(hook);
             } catch (IllegalStateException e) {

@@ -11,10 +11,19 @@ package io.streamrank.training;
  * @param usualLoss the loss's moving average; NaN before the first step
  * @param best the best evaluation; NaN before the first
  * @param bestStep after which step it was
+ * @param evaluatedStep after which step the latest evaluation was
  */
 record Progress(
-        long step, long batches, long passes, long applied, int skipped, double usualLoss, double best, long bestStep) {
-    static final Progress START = new Progress(0, 0, 0, 0, 0, Double.NaN, Double.NaN, 0);
+        long step,
+        long batches,
+        long passes,
+        long applied,
+        int skipped,
+        double usualLoss,
+        double best,
+        long bestStep,
+        long evaluatedStep) {
+    static final Progress START = new Progress(0, 0, 0, 0, 0, Double.NaN, Double.NaN, 0, 0);
 
     /** How much of the average each step keeps. */
     private static final double KEPT = 0.98;
@@ -31,7 +40,8 @@ record Progress(
                 result.skipped() ? skipped + 1 : 0,
                 usual,
                 best,
-                bestStep);
+                bestStep,
+                evaluatedStep);
     }
 
     boolean improvedBy(double value) {
@@ -39,6 +49,10 @@ record Progress(
     }
 
     Progress withBest(double value) {
-        return new Progress(step, batches, passes, applied, skipped, usualLoss, value, step);
+        return new Progress(step, batches, passes, applied, skipped, usualLoss, value, step, evaluatedStep);
+    }
+
+    Progress evaluated() {
+        return new Progress(step, batches, passes, applied, skipped, usualLoss, best, bestStep, step);
     }
 }

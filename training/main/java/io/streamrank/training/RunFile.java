@@ -9,6 +9,7 @@ import java.io.Reader;
 import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -154,6 +155,14 @@ final class RunFile {
 
     long seed() {
         return large("seed");
+    }
+
+    /** How long a run may take to end once it is asked to. */
+    Duration stopWithin() {
+        return checked(() -> {
+            Settings.atLeast("stop-seconds", large("stop-seconds"), 1);
+            return Duration.ofSeconds(large("stop-seconds"));
+        });
     }
 
     private long large(String name) {

@@ -79,6 +79,7 @@ final class RunKeys {
         all.put("average-decay", "0");
         all.put("evaluate-every", "0");
         all.put("save-every", "0");
+        all.put("stop-seconds", "60");
         all.put("weights", "float32");
         all.put("spike", "0");
         all.put("spikes-from", "100");

@@ -64,7 +64,8 @@ final class Snapshot {
                 json.path("skipped").asInt(),
                 json.path("usual_loss").asDouble(Double.NaN),
                 json.path("best").asDouble(Double.NaN),
-                json.path("best_step").asLong());
+                json.path("best_step").asLong(),
+                json.path("evaluated_step").asLong());
         learner.continueFrom(progress.passes(), progress.applied());
         return progress;
     }
@@ -93,7 +94,8 @@ final class Snapshot {
                 .put("passes", progress.passes())
                 .put("applied", progress.applied())
                 .put("skipped", progress.skipped())
-                .put("best_step", progress.bestStep());
+                .put("best_step", progress.bestStep())
+                .put("evaluated_step", progress.evaluatedStep());
         // JSON has no NaN: what is not known is left out.
         if (!Double.isNaN(progress.usualLoss())) {
             json.put("usual_loss", progress.usualLoss());

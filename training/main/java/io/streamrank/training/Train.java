@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -50,47 +51,79 @@ final class Train implements Callable<Integer> {
     }
 
     static void run(RunFile file, Path output, boolean resumed) throws IOException {
-        try (GroupSource groups = DataSet.open(file.dataSets(), file.seed());
-                Trainable trainable = Trainable.open(file.path("model"), file.whole("max-length"));
-                Learner learner = Learner.of(
-                        trainable, file.learner(Trainable.onGpu(file.text("device"), file.whole("threads"))))) {
-            TrainerSettings settings = file.trainer(groups.groupsPerEpoch());
-            int batchSize = file.whole("batch-size");
-            System.err.printf(
-                    Locale.ROOT,
-                    "%s on %s: %,d numbers to train, %,d MB with the optimizer's; %,d groups an epoch, %,d steps%n",
-                    trainable.family(),
-                    learner.device(),
-                    learner.trainedNumbers(),
-                    learner.deviceBytes() >> 20,
-                    groups.groupsPerEpoch(),
-                    settings.steps());
-            double groupsPerStep = (double) batchSize * settings.accumulate();
-            try (RunRecord record = new RunRecord(groupsPerStep / groups.groupsPerEpoch())) {
-                Trainer trainer = new Trainer(
-                        learner,
-                        batch -> groups.batches(batchSize, batch),
-                        settings,
-                        output,
-                        evaluation(file),
-                        List.of(new ConsoleProgress(System.err), record));
-                Trainer ready = resumed ? trainer.resumed() : trainer;
-                Map<String, String> versions = RunVersions.of(learner.device(), Path.of(""));
-                record.open(
-                        resumed && Files.exists(output.resolve("run.json"))
-                                ? RunFolder.resume(output, ready.step(), versions)
-                                : RunFolder.create(output, file.settings(), file.seed(), versions));
-                double best = ready.run();
-                Path written = output.resolve(Trainer.BEST);
-                System.out.println(
-                        Double.isNaN(best)
-                                ? written.toString()
-                                : String.format(Locale.ROOT, "%s (nDCG@10 %.4f in validation)", written, best));
+        try (OrderlyEnd end = new OrderlyEnd(file.stopWithin())) {
+            Function<Learner, Quality> evaluation = evaluation(file, end);
+            try (GroupSource groups = DataSet.open(file.dataSets(), file.seed());
+                    Trainable trainable = Trainable.open(file.path("model"), file.whole("max-length"));
+                    Learner learner = Learner.of(
+                            trainable, file.learner(Trainable.onGpu(file.text("device"), file.whole("threads"))))) {
+                run(file, output, resumed, end, groups, learner, evaluation);
             }
         }
     }
 
-    private static @Nullable Function<Learner, Quality> evaluation(RunFile file) throws IOException {
+    private static void run(
+            RunFile file,
+            Path output,
+            boolean resumed,
+            OrderlyEnd end,
+            GroupSource groups,
+            Learner learner,
+            @Nullable Function<Learner, Quality> evaluation)
+            throws IOException {
+        TrainerSettings settings = file.trainer(groups.groupsPerEpoch());
+        int batchSize = file.whole("batch-size");
+        System.err.printf(
+                Locale.ROOT,
+                "%s on %s: %,d numbers to train, %,d MB with the optimizer's; %,d groups an epoch, %,d steps%n",
+                learner.trainable().family(),
+                learner.device(),
+                learner.trainedNumbers(),
+                learner.deviceBytes() >> 20,
+                groups.groupsPerEpoch(),
+                settings.steps());
+        double groupsPerStep = (double) batchSize * settings.accumulate();
+        try (RunRecord record = new RunRecord(groupsPerStep / groups.groupsPerEpoch())) {
+            Trainer trainer = new Trainer(
+                    learner,
+                    batch -> groups.batches(batchSize, batch),
+                    settings,
+                    output,
+                    evaluation,
+                    List.of(new ConsoleProgress(System.err), record));
+            Trainer ready = resumed ? trainer.resumed() : trainer;
+            Map<String, String> versions = RunVersions.of(learner.device(), Path.of(""));
+            record.open(
+                    resumed && Files.exists(output.resolve("run.json"))
+                            ? RunFolder.resume(output, ready.step(), versions)
+                            : RunFolder.create(output, file.settings(), file.seed(), versions));
+            end.whenAsked(() -> stop(ready, file.stopWithin()));
+            double best = ready.run();
+            if (ready.finished()) {
+                System.out.println(written(output.resolve(Trainer.BEST), best));
+            } else {
+                System.err.printf(
+                        Locale.ROOT,
+                        "stopped after step %,d of %,d; `./streamrank resume %s` goes on%n",
+                        ready.step(),
+                        settings.steps(),
+                        output);
+            }
+        }
+    }
+
+    private static String written(Path folder, double best) {
+        return Double.isNaN(best)
+                ? folder.toString()
+                : String.format(Locale.ROOT, "%s (nDCG@10 %.4f in validation)", folder, best);
+    }
+
+    private static void stop(Trainer trainer, Duration within) {
+        System.err.printf("stopping: %s is written first, within %d s%n", Trainer.LAST, within.toSeconds());
+        trainer.stop();
+    }
+
+    private static @Nullable Function<Learner, Quality> evaluation(RunFile file, OrderlyEnd end) throws IOException {
         Optional<ValidationSettings> run = file.validation();
         if (run.isPresent()) {
             Validation validation = run.get().read();
@@ -99,7 +132,7 @@ final class Train implements Callable<Integer> {
                     "validation on %,d queries; the first stage's nDCG@10 is %.4f%n",
                     validation.queries(),
                     validation.firstStage().mean(Quality.DECISIVE));
-            return learner -> Quality.of(validation.evaluate(learner.scorer()));
+            return learner -> Quality.of(validation.evaluate(end.guarded(learner.scorer())));
         }
         if (file.optional("validation").isEmpty()) {
             return null;
@@ -107,7 +140,7 @@ final class Train implements Callable<Integer> {
         LinesEvaluation lines = new LinesEvaluation(TrainingLine.read(file.path("validation")).stream()
                 .map(TrainingLine::whole)
                 .toList());
-        return learner -> lines.of(learner.scorer());
+        return learner -> lines.of(end.guarded(learner.scorer()));
     }
 
     /** What went wrong in words, where it is the caller's to mend. */

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -35,6 +36,8 @@ public final class Trainer {
     private final Snapshot snapshot;
     private final Schedule schedule;
     private Progress progress = Progress.START;
+    private volatile boolean stopping;
+    private boolean finished;
 
     /** Examples as a model reads them. */
     private record Encoded(List<Group> groups) {
@@ -86,7 +89,20 @@ public final class Trainer {
     }
 
     /**
-     * Runs to the end of the steps, or of the batches.
+     * Asks the run to end as soon as it can and to leave a snapshot to go on from; from any thread. A step that is not
+     * over is forgotten, an evaluation may throw {@link CancellationException} to be made up for later.
+     */
+    public void stop() {
+        stopping = true;
+    }
+
+    /** Whether it got to the end, and was not stopped before. */
+    public boolean finished() {
+        return finished;
+    }
+
+    /**
+     * Runs to the end of the steps, or of the batches, or until it is {@linkplain #stop stopped}.
      *
      * @return the best evaluation; NaN where there is none
      * @throws TrainingException where too many steps in a row change nothing; the last snapshot stays as it is
@@ -105,27 +121,38 @@ public final class Trainer {
         });
         try {
             steps(reader, Math.min(until, settings.steps()));
+            if (until >= settings.steps() && !stopping) {
+                evaluate();
+                finished = true;
+            }
+        } catch (CancellationException e) {
+            if (!stopping) {
+                throw e;
+            }
         } finally {
             reader.shutdownNow();
         }
-        if (until >= settings.steps()) {
-            evaluate();
+        if (mayBeKept() || !Files.exists(folder.resolve(LAST))) {
+            save();
         }
-        save();
         return progress.best();
     }
 
     private void steps(ExecutorService reader, long until) throws IOException {
         Iterator<List<Example>> batches = source.from(progress.batches());
         CompletableFuture<@Nullable Encoded> next = read(batches, progress.batches(), reader);
+        if (due(settings.evaluateEvery()) && progress.evaluatedStep() < progress.step()) {
+            // The run was stopped in it.
+            evaluate();
+        }
         long began = System.nanoTime();
         long first = progress.step();
-        while (progress.step() < until) {
+        while (progress.step() < until && !stopping) {
             long stepBegan = System.nanoTime();
             int pairs = 0;
             long tokens = 0;
             int taken = 0;
-            while (taken < settings.accumulate()) {
+            while (taken < settings.accumulate() && !stopping) {
                 Encoded batch = joined(next);
                 if (batch == null) {
                     break;
@@ -214,10 +241,14 @@ public final class Trainer {
         if (due(settings.evaluateEvery())) {
             evaluate();
         }
-        // Nothing is kept that may be spoilt, and nothing to go on from is lost to it.
-        if (due(settings.saveEvery()) && progress.skipped() == 0) {
+        if (due(settings.saveEvery()) && mayBeKept()) {
             save();
         }
+    }
+
+    /** Nothing is kept that may be spoilt, and nothing to go on from is lost to it. */
+    private boolean mayBeKept() {
+        return progress.skipped() == 0;
     }
 
     private boolean due(long every) {
@@ -226,6 +257,7 @@ public final class Trainer {
 
     private void evaluate() throws IOException {
         Quality quality = evaluation == null ? null : qualityBy(evaluation);
+        progress = progress.evaluated();
         boolean best = quality == null || progress.improvedBy(quality.value());
         if (best) {
             progress = progress.withBest(quality == null ? Double.NaN : quality.value());

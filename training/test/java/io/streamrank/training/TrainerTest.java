@@ -9,7 +9,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -25,6 +28,9 @@ class TrainerTest {
                     .withLearningRate(1e-3)
                     .withClipNorm(1)
                     .withAverageDecay(0.5));
+
+    /** For what happens in a run to stop it. */
+    private final AtomicReference<Trainer> running = new AtomicReference<>();
 
     @TempDir
     private Path folder = Path.of("");
@@ -52,6 +58,63 @@ class TrainerTest {
             assertThat(stopped.resolve(file)).hasSameBinaryContentAs(whole.resolve(file));
         }
         assertThat(whole).isDirectoryNotContaining("glob:**{unfinished,replaced}");
+    }
+
+    @Test
+    void losesNothingWhenStoppedInAStepOrInAnEvaluation() throws IOException {
+        TrainerSettings settings = TrainerSettings.of(6).withAccumulate(2).every(2, 0);
+        Path whole = folder.resolve("whole");
+        Path stopped = folder.resolve("stopped");
+        Function<Learner, Quality> evaluation = learner -> Quality.of("steps", -learner.steps());
+        with(learner -> trainer(learner, settings, whole, evaluation).run());
+
+        with(learner -> {
+            running.set(trainer(learner, settings, stopped, each -> {
+                running.get().stop();
+                throw new CancellationException();
+            }));
+            running.get().run();
+
+            assertThat(running.get().finished()).isFalse();
+            assertThat(running.get().step()).isEqualTo(2);
+        });
+        with(learner -> {
+            BatchSource stopping = batch -> new Iterator<>() {
+                private final Iterator<List<Example>> batches = SOURCE.from(batch);
+                private long next = batch;
+
+                @Override
+                public boolean hasNext() {
+                    if (next == 7) {
+                        running.get().stop();
+                    }
+                    return true;
+                }
+
+                @Override
+                public List<Example> next() {
+                    next++;
+                    return batches.next();
+                }
+            };
+            running.set(new Trainer(learner, stopping, settings, stopped, evaluation, List.of()).resumed());
+            running.get().run();
+
+            assertThat(running.get().finished()).isFalse();
+            assertThat(running.get().step()).isBetween(2L, 3L);
+        });
+        with(learner -> {
+            Trainer last = trainer(learner, settings, stopped, evaluation).resumed();
+            last.run();
+
+            assertThat(last.finished()).isTrue();
+        });
+
+        for (String file : List.of("last/model.safetensors", "last/optimizer.safetensors", "last/progress.json")) {
+            assertThat(stopped.resolve(file)).hasSameBinaryContentAs(whole.resolve(file));
+        }
+        assertThat(stopped.resolve("best/model.safetensors"))
+                .hasSameBinaryContentAs(whole.resolve("best/model.safetensors"));
     }
 
     @Test
