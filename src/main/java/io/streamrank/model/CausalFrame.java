@@ -49,6 +49,11 @@ record CausalFrame(int[] before, int[] after, int room, boolean queryCut, boolea
         return Arrays.stream(parts).flatMapToInt(Arrays::stream).toArray();
     }
 
+    /** The same with no more tokens than these for the document's part. */
+    CausalFrame within(int tokens) {
+        return new CausalFrame(before, after, Math.min(room, tokens), queryCut, documentFirst);
+    }
+
     /** A pair, the document's part cut at its end to the room there is. */
     EncodedPair join(Tokens document) {
         int length = Math.min(document.ids().length, room);

@@ -97,6 +97,25 @@ record CausalTemplate(List<String> parts, int eos) {
                 .toList();
     }
 
+    /** The same parts, but that one ends with the query, where it can be cut. */
+    CausalTemplate withQueryAtEnd() {
+        int place = queryPart();
+        String part = parts.get(place);
+        int end = part.indexOf(QUERY) + QUERY.length();
+        List<String> split = new ArrayList<>(parts);
+        if (end < part.length()) {
+            split.set(place, part.substring(0, end));
+            split.add(place + 1, part.substring(end));
+        }
+        return new CausalTemplate(split, eos);
+    }
+
+    /** The text that its part has before the query. */
+    String beforeQuery() {
+        String part = parts.get(queryPart());
+        return part.substring(0, part.indexOf(QUERY));
+    }
+
     /** The text of the document's part. */
     String text(String query, String document) {
         String part = parts.get(documentPart());

@@ -11,13 +11,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a checkpoint wants its pairs to be.
  *
- * @param maxLength the longest pair in tokens, special tokens included
+ * @param limits how many tokens a pair, a query and a document may have; 0 for a half without a limit
  * @param segments whether pairs carry segment ids; else every token is in segment 0
  * @param causal how a causal model's pairs are put together; null where the tokenizer's own template does it
  * @param activation what is done to raw scores
  */
 record PairSettings(
-        int maxLength, boolean segments, @Nullable CausalTemplate causal, Activation activation) {
+        PairLimits limits, boolean segments, @Nullable CausalTemplate causal, Activation activation) {
     /** Tokenizers that know no limit are saved with 1e30. */
     private static final double SANE_LENGTH_MAX = 1e9;
 
@@ -27,6 +27,26 @@ record PairSettings(
     /** An encoder's pairs. */
     PairSettings(int maxLength, boolean segments) {
         this(maxLength, segments, null, Activation.NONE);
+    }
+
+    /** Pairs whose halves have no limits of their own. */
+    PairSettings(int maxLength, boolean segments, @Nullable CausalTemplate causal, Activation activation) {
+        this(new PairLimits(maxLength, 0, 0), segments, causal, activation);
+    }
+
+    /** The longest pair in tokens, special tokens included. */
+    int maxLength() {
+        return limits.pair();
+    }
+
+    /** The longest query in tokens; as good as endless where it has no limit. */
+    int queryMax() {
+        return limits.query() == 0 ? Integer.MAX_VALUE : limits.query();
+    }
+
+    /** The longest document in tokens; as good as endless where it has no limit. */
+    int documentMax() {
+        return limits.document() == 0 ? Integer.MAX_VALUE : limits.document();
     }
 
     /**
@@ -39,6 +59,12 @@ record PairSettings(
      * @param maxLength the configured length, 0 where none is
      */
     static PairSettings of(Checkpoint checkpoint, Architecture architecture, int maxLength) {
+        return of(checkpoint, architecture, new PairLimits(maxLength, 0, 0));
+    }
+
+    /** The same with a query and a document limited, else as {@code reranker.json} says. */
+    static PairSettings of(Checkpoint checkpoint, Architecture architecture, PairLimits wanted) {
+        int maxLength = wanted.pair();
         int positions = architecture.positions();
         if (maxLength > positions) {
             throw new CheckpointException(
@@ -60,7 +86,10 @@ record PairSettings(
         int unstated = architecture.causal() ? Math.min(positions, UNSTATED_LENGTH) : positions;
         int own = reranker.maxLength(qwen3Reranker ? Qwen3Reranker.MAX_LENGTH : tokenizerLength(tokenizer, unstated));
         return new PairSettings(
-                maxLength > 0 ? maxLength : Math.min(own, positions),
+                new PairLimits(
+                        maxLength > 0 ? maxLength : Math.min(own, positions),
+                        wanted.query() > 0 ? wanted.query() : reranker.maxQueryLength(),
+                        wanted.document() > 0 ? wanted.document() : reranker.maxDocumentLength()),
                 architecture.segments() > 0 && givesSegments(tokenizer),
                 architecture.causal() ? causal(checkpoint, architecture, tokenizer, reranker, qwen3Reranker) : null,
                 reranker.activation(() -> SentenceTransformers.activation(checkpoint)));

@@ -253,20 +253,55 @@ final class PairTokenizer implements AutoCloseable {
 
     private Truncation cut(PairTemplate frame, Tokens query, Tokens document) {
         int room = settings.maxLength() - frame.specials();
-        return query.ids().length < room
-                ? Truncation.ofDocument(query.ids().length, document.ids().length, room)
-                : Truncation.longestFirst(query.read(), document.read(), room);
+        int ofQuery = Math.min(query.ids().length, settings.queryMax());
+        int ofDocument = Math.min(document.ids().length, settings.documentMax());
+        return ofQuery < room
+                ? Truncation.ofDocument(ofQuery, ofDocument, room)
+                : Truncation.longestFirst(
+                        Math.min(query.read(), settings.queryMax()),
+                        Math.min(document.read(), settings.documentMax()),
+                        room);
     }
 
-    private List<EncodedPair> causalPairs(CausalTemplate template, String query, List<Document> documents) {
-        int[] begin = frames.alone().leading();
-        CausalFrame frame = CausalFrame.of(template, begin, texts.tokens(template.around(query)), settings.maxLength());
+    private List<EncodedPair> causalPairs(CausalTemplate stated, String query, List<Document> documents) {
+        Tokens cut = cutQuery(stated, query);
+        CausalTemplate template = cut == null ? stated : stated.withQueryAtEnd();
+        List<Tokens> around = new ArrayList<>(texts.tokens(template.around(query)));
+        if (cut != null) {
+            around.set(template.queryPart() - (template.documentFirst() ? 1 : 0), cut);
+        }
+        CausalFrame whole = CausalFrame.of(template, frames.alone().leading(), around, settings.maxLength());
+        CausalFrame frame = mayBind(settings.documentMax())
+                ? whole.within(lengthBefore(template.text(query, "")) + settings.documentMax())
+                : whole;
         List<EncodedPair> pairs = tokens(documents, document -> template.text(query, document.text())).stream()
                 .map(frame::join)
                 .toList();
         return template.documentFirst()
                 ? pairs
                 : frame.sharing(pairs, frame.join(texts.tokens(template.text(query, ""))));
+    }
+
+    /** The query's part up to the end that queries may have; null where the query does not reach it. */
+    private @Nullable Tokens cutQuery(CausalTemplate template, String query) {
+        if (!mayBind(settings.queryMax())) {
+            return null;
+        }
+        Tokens whole = texts.tokens(template.beforeQuery() + query);
+        int end = lengthBefore(template.beforeQuery()) + settings.queryMax();
+        return whole.ids().length > end ? whole.cut(end) : null;
+    }
+
+    /** Whether a maximum can be reached within a pair at all. */
+    private boolean mayBind(int tokens) {
+        return tokens < settings.maxLength();
+    }
+
+    /** How many tokens a text has before another that follows it: a blank at its end belongs to what follows. */
+    private int lengthBefore(String text) {
+        return texts.tokens(text.endsWith(" ") ? text.substring(0, text.length() - 1) : text)
+                .ids()
+                .length;
     }
 
     /** A text of which not even all was tokenized is truncated too. */

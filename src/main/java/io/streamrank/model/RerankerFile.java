@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * {@code reranker.json}: how a ranking checkpoint was trained to read pairs, which no file of its model says. Optional,
@@ -17,16 +18,20 @@ import java.util.regex.Pattern;
  * @param config the file, or an empty object in its place
  */
 record RerankerFile(Config config) {
-    private static final List<String> KEYS = List.of("max_length", "activation");
+    private static final List<String> KEYS =
+            List.of("max_length", "max_query_length", "max_document_length", "activation");
     private static final List<String> CAUSAL_KEYS =
-            List.of("max_length", "activation", "template", "instruction", "append_eos", "pooling");
-    private static final List<String> LABEL_KEYS =
-            List.of("max_length", "activation", "template", "instruction", "append_eos", "pooling", "labels");
+            joined(KEYS, List.of("template", "instruction", "append_eos", "pooling"));
+    private static final List<String> LABEL_KEYS = joined(CAUSAL_KEYS, List.of("labels"));
 
     private static final List<String> PLACES = List.of("{query}", "{document}", "{instruction}");
     private static final Pattern PLACE = Pattern.compile("\\{\\w+}");
 
     private static final int LABELS_MAX = 2;
+
+    private static List<String> joined(List<String> keys, List<String> more) {
+        return Stream.concat(keys.stream(), more.stream()).toList();
+    }
 
     static RerankerFile read(Path folder) {
         Path file = folder.resolve(Checkpoint.RERANKER);
@@ -95,6 +100,16 @@ record RerankerFile(Config config) {
 
     int maxLength(int absent) {
         return config.count("max_length", absent);
+    }
+
+    /** The longest query in tokens, 0 where it has no limit. */
+    int maxQueryLength() {
+        return config.count("max_query_length", 0);
+    }
+
+    /** The longest document in tokens, 0 where it has no limit. */
+    int maxDocumentLength() {
+        return config.count("max_document_length", 0);
     }
 
     Activation activation(Supplier<Activation> absent) {

@@ -30,18 +30,21 @@ public final class Trainable implements AutoCloseable {
     private final PairTokenizer tokenizer;
     private final List<Parameter> parameters;
     private final boolean lengthIsSet;
+    private final PairLimits limits;
 
     private Trainable(
             Checkpoint checkpoint,
             Architecture architecture,
             PairTokenizer tokenizer,
             List<Parameter> parameters,
-            boolean lengthIsSet) {
+            boolean lengthIsSet,
+            PairLimits limits) {
         this.checkpoint = checkpoint;
         this.architecture = architecture;
         this.tokenizer = tokenizer;
         this.parameters = List.copyOf(parameters);
         this.lengthIsSet = lengthIsSet;
+        this.limits = limits;
     }
 
     /**
@@ -51,16 +54,27 @@ public final class Trainable implements AutoCloseable {
      * @throws CheckpointException where it cannot be trained as it is
      */
     public static Trainable open(Path folder, int maxLength) {
+        return open(folder, new PairLimits(maxLength, 0, 0));
+    }
+
+    /**
+     * Opens a Hugging Face checkpoint folder.
+     *
+     * @param wanted how many tokens pairs and their halves may have, where that is not the checkpoint's own
+     * @throws CheckpointException where it cannot be trained as it is
+     */
+    public static Trainable open(Path folder, PairLimits wanted) {
         Checkpoint checkpoint = Checkpoint.open(folder);
         Architecture architecture = Families.readForTraining(checkpoint);
-        PairSettings pairs = PairSettings.of(checkpoint, architecture, maxLength);
+        PairSettings pairs = PairSettings.of(checkpoint, architecture, wanted);
         List<Parameter> parameters = parameters(checkpoint, architecture);
         return new Trainable(
                 checkpoint,
                 architecture,
                 PairTokenizer.open(checkpoint.tokenizer(), pairs, 0),
                 parameters,
-                maxLength > 0);
+                wanted.pair() > 0,
+                pairs.limits());
     }
 
     private static List<Parameter> parameters(Checkpoint checkpoint, Architecture architecture) {
@@ -124,6 +138,11 @@ public final class Trainable implements AutoCloseable {
     /** Whether that was asked for, and not the checkpoint's own. */
     public boolean lengthIsSet() {
         return lengthIsSet;
+    }
+
+    /** The tokens that pairs, queries and documents may have; 0 for a half without a limit. */
+    public PairLimits limits() {
+        return limits;
     }
 
     /** How many labels the ranking head has: 1, or 2 that rank by their difference. */

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -80,6 +81,34 @@ class PairTokenizerTest {
     }
 
     @Test
+    void cutsAQueryThatIsLongerThanQueriesMayBe() {
+        int[] query = encode("group patients group patients group", "").ids();
+        String document = "group ".repeat(30);
+
+        EncodedPair limited = encode(new PairLimits(16, 3, 0), "group patients group patients group", document);
+        EncodedPair short3 = encode(new PairLimits(16, 3, 0), "group patients group", document);
+        EncodedPair endless = encode(new PairLimits(16, 3, 0), "patients ".repeat(100), document);
+
+        assertThat(query).hasSize(7);
+        assertThat(limited.ids()).hasSize(16).startsWith(Arrays.copyOf(query, 4));
+        assertThat(limited.ids()[4]).isEqualTo(SEP);
+        assertThat(limited.ids()).isEqualTo(short3.ids());
+        assertThat(limited.truncated()).isTrue();
+        assertThat(endless.ids()).hasSize(16).containsSequence(SEP, query[1]);
+        assertThat(encode(new PairLimits(16, 5, 0), "group patients group patients group", "group")
+                        .truncated())
+                .isFalse();
+    }
+
+    @Test
+    void cutsADocumentThatIsLongerThanDocumentsMayBe() {
+        EncodedPair limited = encode(new PairLimits(16, 0, 2), "group", "patients group patients");
+
+        assertThat(limited).isEqualTo(encode(new PairLimits(16, 0, 0), "group", "patients group"));
+        assertThat(limited.truncated()).isTrue();
+    }
+
+    @Test
     void ignoresTheTokenizersOwnTruncationAndPadding() throws IOException {
         EncodedPair before = encode("group", "patients patients");
         folder.json("tokenizer.json", tokenizer -> {
@@ -118,8 +147,12 @@ class PairTokenizerTest {
     }
 
     private EncodedPair encode(String query, String document) {
-        try (PairTokenizer tokenizer =
-                PairTokenizer.open(folder.file("tokenizer.json"), new PairSettings(16, true), 0)) {
+        return encode(new PairLimits(16, 0, 0), query, document);
+    }
+
+    private EncodedPair encode(PairLimits limits, String query, String document) {
+        PairSettings settings = new PairSettings(limits, true, null, Activation.NONE);
+        try (PairTokenizer tokenizer = PairTokenizer.open(folder.file("tokenizer.json"), settings, 0)) {
             return tokenizer.encode(query, List.of(document)).get(0);
         }
     }

@@ -62,7 +62,7 @@ class RerankerFileTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
             {'templates':'x'}         | causal  | key templates is not understood for this family, known: max_length
-            {'template':'x'}          | encoder | key template is not understood for this family, known: max_length, activation
+            {'template':'x'}          | encoder | key template is not understood for this family, known: max_length, max_query_length, max_document_length, activation
             {'labels':['a']}          | causal  | key labels is not understood for this family, known: max_length
             {'labels':['a','b','c']}  | labels  | labels is ["a","b","c"], supported: a list of one or two strings that are not empty
             {'labels':[]}             | labels  | labels is [], supported: a list of one or two strings

@@ -127,6 +127,12 @@ final class CheckpointWriter {
         if (trainable.causal() || pairs.has("max_length") || trainable.lengthIsSet()) {
             pairs.put("max_length", trainable.maxLength());
         }
+        if (trainable.limits().query() > 0) {
+            pairs.put("max_query_length", trainable.limits().query());
+        }
+        if (trainable.limits().document() > 0) {
+            pairs.put("max_document_length", trainable.limits().document());
+        }
         return pairs;
     }
 

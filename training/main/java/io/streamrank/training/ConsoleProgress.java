@@ -13,6 +13,7 @@ final class ConsoleProgress implements TrainingObserver {
 
     private final PrintStream out;
     private long told;
+    private boolean warned;
 
     ConsoleProgress(PrintStream out) {
         this.out = out;
@@ -20,6 +21,17 @@ final class ConsoleProgress implements TrainingObserver {
 
     @Override
     public void stepped(StepMetrics metrics) {
+        if (metrics.indistinct() > 0 && !warned) {
+            warned = true;
+            out.printf(
+                    Locale.ROOT,
+                    "warning: step %d: %d of %d pairs have the same tokens as another document of their query, so"
+                            + " nothing is learnt of them. A smaller streamrank.train.query-length or a larger max-length"
+                            + " may tell them apart; metrics.jsonl counts them%n",
+                    metrics.step(),
+                    metrics.indistinct(),
+                    metrics.pairs());
+        }
         long now = System.nanoTime();
         boolean last = metrics.step() == metrics.steps();
         if (metrics.step() > FIRST

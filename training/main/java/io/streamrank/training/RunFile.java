@@ -1,6 +1,7 @@
 package io.streamrank.training;
 
 import io.streamrank.model.Arithmetic;
+import io.streamrank.model.PairLimits;
 import io.streamrank.model.TensorFile;
 import io.streamrank.training.data.DataSet;
 import io.streamrank.training.run.ValidationSettings;
@@ -155,6 +156,11 @@ final class RunFile {
 
     long seed() {
         return large("seed");
+    }
+
+    /** How many tokens pairs and their halves may have. */
+    PairLimits limits() {
+        return checked(() -> new PairLimits(whole("max-length"), whole("query-length"), whole("document-length")));
     }
 
     /** How long a run may take to end once it is asked to. */

@@ -50,6 +50,8 @@ final class RunKeys {
         all.put("steps", "0");
         all.put("accumulate", "1");
         all.put("max-length", "0");
+        all.put("query-length", "0");
+        all.put("document-length", "0");
         all.put("seed", "1");
         all.put("device", "auto");
         all.put("dtype", "auto");

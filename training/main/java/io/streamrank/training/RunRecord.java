@@ -30,6 +30,7 @@ final class RunRecord implements TrainingObserver, Closeable {
         values.put("learning_rate", metrics.learningRate());
         values.put("pairs_per_second", metrics.pairsPerSecond());
         values.put("tokens_per_second", metrics.tokensPerSecond());
+        values.put("indistinct_pairs", (double) metrics.indistinct());
         values.put("skipped", metrics.result().skipped() ? 1.0 : 0.0);
         try {
             if (folder != null) {

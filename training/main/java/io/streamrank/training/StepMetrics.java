@@ -11,6 +11,7 @@ import java.time.Duration;
  * @param learningRate the highest of all weights
  * @param pairs documents scored under their queries
  * @param tokens tokens of all pairs
+ * @param indistinct pairs of which nothing can be learnt, as another document of their query gives the very same tokens
  * @param took how long it took, reading and tokenizing where the device waited for it included
  * @param left how long the rest will take if it goes on like the run so far
  */
@@ -21,6 +22,7 @@ public record StepMetrics(
         double learningRate,
         int pairs,
         long tokens,
+        int indistinct,
         Duration took,
         Duration left) {
     /** Pairs a second of this step. */

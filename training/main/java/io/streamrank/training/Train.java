@@ -54,7 +54,7 @@ final class Train implements Callable<Integer> {
         try (OrderlyEnd end = new OrderlyEnd(file.stopWithin())) {
             Function<Learner, Quality> evaluation = evaluation(file, end);
             try (GroupSource groups = DataSet.open(file.dataSets(), file.seed());
-                    Trainable trainable = Trainable.open(file.path("model"), file.whole("max-length"));
+                    Trainable trainable = Trainable.open(file.path("model"), file.limits());
                     Learner learner = Learner.of(
                             trainable, file.learner(Trainable.onGpu(file.text("device"), file.whole("threads"))))) {
                 run(file, output, resumed, end, groups, learner, evaluation);

@@ -40,7 +40,15 @@ public final class Trainer {
     private boolean finished;
 
     /** Examples as a model reads them. */
-    private record Encoded(List<Group> groups) {
+    private record Encoded(List<Group> groups, int indistinct) {
+        static Encoded of(List<Example> examples, List<Group> groups) {
+            int indistinct = 0;
+            for (int i = 0; i < groups.size(); i++) {
+                indistinct += IndistinctPairs.count(examples.get(i), groups.get(i));
+            }
+            return new Encoded(groups, indistinct);
+        }
+
         int pairs() {
             return groups.stream().mapToInt(Group::size).sum();
         }
@@ -151,6 +159,7 @@ public final class Trainer {
             long stepBegan = System.nanoTime();
             int pairs = 0;
             long tokens = 0;
+            int indistinct = 0;
             int taken = 0;
             while (taken < settings.accumulate() && !stopping) {
                 Encoded batch = joined(next);
@@ -162,6 +171,7 @@ public final class Trainer {
                 learner.accumulate(batch.groups(), settings.accumulate());
                 pairs += batch.pairs();
                 tokens += batch.tokens();
+                indistinct += batch.indistinct();
             }
             if (taken < settings.accumulate()) {
                 learner.forget();
@@ -178,6 +188,7 @@ public final class Trainer {
                     rate,
                     pairs,
                     tokens,
+                    indistinct,
                     Duration.ofNanos(now - stepBegan),
                     Duration.ofNanos(
                             (now - began) / (progress.step() - first) * (settings.steps() - progress.step()))));
@@ -198,7 +209,8 @@ public final class Trainer {
                             ? batch
                             : InBatchNegatives.added(batch, settings.inBatchNegatives(), settings.seed() + number);
                     // One thread tokenizes too slowly for a GPU.
-                    return new Encoded(
+                    return Encoded.of(
+                            examples,
                             examples.parallelStream().map(learner::encode).toList());
                 },
                 reader);

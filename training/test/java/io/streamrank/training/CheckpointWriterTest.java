@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.streamrank.model.EncodedPair;
 import io.streamrank.model.ModelSettings;
+import io.streamrank.model.PairLimits;
 import io.streamrank.model.Parameter;
 import io.streamrank.model.Reranker;
 import io.streamrank.model.Rerankers;
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CheckpointWriterTest {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -99,6 +101,30 @@ class CheckpointWriterTest {
                 assertThat(reranker.score(pairs)).containsExactly(learner.score(pairs), within(1e-5f));
             }
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"bert", "mamba"})
+    void makesTheWorkerCutQueriesAsTrainingDid(String family) throws IOException {
+        Path written = Files.createDirectory(folder.resolve("written"));
+        Example example = new Example(
+                "slow river ".repeat(20), List.of(new Passage("green moon", 1), new Passage("iron garden", 0)));
+        try (Trainable trainable = Trainable.open(GoldenCheckpoint.folder(family), new PairLimits(32, 6, 9));
+                Learner learner = Learner.of(trainable, GoldenCheckpoint.exact())) {
+            new CheckpointWriter(learner).write(written, Learner.Table.WEIGHTS, TensorFile.Type.FLOAT32);
+            Group group = learner.encode(example);
+
+            assertThat(IndistinctPairs.count(example, group)).isZero();
+            try (Reranker reranker = load(written)) {
+                assertThat(reranker.encode(example.query(), List.of("green moon", "iron garden")))
+                        .isEqualTo(group.pairs());
+            }
+        }
+
+        JsonNode pairs = JSON.readTree(written.resolve("reranker.json").toFile());
+        assertThat(pairs.path("max_length").asInt()).isEqualTo(32);
+        assertThat(pairs.path("max_query_length").asInt()).isEqualTo(6);
+        assertThat(pairs.path("max_document_length").asInt()).isEqualTo(9);
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.streamrank.model.PairLimits;
 import io.streamrank.model.Trainable;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -194,6 +195,28 @@ class TrainerTest {
             assertThat(trainer.step()).isEqualTo(2);
             assertThat(Files.exists(folder.resolve("best/model.safetensors"))).isTrue();
         });
+    }
+
+    @Test
+    void countsPairsOfWhichNothingCanBeLearnt() throws IOException {
+        List<Integer> indistinct = new ArrayList<>();
+        TrainingObserver observer = new TrainingObserver() {
+            @Override
+            public void stepped(StepMetrics metrics) {
+                indistinct.add(metrics.indistinct());
+            }
+        };
+        Passage twice = new Passage("moon", 0);
+        BatchSource source = BatchSource.cycling(
+                List.of(new Example("slow river ".repeat(50), List.of(new Passage("iron stone", 1), twice, twice))), 1);
+        for (int query : List.of(0, 8)) {
+            try (Trainable trainable = Trainable.open(GoldenCheckpoint.folder("mamba"), new PairLimits(40, query, 0));
+                    Learner learner = Learner.of(trainable, LEARNER)) {
+                new Trainer(learner, source, TrainerSettings.of(1), folder, null, List.of(observer)).run();
+            }
+        }
+
+        assertThat(indistinct).containsExactly(3, 0);
     }
 
     @Test
