@@ -49,6 +49,8 @@ final class RunFile {
             properties.load(reader);
         }
         Map<String, String> values = new LinkedHashMap<>(RunKeys.DEFAULTS);
+        values.putAll(preset(
+                file, properties.getProperty(PREFIX + "preset", RunKeys.NONE).trim()));
         Map<String, Map<String, String>> sets = new LinkedHashMap<>();
         for (String key : new TreeSet<>(properties.stringPropertyNames())) {
             String name = key.startsWith(PREFIX) ? key.substring(PREFIX.length()) : key;
@@ -71,6 +73,16 @@ final class RunFile {
             }
         });
         return run;
+    }
+
+    private static Map<String, String> preset(Path file, String name) {
+        if (name.equals(RunKeys.NONE)) {
+            return Map.of();
+        }
+        return Preset.named(name)
+                .orElseThrow(() -> new TrainingException(
+                        file + ": " + PREFIX + "preset is " + name + ", expected one of " + Preset.keys()))
+                .settings();
     }
 
     /** The data sets, their files taken from the file's own folder; {@code data} alone is one of lists. */

@@ -29,6 +29,7 @@ final class RunKeys {
 
     private static Map<String, String> defaults() {
         Map<String, String> all = new LinkedHashMap<>();
+        all.put("preset", "none");
         all.put("model", "");
         all.put("data", "");
         all.put("output", "");

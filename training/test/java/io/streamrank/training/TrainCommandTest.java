@@ -115,6 +115,50 @@ class TrainCommandTest {
     }
 
     @Test
+    void trainsAfterAPresetOfWhichTheFileChangesAKey() throws IOException {
+        writeLines("train.jsonl", 3);
+        Path silent = Files.createDirectory(folder.resolve("silent"));
+        for (String name : List.of("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json")) {
+            Files.copy(GoldenCheckpoint.folder("mamba2").resolve(name), silent.resolve(name));
+        }
+        Path file = properties(
+                "preset=ssm-rerankers-documents", "model=silent", "batch-size=2", "steps=1", "device=cpu", "threads=1");
+
+        assertThat(execute("train", file.toString())).as(errors.toString()).isZero();
+
+        assertThat(Files.readAllLines(folder.resolve("run/config.properties")))
+                .contains(
+                        "streamrank.train.preset=ssm-rerankers-documents",
+                        "streamrank.train.negatives=7",
+                        "streamrank.train.batch-size=2",
+                        "streamrank.train.max-length=512",
+                        "streamrank.train.query-length=64");
+        JsonNode pairs = new ObjectMapper()
+                .readTree(folder.resolve("run/best/reranker.json").toFile());
+        assertThat(pairs.path("template").asText()).isEqualTo("document: {document} ; query: {query} ;");
+        assertThat(pairs.path("append_eos").asBoolean()).isTrue();
+        assertThat(pairs.path("max_length").asInt()).isEqualTo(512);
+        assertThat(pairs.path("max_query_length").asInt()).isEqualTo(64);
+    }
+
+    @Test
+    void everyPresetSetsKnownKeysAndIsDocumented() throws IOException {
+        String documentation = Files.readString(Path.of("docs", "training.md"));
+
+        assertThat(Preset.values()).allSatisfy(preset -> {
+            assertThat(RunKeys.DEFAULTS).containsKeys(preset.settings().keySet().toArray(String[]::new));
+            assertThat(documentation).contains("`" + preset.key() + "`");
+        });
+        String table =
+                documentation.substring(documentation.indexOf("## Presets"), documentation.indexOf("## Validation"));
+        Preset.SSM_RERANKERS
+                .settings()
+                .forEach((key, value) -> assertThat(table).contains("| `" + key + "` | `" + value + "`"));
+        assertThat(Preset.SSM_RERANKERS.settings()).containsEntry("negatives", "15");
+        assertThat(Preset.SSM_RERANKERS_DOCUMENTS.settings()).containsEntry("negatives", "7");
+    }
+
+    @Test
     void saysWhatIsWrongWithAFile() throws IOException {
         writeLines("train.jsonl", 2);
 
@@ -122,6 +166,7 @@ class TrainCommandTest {
         assertThat(execute("train", properties("learning-rate=fast").toString()))
                 .isOne();
         assertThat(execute("train", properties("learning-rate=-1").toString())).isOne();
+        assertThat(execute("train", properties("preset=ours").toString())).isOne();
         Files.writeString(folder.resolve("train.jsonl"), "{\"query\": \"a\", \"positives\": [\"b\"]}\n");
         assertThat(execute("train", properties().toString())).isOne();
 
@@ -129,6 +174,7 @@ class TrainCommandTest {
                 .contains("streamrank.train.learning-rat is not known")
                 .contains("streamrank.train.learning-rate is fast, expected a number")
                 .contains("learning-rate is -1.0, expected more than 0")
+                .contains("preset is ours, expected one of [ssm-rerankers, ssm-rerankers-documents]")
                 .contains("train.jsonl:1: expected a list of documents");
     }
 
