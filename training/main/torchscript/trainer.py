@@ -130,6 +130,36 @@ class Reranker(Module):
     none = torch.zero_(state["loss"])
     return torch.tensor(0)
 
+  # A whole state where it is, for other devices to read. request, int32: [state, 0, its size].
+  def share(self: __torch__.Reranker, request: Tensor) -> Tensor:
+    torch.set_grad_enabled(False)
+    return self.at(request)
+
+  # Sums a part of a state over all devices, in their order, into this device's. parts has that state of each device,
+  # whole. request, int32: [state, first number, the one after the last].
+  def sum_up(self: __torch__.Reranker, request: Tensor, parts: List[Tensor]) -> Tensor:
+    torch.set_grad_enabled(False)
+    own = self.at(request)
+    sum = torch.zeros_like(own)
+    for part in parts:
+      there = torch.slice(part, 0, int(request[1]), int(request[2]))
+      sum = torch.add_(sum, torch.to(there, ops.prim.device(own), __torch__.wide_type()))
+    written = torch.copy_(own, sum)
+    return torch.tensor(0)
+
+  # Takes a part of a state from another device: the only one of parts, whole.
+  def take(self: __torch__.Reranker, request: Tensor, parts: List[Tensor]) -> Tensor:
+    torch.set_grad_enabled(False)
+    written = torch.copy_(self.at(request), torch.slice(parts[0], 0, int(request[1]), int(request[2])))
+    return torch.tensor(0)
+
+  # The sum of the weights' bits, by which devices are told apart.
+  def checksum(self: __torch__.Reranker, nothing: Tensor) -> Tensor:
+    torch.set_grad_enabled(False)
+    state = unchecked_cast(Dict[str, Tensor], self.state)
+    bits = torch.view_copy(torch.detach(state["weights"]), dtype=3)
+    return torch.to(torch.sum(bits, dtype=4), torch.device("cpu"))
+
   # request, int32: [state, first number, the one after the last]. A copy on the CPU.
   def get(self: __torch__.Reranker, request: Tensor) -> Tensor:
     torch.set_grad_enabled(False)
@@ -147,7 +177,7 @@ class Reranker(Module):
 
   def at(self: __torch__.Reranker, request: Tensor) -> Tensor:
     state = unchecked_cast(Dict[str, Tensor], self.state)
-    names = ["weights", "gradients", "first", "second", "average", "steps"]
+    names = ["weights", "gradients", "first", "second", "average", "steps", "loss"]
     return torch.slice(state[names[int(request[0])]], 0, int(request[1]), int(request[2]))
 
   def prepared(self: __torch__.Reranker) -> Dict[str, Tensor]:

@@ -60,6 +60,11 @@ public final class TorchModule implements AutoCloseable {
         return call(method, arguments, NDArray::toLongArray)[0];
     }
 
+    /** Calls a method whose result stays where it is, for other modules of the process to read. */
+    public TorchTensor tensor(String method, TorchValue... arguments) {
+        return call(method, arguments, array -> new TorchTensor(array, calls));
+    }
+
     private <T> T call(String method, TorchValue[] values, Function<NDArray, T> result) {
         try (NDManager host = calls.newSubManager();
                 NDManager onDevice = TorchEngine.manager(device)) {

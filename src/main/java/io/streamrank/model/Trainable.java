@@ -111,6 +111,11 @@ public final class Trainable implements AutoCloseable {
         return device(device, threads).isGpu();
     }
 
+    /** How many GPUs libtorch sees; threads as in {@link ModelSettings}. */
+    public static int gpus(int threads) {
+        return TorchEngine.start(threads).getGpuCount();
+    }
+
     private static Device device(String device, int threads) {
         return Placement.device(ModelSettings.defaults().withDevice(device).withThreads(threads));
     }

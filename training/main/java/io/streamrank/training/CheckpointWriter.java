@@ -71,6 +71,7 @@ final class CheckpointWriter {
      * @param table the weights, or their average
      */
     void write(Path folder, Learner.Table table, TensorFile.Type type) throws IOException {
+        learner.requireEqualWeights();
         for (String name : COPIED) {
             Path file = trainable.folder().resolve(name);
             if (Files.exists(file)) {

@@ -3,101 +3,107 @@ package io.streamrank.training;
 import io.streamrank.batch.BatchPolicy;
 import io.streamrank.model.EncodedPair;
 import io.streamrank.model.ModuleSource;
-import io.streamrank.model.PackedBatch;
 import io.streamrank.model.Parameter;
 import io.streamrank.model.TorchModule;
 import io.streamrank.model.TorchValue;
 import io.streamrank.model.Trainable;
 import io.streamrank.training.data.ListScorer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.SplittableRandom;
+import java.util.Set;
 
 /**
- * A checkpoint with its gradients and its optimizer on a device. The weights are float32 and change at each step; what
- * goes in is batches, what comes out is a few numbers. Not thread-safe.
+ * A checkpoint with its gradients and its optimizer, on a device or on several. The weights are float32 and change at each
+ * step; what goes in is batches, what comes out is a few numbers. Not thread-safe.
  *
- * <p>A batch's gradients are summed over micro-batches, so its size changes nothing but time. A group larger than a
- * micro-batch is scored in parts first; the loss's gradient by these scores, once known, weighs a second pass over the
- * same parts with the same random zeros. So the memory of activations is bounded for every group, and the gradients are
- * those of the whole (Gao et al., https://arxiv.org/abs/2101.06983).
+ * <p>A batch's gradients are summed over micro-batches, so its size changes nothing but time. Several devices hold the same
+ * weights: each computes the gradients of some of a batch's groups, then each gets the sum of all gradients and makes the
+ * same step.
  */
 public final class Learner implements AutoCloseable {
     private static final List<String> SOURCES = List.of("trainer.py", "layers.py", "optimizer.py", "losses.py");
     private static final List<String> ATTRIBUTES = List.of("shapes", "fixed", "state");
 
-    /** Bits of a long beyond those that a double holds exactly. */
-    private static final int DOUBLE_HIDES = 12;
-
-    /** The tables that the device keeps of all trained weights. */
+    /** What a device keeps, in the order in which {@code trainer.py} counts it; all but the last two of all weights. */
     enum Table {
-        WEIGHTS(0),
-        GRADIENTS(1),
-        FIRST_MOMENT(2),
-        SECOND_MOMENT(3),
-        AVERAGE(4);
-
-        /** As {@code trainer.py} counts them. */
-        private final int number;
-
-        Table(int number) {
-            this.number = number;
-        }
+        WEIGHTS,
+        GRADIENTS,
+        FIRST_MOMENT,
+        SECOND_MOMENT,
+        AVERAGE,
+        STEPS,
+        LOSS
     }
-
-    /** Where {@code trainer.py} has the number of steps. */
-    private static final int STEPS = 5;
 
     private final Trainable trainable;
     private final LearnerSettings settings;
     private final ParameterPlan plan;
-    private final TorchModule module;
+    private final Team team;
     private final long deviceBytes;
     private long passes;
+    private long uncompared;
 
-    private Learner(Trainable trainable, LearnerSettings settings, ParameterPlan plan, TorchModule module) {
+    private Learner(Trainable trainable, LearnerSettings settings, ParameterPlan plan, Team team) {
         this.trainable = trainable;
         this.settings = settings;
         this.plan = plan;
-        this.module = module;
-        this.deviceBytes = module.number(
-                "bind",
-                TorchValue.doubles(plan.numbers()),
-                trainable.weights(FreshWeights.of(trainable, settings.seed())));
+        this.team = team;
+        Map<String, float[]> fresh = FreshWeights.of(trainable, settings.seed());
+        this.deviceBytes = team.ask((replica, i) -> replica.bind(plan, trainable.weights(fresh)))
+                .get(0);
     }
 
-    /** Puts a checkpoint on its device. The trainable stays the caller's, who closes it after this. */
+    /** Puts a checkpoint on its devices. The trainable stays the caller's, who closes it after this. */
     public static Learner of(Trainable trainable, LearnerSettings settings) {
+        double dropout = settings.dropout().orElse(trainable.dropout());
+        double attentionDropout = settings.attentionDropout().orElse(trainable.attentionDropout());
         Map<String, Object> constants = new HashMap<>(settings.loss().constants());
-        constants.put("hidden_dropout", settings.dropout().orElse(trainable.dropout()));
-        constants.put("attention_zeros", settings.attentionDropout().orElse(trainable.attentionDropout()));
+        constants.put("hidden_dropout", dropout);
+        constants.put("attention_zeros", attentionDropout);
         constants.put("recompute", settings.recompute());
         constants.put("averages", settings.optimizer().averageDecay() > 0);
         ParameterPlan plan = ParameterPlan.of(trainable.parameters(), settings.optimizer());
         constants.put("order", plan.order().stream().map(Parameter::name).toList());
-        TorchModule module = trainable.compile(
-                new ModuleSource(SOURCES, constants, ATTRIBUTES),
-                settings.device(),
-                settings.threads(),
-                settings.arithmetic());
+        ModuleSource source = new ModuleSource(SOURCES, constants, ATTRIBUTES);
+        boolean sharesSeed = settings.devices().names().size() > 1 && (dropout > 0 || attentionDropout > 0);
+        List<Replica> replicas = new ArrayList<>();
         try {
-            return new Learner(trainable, settings, plan, module);
+            for (String device : settings.devices().names()) {
+                TorchModule module = trainable.compile(source, device, settings.threads(), settings.arithmetic());
+                replicas.add(new Replica(trainable, settings, module, sharesSeed));
+            }
+            requireOneKind(replicas);
+            return new Learner(trainable, settings, plan, new Team(replicas));
         } catch (RuntimeException e) {
-            module.close();
+            replicas.forEach(Replica::close);
             throw e;
         }
     }
 
-    /** Bytes that weights, gradients and the optimizer's state take on the device; activations come on top. */
+    private static void requireOneKind(List<Replica> replicas) {
+        List<String> devices = replicas.stream().map(Replica::device).toList();
+        long gpus = devices.stream().filter(device -> !device.equals("cpu")).count();
+        Set<String> different = new HashSet<>(devices);
+        if (gpus > 0 && different.size() < devices.size()) {
+            throw new IllegalArgumentException("devices are " + devices + ", expected every GPU once and no CPU");
+        }
+        if (gpus > 0 && gpus < devices.size()) {
+            throw new IllegalArgumentException("devices are " + devices + ", expected GPUs or CPUs, not both");
+        }
+    }
+
+    /** Bytes that weights, gradients and the optimizer's state take on each device; activations come on top. */
     public long deviceBytes() {
         return deviceBytes;
     }
 
-    /** Where it computes: {@code cpu}, {@code gpu(0)}. */
+    /** Where it computes: {@code cpu}, {@code gpu(0)}, {@code gpu(0), gpu(1)}. */
     public String device() {
-        return module.device();
+        return String.join(", ", team.devices());
     }
 
     /** How many numbers are trained. */
@@ -125,22 +131,23 @@ public final class Learner implements AutoCloseable {
 
     /** Scores lists as serving does, with the weights of now. */
     public ListScorer scorer() {
-        BatchPolicy policy = new BatchPolicy(settings.microBatchTokens(), BatchPolicy.DEFAULT_BATCH_PAIRS);
+        BatchPolicy policy = new BatchPolicy(
+                Math.multiplyExact(settings.microBatchTokens(), team.size()),
+                Math.multiplyExact(BatchPolicy.DEFAULT_BATCH_PAIRS, team.size()));
         return new ListScorer(trainable::encode, this::score, policy);
     }
 
     /** Scores pairs as serving does, with the weights of now. */
     public float[] score(List<EncodedPair> pairs) {
+        List<Integer> cuts = PairCuts.of(pairs, settings.microBatchTokens());
         float[] scores = new float[pairs.size()];
-        int from = 0;
-        for (int to : cuts(pairs)) {
-            PackedBatch packed = trainable.pack(pairs.subList(from, to));
-            float[] part = module.floats("forward", TorchValue.ints(packed.buffer()));
-            for (int i = 0; i < part.length; i++) {
-                scores[from + packed.order()[i]] = part[i];
+        team.tell((replica, number) -> {
+            for (int i = number; i < cuts.size(); i += team.size()) {
+                int from = i == 0 ? 0 : cuts.get(i - 1);
+                float[] part = replica.score(pairs.subList(from, cuts.get(i)));
+                System.arraycopy(part, 0, scores, from, part.length);
             }
-            from = to;
-        }
+        });
         return scores;
     }
 
@@ -149,11 +156,7 @@ public final class Learner implements AutoCloseable {
         batch.forEach(settings.loss()::check);
         double sum = 0;
         for (List<Group> part : MicroBatches.of(batch, settings.microBatchTokens())) {
-            PackedBatch packed = packed(part);
-            sum += module.doubles(
-                            "assess",
-                            TorchValue.ints(packed.buffer()),
-                            GroupTable.of(part, places(packed)).value())[0];
+            sum += team.first().assess(part);
         }
         return sum / batch.size();
     }
@@ -171,11 +174,22 @@ public final class Learner implements AutoCloseable {
      * Adds the gradients of a batch's share in the mean loss of several batches.
      *
      * @param batches how many there are before the next step
-     * @throws TrainingException for a group that the loss can say nothing about
+     * @throws TrainingException for a group that the loss can say nothing about, or if a device fails
      */
     public void accumulate(List<Group> batch, int batches) {
         batch.forEach(settings.loss()::check);
-        gather(batch, 1.0 / batch.size() / batches);
+        double factor = 1.0 / batch.size() / batches;
+        int tokens = settings.microBatchTokens();
+        List<List<List<Group>>> parts = Shares.of(batch, team.size()).stream()
+                .map(share -> share.isEmpty() ? List.<List<Group>>of() : MicroBatches.of(share, tokens))
+                .toList();
+        // The passes of all are numbered, those of the first device first: random zeros follow from the numbers.
+        long[] begins = new long[parts.size()];
+        for (int i = 0; i < begins.length; i++) {
+            begins[i] = passes;
+            passes += Replica.passes(parts.get(i), tokens);
+        }
+        team.tell((replica, i) -> replica.gather(parts.get(i), factor, begins[i]));
     }
 
     /**
@@ -192,20 +206,40 @@ public final class Learner implements AutoCloseable {
      *
      * @param learningRate of this step
      * @param largestLoss beyond which nothing is changed
+     * @throws TrainingException if several devices do not do the same
      */
     public StepResult step(double learningRate, double largestLoss) {
+        team.sumUp(Table.GRADIENTS, plan.numbersInAll());
+        team.sumUp(Table.LOSS, 1);
         OptimizerSettings optimizer = settings.optimizer();
-        double[] result = module.doubles(
-                "step",
-                TorchValue.doubles(
-                        learningRate,
-                        optimizer.beta1(),
-                        optimizer.beta2(),
-                        optimizer.epsilon(),
-                        optimizer.clipNorm() > 0 ? optimizer.clipNorm() : Double.POSITIVE_INFINITY,
-                        optimizer.averageDecay(),
-                        largestLoss));
+        List<double[]> results = team.ask((replica, i) -> replica.step(
+                learningRate,
+                optimizer.beta1(),
+                optimizer.beta2(),
+                optimizer.epsilon(),
+                optimizer.clipNorm() > 0 ? optimizer.clipNorm() : Double.POSITIVE_INFINITY,
+                optimizer.averageDecay(),
+                largestLoss));
+        double[] result = results.get(0);
+        for (int i = 1; i < results.size(); i++) {
+            if (!Arrays.equals(results.get(i), result)) {
+                throw new TrainingException(
+                        "devices " + device() + " met different losses or gradients in one step: "
+                                + results.stream().map(Arrays::toString).toList()
+                                + ". They are not of one kind, or one computes wrongly; go on from the last snapshot on others");
+            }
+        }
+        int every = settings.devices().comparedEvery();
+        if (every > 0 && ++uncompared >= every) {
+            requireEqualWeights();
+        }
         return new StepResult(result[0], result[1], result[2] != 0);
+    }
+
+    /** @throws TrainingException naming the device whose weights are not those of the first */
+    void requireEqualWeights() {
+        uncompared = 0;
+        team.requireEqualWeights();
     }
 
     /**
@@ -214,103 +248,13 @@ public final class Learner implements AutoCloseable {
      */
     public void swapAverage() {
         if (averages()) {
-            module.run("swap", TorchValue.ints(0));
+            team.tell((replica, i) -> replica.swapAverage());
         }
     }
 
     /** Forgets what has been gathered since the last step. */
     public void forget() {
-        module.run("forget", TorchValue.ints(0));
-    }
-
-    private void gather(List<Group> batch, double factor) {
-        for (List<Group> part : MicroBatches.of(batch, settings.microBatchTokens())) {
-            if (part.size() == 1 && part.get(0).tokens() > settings.microBatchTokens()) {
-                inParts(part.get(0), factor);
-            } else {
-                atOnce(part, factor);
-            }
-        }
-    }
-
-    private void atOnce(List<Group> groups, double factor) {
-        PackedBatch packed = packed(groups);
-        module.run(
-                "accumulate",
-                TorchValue.ints(packed.buffer()),
-                GroupTable.of(groups, places(packed)).value(),
-                TorchValue.doubles(nextSeed(), factor));
-    }
-
-    private PackedBatch packed(List<Group> groups) {
-        return trainable.pack(
-                groups.stream().flatMap(group -> group.pairs().stream()).toList());
-    }
-
-    /** Of each pair, its place in the packed order. */
-    private static int[] places(PackedBatch packed) {
-        int[] places = new int[packed.order().length];
-        for (int i = 0; i < places.length; i++) {
-            places[packed.order()[i]] = i;
-        }
-        return places;
-    }
-
-    private void inParts(Group group, double factor) {
-        List<PackedBatch> parts = new ArrayList<>();
-        List<TorchValue> requests = new ArrayList<>();
-        float[] scores = new float[group.size()];
-        int[] place = new int[group.size()];
-        int from = 0;
-        for (int to : cuts(group.pairs())) {
-            PackedBatch packed = trainable.pack(group.pairs().subList(from, to));
-            TorchValue request = TorchValue.doubles(nextSeed(), 1);
-            float[] part = module.floats("rehearse", TorchValue.ints(packed.buffer()), request);
-            System.arraycopy(part, 0, scores, from, part.length);
-            for (int i = 0; i < part.length; i++) {
-                place[from + packed.order()[i]] = from + i;
-            }
-            parts.add(packed);
-            requests.add(request);
-            from = to;
-        }
-        double[] judged = module.doubles(
-                "judge",
-                TorchValue.floats(scores, List.of((long) scores.length)),
-                GroupTable.of(List.of(group), place).value());
-        from = 1;
-        for (int p = 0; p < parts.size(); p++) {
-            float[] pulls = new float[parts.get(p).order().length];
-            for (int i = 0; i < pulls.length; i++) {
-                pulls[i] = (float) (judged[from++] * factor);
-            }
-            module.run(
-                    "pull",
-                    TorchValue.ints(parts.get(p).buffer()),
-                    TorchValue.floats(pulls, List.of((long) pulls.length)),
-                    requests.get(p));
-        }
-        module.run("count", TorchValue.doubles(judged[0] * factor));
-    }
-
-    /** Ends of runs of pairs that keep to the budget, one pair at least. */
-    private List<Integer> cuts(List<EncodedPair> pairs) {
-        List<Integer> cuts = new ArrayList<>();
-        int tokens = 0;
-        for (int i = 0; i < pairs.size(); i++) {
-            if (tokens > 0 && tokens + pairs.get(i).tokens() > settings.microBatchTokens()) {
-                cuts.add(i);
-                tokens = 0;
-            }
-            tokens += pairs.get(i).tokens();
-        }
-        cuts.add(pairs.size());
-        return cuts;
-    }
-
-    /** As a float64 holds it exactly. */
-    private double nextSeed() {
-        return new SplittableRandom(settings.seed() ^ (++passes << Integer.SIZE)).nextLong() >>> DOUBLE_HIDES;
+        team.tell((replica, i) -> replica.forget());
     }
 
     /** The checkpoint it began with. */
@@ -340,40 +284,52 @@ public final class Learner implements AutoCloseable {
 
     /** How many steps changed the weights. */
     long steps() {
-        return (long) module.doubles("get", TorchValue.ints(STEPS, 0, 1))[0];
+        return team.first().steps();
     }
 
     /** Goes on from where another learner was. */
     void continueFrom(long passesMade, long stepsMade) {
         passes = passesMade;
-        module.run("put", TorchValue.ints(STEPS, 0, 1), TorchValue.floats(new float[] {stepsMade}, List.of(1L)));
+        TorchValue steps = TorchValue.floats(new float[] {stepsMade}, List.of(1L));
+        team.tell((replica, i) -> replica.put(Table.STEPS, 0, 1, steps));
     }
 
     /** The numbers of one parameter in a table; of a frozen one, its weights. */
     float[] get(Table table, int parameter) {
         return parameter < trained()
-                ? module.floats("get", range(table, parameter))
-                : module.floats("get_fixed", TorchValue.ints(parameter - trained()));
+                ? team.first().get(table, begin(parameter), end(parameter))
+                : team.first().getFixed(parameter - trained());
     }
 
     /** The same where everything is float64. */
     double[] getWide(Table table, int parameter) {
-        return module.doubles("get", range(table, parameter));
+        return team.first().getWide(table, begin(parameter), end(parameter));
     }
 
     void put(Table table, int parameter, float[] values) {
-        module.run("put", range(table, parameter), TorchValue.floats(values, List.of((long) values.length)));
+        put(table, parameter, TorchValue.floats(values, List.of((long) values.length)));
     }
 
     /** Writes numbers of a parameter where everything is float64. */
     void putWide(Table table, int parameter, double[] values) {
-        module.run("put", range(table, parameter), TorchValue.doubles(values));
+        put(table, parameter, TorchValue.doubles(values));
     }
 
-    private TorchValue range(Table table, int parameter) {
-        int begin = plan.begins().get(parameter);
-        return TorchValue.ints(
-                table.number, begin, begin + plan.order().get(parameter).size());
+    private void put(Table table, int parameter, TorchValue values) {
+        team.tell((replica, i) -> replica.put(table, begin(parameter), end(parameter), values));
+    }
+
+    private int begin(int parameter) {
+        return plan.begins().get(parameter);
+    }
+
+    private int end(int parameter) {
+        return begin(parameter) + plan.order().get(parameter).size();
+    }
+
+    /** The devices' own, for tests of what happens when they differ. */
+    Team team() {
+        return team;
     }
 
     /** Whether an average of the weights is kept. */
@@ -383,6 +339,6 @@ public final class Learner implements AutoCloseable {
 
     @Override
     public void close() {
-        module.close();
+        team.close();
     }
 }

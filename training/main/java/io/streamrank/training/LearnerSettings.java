@@ -3,12 +3,13 @@ package io.streamrank.training;
 import static java.util.Objects.requireNonNull;
 
 import io.streamrank.model.Arithmetic;
+import java.util.List;
 import java.util.OptionalDouble;
 
 /**
  * How a {@link Learner} computes.
  *
- * @param device {@code auto}, {@code cpu}, {@code gpu} or {@code gpu:1}
+ * @param devices where: one or several
  * @param threads CPU threads of one operation, process-wide; 0 leaves libtorch's choice
  * @param arithmetic the types
  * @param microBatchTokens tokens of one forward and backward pass: it bounds the memory of activations
@@ -21,7 +22,7 @@ import java.util.OptionalDouble;
  * @param optimizer how weights change
  */
 public record LearnerSettings(
-        String device,
+        Devices devices,
         int threads,
         Arithmetic arithmetic,
         int microBatchTokens,
@@ -32,7 +33,7 @@ public record LearnerSettings(
         LossSettings loss,
         OptimizerSettings optimizer) {
     public LearnerSettings {
-        requireNonNull(device, "device");
+        requireNonNull(devices, "devices");
         requireNonNull(arithmetic, "arithmetic");
         requireNonNull(loss, "loss");
         requireNonNull(optimizer, "optimizer");
@@ -44,7 +45,7 @@ public record LearnerSettings(
     /** On the CPU in float32, 8,192 tokens a pass, random zeros as the checkpoint was trained with. */
     public static LearnerSettings defaults() {
         return new LearnerSettings(
-                "cpu",
+                Devices.of(List.of("cpu")),
                 0,
                 Arithmetic.FLOAT32,
                 8192,
@@ -56,14 +57,19 @@ public record LearnerSettings(
                 OptimizerSettings.defaults());
     }
 
+    /** On one device. */
     public LearnerSettings withDevice(String name, Arithmetic types) {
+        return withDevices(Devices.of(List.of(name)), types);
+    }
+
+    public LearnerSettings withDevices(Devices value, Arithmetic types) {
         return new LearnerSettings(
-                name, threads, types, microBatchTokens, recompute, dropout, attentionDropout, seed, loss, optimizer);
+                value, threads, types, microBatchTokens, recompute, dropout, attentionDropout, seed, loss, optimizer);
     }
 
     public LearnerSettings withThreads(int count) {
         return new LearnerSettings(
-                device,
+                devices,
                 count,
                 arithmetic,
                 microBatchTokens,
@@ -77,17 +83,26 @@ public record LearnerSettings(
 
     public LearnerSettings withMicroBatchTokens(int tokens) {
         return new LearnerSettings(
-                device, threads, arithmetic, tokens, recompute, dropout, attentionDropout, seed, loss, optimizer);
+                devices, threads, arithmetic, tokens, recompute, dropout, attentionDropout, seed, loss, optimizer);
     }
 
     public LearnerSettings withRecompute(boolean value) {
         return new LearnerSettings(
-                device, threads, arithmetic, microBatchTokens, value, dropout, attentionDropout, seed, loss, optimizer);
+                devices,
+                threads,
+                arithmetic,
+                microBatchTokens,
+                value,
+                dropout,
+                attentionDropout,
+                seed,
+                loss,
+                optimizer);
     }
 
     public LearnerSettings withDropout(double inSublayers, double inAttention) {
         return new LearnerSettings(
-                device,
+                devices,
                 threads,
                 arithmetic,
                 microBatchTokens,
@@ -101,7 +116,7 @@ public record LearnerSettings(
 
     public LearnerSettings withSeed(long value) {
         return new LearnerSettings(
-                device,
+                devices,
                 threads,
                 arithmetic,
                 microBatchTokens,
@@ -115,7 +130,7 @@ public record LearnerSettings(
 
     public LearnerSettings withLoss(LossSettings value) {
         return new LearnerSettings(
-                device,
+                devices,
                 threads,
                 arithmetic,
                 microBatchTokens,
@@ -129,6 +144,15 @@ public record LearnerSettings(
 
     public LearnerSettings withOptimizer(OptimizerSettings value) {
         return new LearnerSettings(
-                device, threads, arithmetic, microBatchTokens, recompute, dropout, attentionDropout, seed, loss, value);
+                devices,
+                threads,
+                arithmetic,
+                microBatchTokens,
+                recompute,
+                dropout,
+                attentionDropout,
+                seed,
+                loss,
+                value);
     }
 }

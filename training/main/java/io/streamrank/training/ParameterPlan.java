@@ -63,6 +63,11 @@ record ParameterPlan(List<Parameter> order, List<Integer> begins, Map<ParameterC
         return begins.size() - 1;
     }
 
+    /** How long the vector of all is. */
+    int numbersInAll() {
+        return begins.get(begins.size() - 1);
+    }
+
     /** The layers, counted from 1 at the lowest in the order of the architecture. */
     private static Map<String, Integer> heights(List<Parameter> parameters) {
         Map<String, Integer> heights = new HashMap<>();

@@ -3,6 +3,7 @@ package io.streamrank.training;
 import io.streamrank.model.Arithmetic;
 import io.streamrank.model.PairLimits;
 import io.streamrank.model.TensorFile;
+import io.streamrank.model.Trainable;
 import io.streamrank.training.data.DataSet;
 import io.streamrank.training.run.ValidationSettings;
 import java.io.IOException;
@@ -12,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -22,6 +24,7 @@ import java.util.Properties;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 
 /**
  * The properties file that describes a run. Every key has a place in the table of {@code docs/training.md}; one that is not
@@ -211,10 +214,12 @@ final class RunFile {
         }
     }
 
-    /** @param onGpu whether the device it says is a GPU */
-    LearnerSettings learner(boolean onGpu) {
+    /** How it learns, on the devices that there are. */
+    LearnerSettings learner() {
+        List<String> names = deviceNames();
+        boolean onGpu = Trainable.onGpu(names.get(0), whole("threads"));
         return checked(() -> new LearnerSettings(
-                text("device"),
+                new Devices(names, whole("devices-compared-every")),
                 whole("threads"),
                 arithmetic(onGpu),
                 whole("micro-batch-tokens"),
@@ -224,6 +229,21 @@ final class RunFile {
                 large("seed"),
                 loss(),
                 optimizer()));
+    }
+
+    private List<String> deviceNames() {
+        String several = text("devices");
+        if (several.equals(RunKeys.NONE)) {
+            return List.of(text("device"));
+        }
+        if (!several.equals("gpus")) {
+            return Arrays.stream(several.split(",", -1)).map(String::trim).toList();
+        }
+        int gpus = Trainable.gpus(whole("threads"));
+        if (gpus == 0) {
+            throw new TrainingException(file + ": " + PREFIX + "devices is gpus, but libtorch sees none");
+        }
+        return IntStream.range(0, gpus).mapToObj(i -> "gpu:" + i).toList();
     }
 
     private Arithmetic arithmetic(boolean onGpu) {

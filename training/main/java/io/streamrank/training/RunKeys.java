@@ -55,6 +55,8 @@ final class RunKeys {
         all.put("document-length", "0");
         all.put("seed", "1");
         all.put("device", "auto");
+        all.put("devices", "none");
+        all.put("devices-compared-every", "100");
         all.put("dtype", "auto");
         all.put("threads", "0");
         all.put("micro-batch-tokens", "8192");

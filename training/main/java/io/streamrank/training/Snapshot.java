@@ -81,7 +81,7 @@ final class Snapshot {
                     case FIRST_MOMENT -> "exp_avg.";
                     case SECOND_MOMENT -> "exp_avg_sq.";
                     case AVERAGE -> "average.";
-                    case WEIGHTS, GRADIENTS ->
+                    case WEIGHTS, GRADIENTS, STEPS, LOSS ->
                         throw new IllegalArgumentException(table + " is no state of the optimizer");
                 }
                 + parameter.stored();

@@ -55,8 +55,7 @@ final class Train implements Callable<Integer> {
             Function<Learner, Quality> evaluation = evaluation(file, end);
             try (GroupSource groups = DataSet.open(file.dataSets(), file.seed());
                     Trainable trainable = Trainable.open(file.path("model"), file.limits());
-                    Learner learner = Learner.of(
-                            trainable, file.learner(Trainable.onGpu(file.text("device"), file.whole("threads"))))) {
+                    Learner learner = Learner.of(trainable, file.learner())) {
                 run(file, output, resumed, end, groups, learner, evaluation);
             }
         }

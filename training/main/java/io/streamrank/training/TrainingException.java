@@ -7,4 +7,9 @@ public final class TrainingException extends RuntimeException {
     public TrainingException(String message) {
         super(message);
     }
+
+    /** @param cause what ended it */
+    public TrainingException(String message, Throwable cause) {
+        super(message, cause);
+    }
 }

@@ -142,6 +142,25 @@ class TrainCommandTest {
     }
 
     @Test
+    void trainsOnSeveralDevices() throws IOException {
+        writeLines("train.jsonl", 6);
+        writeLines("valid.jsonl", 2);
+        Path file =
+                properties("devices=cpu, cpu", "validation=valid.jsonl", "steps=3", "evaluate-every=1", "threads=1");
+
+        assertThat(execute("train", file.toString())).as(errors.toString()).isZero();
+
+        JsonNode run =
+                new ObjectMapper().readTree(folder.resolve("run/run.json").toFile());
+        assertThat(run.at("/starts/0/versions/device").asText()).isEqualTo("cpu, cpu");
+        assertThat(folder.resolve("run/last/progress.json")).content().contains("\"step\" : 3");
+        assertThat(execute(
+                        "train", properties("output=other", "devices=cpu,gpu:7").toString()))
+                .isOne();
+        assertThat(errors.toString()).contains("device is gpu:7, but libtorch sees");
+    }
+
+    @Test
     void everyPresetSetsKnownKeysAndIsDocumented() throws IOException {
         String documentation = Files.readString(Path.of("docs", "training.md"));
 
