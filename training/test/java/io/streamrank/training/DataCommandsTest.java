@@ -3,6 +3,9 @@ package io.streamrank.training;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.streamrank.model.EncodedPair;
 import io.streamrank.model.ModelSettings;
 import io.streamrank.model.Reranker;
 import io.streamrank.model.Rerankers;
@@ -14,9 +17,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -50,6 +56,94 @@ class DataCommandsTest {
         assertThat(Files.readAllLines(output))
                 .containsExactly("{\"query_id\":\"q1\",\"query\":\"which passage\",\"positives\":[{\"id\":\"d6\"}],"
                         + "\"negatives\":[{\"id\":\"d4\"},{\"id\":\"d5\"},{\"id\":\"d7\"}]}");
+    }
+
+    /** The filter against scores computed here, on the first questions of the sample with the repository's checkpoint. */
+    @Test
+    void mineLeavesOutWhatTheCheckpointScoresTooHigh() throws IOException {
+        Path run = folder.resolve("first.trec");
+        TrecRun sample = TrecRun.read(Path.of("samples/squad11-train/run.trec.gz"));
+        Map<String, List<TrecRun.Entry>> first = new LinkedHashMap<>();
+        sample.queries().stream().limit(12).forEach(query -> first.put(query, sample.ranking(query)));
+        TrecRun.of("bm25", first).write(run);
+        double margin = 2;
+        Path all = folder.resolve("all.jsonl");
+        Path filtered = folder.resolve("filtered.jsonl");
+        String[] arguments = {"--beir=samples/squad11-train", "--run=" + run, "--from-rank=1"};
+
+        assertThat(execute(new Mine(), with(arguments, "--output=" + all))).isZero();
+        int exit = execute(
+                new Mine(),
+                with(
+                        arguments,
+                        "--output=" + filtered,
+                        "--filter-model=models/minilm-l6-reranker",
+                        "--filter-margin=" + margin,
+                        "--device=cpu",
+                        "--dtype=float32"));
+
+        assertThat(exit).as(errors.toString()).isZero();
+        Map<String, List<String>> expected = new LinkedHashMap<>();
+        try (Reranker reranker = Rerankers.load(
+                Path.of("models/minilm-l6-reranker"),
+                "test",
+                ModelSettings.defaults().withDevice("cpu").withDtype("float32"))) {
+            for (JsonNode list : lists(all)) {
+                String query = list.path("query").asText();
+                double limit = scores(reranker, query, list.path("positives")).values().stream()
+                                .mapToDouble(Float::doubleValue)
+                                .max()
+                                .orElseThrow()
+                        - margin;
+                List<String> kept = new ArrayList<>();
+                scores(reranker, query, list.path("negatives")).forEach((id, score) -> {
+                    if (score <= limit) {
+                        kept.add(id);
+                    }
+                });
+                if (!kept.isEmpty()) {
+                    expected.put(list.path("query_id").asText(), kept);
+                }
+            }
+        }
+        Map<String, List<String>> mined = new LinkedHashMap<>();
+        lists(filtered).forEach(list -> mined.put(list.path("query_id").asText(), ids(list.path("negatives"))));
+        assertThat(mined).isEqualTo(expected);
+        assertThat(count(filtered)).isPositive().isLessThan(count(all));
+    }
+
+    private static String[] with(String[] some, String... more) {
+        return Stream.concat(Arrays.stream(some), Arrays.stream(more)).toArray(String[]::new);
+    }
+
+    private static List<JsonNode> lists(Path file) throws IOException {
+        List<JsonNode> lists = new ArrayList<>();
+        for (String line : Files.readAllLines(file)) {
+            lists.add(new ObjectMapper().readTree(line));
+        }
+        return lists;
+    }
+
+    private static Map<String, Float> scores(Reranker reranker, String query, JsonNode documents) {
+        Map<String, Float> scores = new LinkedHashMap<>();
+        for (JsonNode document : documents) {
+            List<EncodedPair> pair =
+                    reranker.encode(query, List.of(document.path("text").asText()));
+            scores.put(document.path("id").asText(), reranker.score(pair)[0]);
+        }
+        return scores;
+    }
+
+    private static List<String> ids(JsonNode documents) {
+        List<String> ids = new ArrayList<>();
+        documents.forEach(document -> ids.add(document.path("id").asText()));
+        return ids;
+    }
+
+    private static int count(Path file) throws IOException {
+        return lists(file).stream()
+                .mapToInt(list -> list.path("negatives").size())
+                .sum();
     }
 
     @Test
