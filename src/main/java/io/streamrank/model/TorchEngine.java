@@ -5,6 +5,7 @@ import ai.djl.MalformedModelException;
 import ai.djl.Model;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDManager;
+import ai.djl.util.Utils;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -42,6 +43,17 @@ final class TorchEngine {
             System.setProperty("ai.djl.pytorch.num_threads", Integer.toString(threads));
         }
         return Engine.getEngine(NAME);
+    }
+
+    /**
+     * The libtorch that runs, with its flavour where that was chosen: {@code 2.7.1}, {@code 2.7.1 cu128}.
+     *
+     * @param threads as in {@link #start}
+     */
+    static String version(int threads) {
+        String flavor = Utils.getEnvOrSystemProperty("PYTORCH_FLAVOR");
+        String version = start(threads).getVersion();
+        return flavor == null || flavor.isEmpty() ? version : version + " " + flavor;
     }
 
     static NDManager manager(Device device) {

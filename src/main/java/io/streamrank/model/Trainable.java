@@ -116,6 +116,11 @@ public final class Trainable implements AutoCloseable {
         return TorchEngine.start(threads).getGpuCount();
     }
 
+    /** The version of libtorch that runs, the CPU's or a GPU's; starts it if nothing has. */
+    public static String libtorch() {
+        return TorchEngine.version(0);
+    }
+
     private static Device device(String device, int threads) {
         return Placement.device(ModelSettings.defaults().withDevice(device).withThreads(threads));
     }

@@ -286,6 +286,11 @@ public final class Trainer {
         learner.swapAverage();
         try {
             return measuring.apply(learner);
+        } catch (TrainingException e) {
+            throw new TrainingException(
+                    "step " + progress.step() + ": " + e.getMessage() + ". " + folder.resolve(LAST) + " and "
+                            + folder.resolve(BEST) + " are as they were before",
+                    e);
         } finally {
             learner.swapAverage();
         }

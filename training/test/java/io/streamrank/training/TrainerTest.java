@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.streamrank.model.PairLimits;
 import io.streamrank.model.Trainable;
+import io.streamrank.training.data.ListScorer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -129,6 +130,7 @@ class TrainerTest {
                 assertThat(metrics.tokens()).isGreaterThan(metrics.pairs());
                 assertThat(metrics.pairsPerSecond()).isPositive();
                 assertThat(metrics.result().loss()).isPositive();
+                assertThat(metrics.left().isZero()).isEqualTo(metrics.step() == metrics.steps());
             }
 
             @Override
@@ -182,6 +184,55 @@ class TrainerTest {
             assertThat(good.step()).isEqualTo(2);
             assertThat(learner.steps()).isEqualTo(2);
         });
+    }
+
+    @Test
+    void keepsTheLastGoodCheckpointsWhenTheLossIsNoNumber() throws IOException {
+        TrainerSettings settings = TrainerSettings.of(30).withSpikes(0, 1, 4).every(2, 2);
+        Function<Learner, Quality> evaluation = each -> Quality.of("steps", each.steps());
+        Path sound = folder.resolve("sound");
+        with(learner -> trainer(learner, settings, sound, evaluation).run(4));
+
+        with(learner -> assertThatThrownBy(() -> {
+                    TrainingObserver spoiling = new TrainingObserver() {
+                        @Override
+                        public void saved(long step, Path written) {
+                            if (step == 4 && written.endsWith("last")) {
+                                learner.put(Learner.Table.WEIGHTS, 0, new float[] {Float.NaN});
+                            }
+                        }
+                    };
+                    new Trainer(learner, SOURCE, settings, folder.resolve("spoilt"), evaluation, List.of(spoiling))
+                            .run();
+                })
+                .isInstanceOf(TrainingException.class)
+                .hasMessageContaining("step 9: loss NaN")
+                .hasMessageContaining("5th step in a row")
+                .hasMessageContaining("go on from it with a lower learning rate"));
+
+        for (String file : List.of("last/model.safetensors", "last/progress.json", "best/model.safetensors")) {
+            assertThat(folder.resolve("spoilt").resolve(file)).hasSameBinaryContentAs(sound.resolve(file));
+        }
+    }
+
+    @Test
+    void keepsTheLastGoodCheckpointsWhenAnEvaluationFails() throws IOException {
+        Function<Learner, Quality> evaluation = each -> {
+            if (each.steps() == 4) {
+                each.put(Learner.Table.WEIGHTS, 0, new float[] {Float.NaN});
+            }
+            each.scorer().score(List.of(new ListScorer.Unscored("river", List.of("stone"))));
+            return Quality.of("steps", each.steps());
+        };
+
+        with(learner -> assertThatThrownBy(
+                        () -> trainer(learner, TrainerSettings.of(9).every(2, 2), folder, evaluation)
+                                .run())
+                .isInstanceOf(TrainingException.class)
+                .hasMessageContaining("step 4: the model gave a score of NaN"));
+
+        assertThat(folder.resolve("last/progress.json")).content().contains("\"step\" : 2");
+        assertThat(folder.resolve("best/model.safetensors")).exists();
     }
 
     @Test

@@ -7,6 +7,7 @@ import io.streamrank.batch.BatchPolicy;
 import io.streamrank.batch.PlannedBatch;
 import io.streamrank.model.EncodedPair;
 import io.streamrank.model.Reranker;
+import io.streamrank.training.TrainingException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -62,7 +63,7 @@ public record ListScorer(Encoding encoding, Scoring scoring, BatchPolicy policy)
      * Scores lists.
      *
      * @return for each list the scores of its documents, in their order
-     * @throws IllegalStateException if a score is not finite
+     * @throws TrainingException if a score is not finite
      */
     public List<float[]> score(List<Unscored> lists) {
         List<EncodedPair> pairs = new ArrayList<>();
@@ -95,7 +96,7 @@ public record ListScorer(Encoding encoding, Scoring scoring, BatchPolicy policy)
     private static void requireFinite(Unscored list, float[] scores) {
         for (float score : scores) {
             if (!Float.isFinite(score)) {
-                throw new IllegalStateException("the model gave a score of " + score + " for query '" + list.query()
+                throw new TrainingException("the model gave a score of " + score + " for query '" + list.query()
                         + "', expected a finite number");
             }
         }

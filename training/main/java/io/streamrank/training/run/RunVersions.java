@@ -1,5 +1,6 @@
 package io.streamrank.training.run;
 
+import io.streamrank.model.Trainable;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -19,7 +20,7 @@ public final class RunVersions {
     private RunVersions() {}
 
     /**
-     * Everything that can be told, by name.
+     * Everything that can be told, by name. Starts libtorch if nothing has, since which one it is only shows then.
      *
      * @param device what the run computes on
      * @param sources a folder of the sources, where the git revision is asked for
@@ -30,9 +31,8 @@ public final class RunVersions {
         git(sources).ifPresent(revision -> versions.put("git", revision));
         versions.put("java", System.getProperty("java.vm.name") + " " + System.getProperty("java.vm.version"));
         versions.put("os", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
-        // Asking DJL itself would start it, before the settings that keep it from calling home.
         property("/pytorch-engine.properties", "djl_version").ifPresent(version -> versions.put("djl", version));
-        property("/native/lib/pytorch.properties", "version").ifPresent(version -> versions.put("libtorch", version));
+        versions.put("libtorch", Trainable.libtorch());
         versions.put("device", device);
         return versions;
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.streamrank.model.Trainable;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.FileAlreadyExistsException;
@@ -152,7 +153,7 @@ class RunFolderTest {
                 .containsKeys("streamrank", "java", "os", "djl", "libtorch")
                 .containsEntry("device", "cpu");
         assertThat(versions).doesNotContainKey("git");
-        assertThat(versions.get("libtorch")).startsWith("2.");
+        assertThat(versions.get("libtorch")).startsWith("2.").isEqualTo(Trainable.libtorch());
     }
 
     private Path folder() {
