@@ -1,5 +1,6 @@
 package io.streamrank.training;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -14,7 +15,6 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -32,7 +32,18 @@ class TrainerTest {
                     .withAverageDecay(0.5));
 
     /** For what happens in a run to stop it. */
-    private final AtomicReference<Trainer> running = new AtomicReference<>();
+    private static final class Stopper {
+        private @Nullable Trainer trainer;
+
+        Trainer of(Trainer stopped) {
+            trainer = stopped;
+            return stopped;
+        }
+
+        void stop() {
+            requireNonNull(trainer).stop();
+        }
+    }
 
     @TempDir
     private Path folder = Path.of("");
@@ -70,15 +81,16 @@ class TrainerTest {
         Function<Learner, Quality> evaluation = learner -> Quality.of("steps", -learner.steps());
         with(learner -> trainer(learner, settings, whole, evaluation).run());
 
+        Stopper stopper = new Stopper();
         with(learner -> {
-            running.set(trainer(learner, settings, stopped, each -> {
-                running.get().stop();
+            Trainer trainer = stopper.of(trainer(learner, settings, stopped, each -> {
+                stopper.stop();
                 throw new CancellationException();
             }));
-            running.get().run();
+            trainer.run();
 
-            assertThat(running.get().finished()).isFalse();
-            assertThat(running.get().step()).isEqualTo(2);
+            assertThat(trainer.finished()).isFalse();
+            assertThat(trainer.step()).isEqualTo(2);
         });
         with(learner -> {
             BatchSource stopping = batch -> new Iterator<>() {
@@ -88,7 +100,7 @@ class TrainerTest {
                 @Override
                 public boolean hasNext() {
                     if (next == 7) {
-                        running.get().stop();
+                        stopper.stop();
                     }
                     return true;
                 }
@@ -99,11 +111,11 @@ class TrainerTest {
                     return batches.next();
                 }
             };
-            running.set(new Trainer(learner, stopping, settings, stopped, evaluation, List.of()).resumed());
-            running.get().run();
+            Trainer trainer = stopper.of(new Trainer(learner, stopping, settings, stopped, evaluation, List.of()));
+            trainer.resumed().run();
 
-            assertThat(running.get().finished()).isFalse();
-            assertThat(running.get().step()).isBetween(2L, 3L);
+            assertThat(trainer.finished()).isFalse();
+            assertThat(trainer.step()).isBetween(2L, 3L);
         });
         with(learner -> {
             Trainer last = trainer(learner, settings, stopped, evaluation).resumed();
