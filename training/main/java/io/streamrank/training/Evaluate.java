@@ -12,7 +12,7 @@ import io.streamrank.replay.Measure;
 import io.streamrank.replay.Qrels;
 import io.streamrank.replay.TrecRun;
 import io.streamrank.training.data.ListScorer;
-import io.streamrank.training.run.Progress;
+import io.streamrank.training.run.ProgressLine;
 import io.streamrank.training.run.Validation;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -101,7 +101,7 @@ final class Evaluate implements Callable<Integer> {
                     reranker.device(),
                     reranker.dtype(),
                     lists.size());
-            Progress progress = Progress.of(lists.size(), "queries");
+            ProgressLine progress = ProgressLine.of(lists.size(), "queries");
             progress.begin(0);
             return Validation.rerank(lists, end.guarded(ListScorer.of(reranker, policy)), progress::done);
         }

@@ -9,7 +9,7 @@ import io.streamrank.training.data.MiningSettings;
 import io.streamrank.training.data.RankBand;
 import io.streamrank.training.data.ScoreFilter;
 import io.streamrank.training.data.ScoreFilter.Rule;
-import io.streamrank.training.run.Progress;
+import io.streamrank.training.run.ProgressLine;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -134,7 +134,7 @@ public final class Mine implements Callable<Integer> {
 
     private void mine(MiningSettings settings, @Nullable ListScorer scorer) throws IOException {
         Path run = collection.run();
-        Progress progress = Progress.of(CandidateSource.queries(run), "queries");
+        ProgressLine progress = ProgressLine.of(CandidateSource.queries(run), "queries");
         try (HardNegatives mining = HardNegatives.open(
                         collection.corpus(), collection.queries(), collection.qrels(), settings, scorer);
                 GroupsWriter writer = GroupsWriter.create(output, idsOnly)) {

@@ -12,7 +12,7 @@ import java.util.List;
 
 /**
  * What it takes to go on as if training had never stopped: a checkpoint in float32, the optimizer's state in
- * {@code optimizer.safetensors}, and the {@link Progress} in {@code progress.json}.
+ * {@code optimizer.safetensors}, and the {@link TrainingProgress} in {@code progress.json}.
  */
 final class Snapshot {
     private static final String OPTIMIZER = "optimizer.safetensors";
@@ -27,7 +27,7 @@ final class Snapshot {
         this.learner = learner;
     }
 
-    void write(Path folder, Progress progress) throws IOException {
+    void write(Path folder, TrainingProgress progress) throws IOException {
         Folders.replace(folder, unfinished -> {
             writer.write(unfinished, Learner.Table.WEIGHTS, TensorFile.Type.FLOAT32);
             List<TensorFile.Entry> entries = new ArrayList<>();
@@ -45,7 +45,7 @@ final class Snapshot {
     }
 
     /** Takes weights and state over from a folder. */
-    Progress read(Path folder) throws IOException {
+    TrainingProgress read(Path folder) throws IOException {
         TensorFile weights = TensorFile.open(folder.resolve(CheckpointWriter.WEIGHTS));
         TensorFile state = TensorFile.open(folder.resolve(OPTIMIZER));
         for (int i = 0; i < learner.trained(); i++) {
@@ -56,7 +56,7 @@ final class Snapshot {
             }
         }
         ObjectNode json = (ObjectNode) JSON.readTree(folder.resolve(PROGRESS).toFile());
-        Progress progress = new Progress(
+        TrainingProgress progress = new TrainingProgress(
                 json.path("step").asLong(),
                 json.path("batches").asLong(),
                 json.path("passes").asLong(),
@@ -87,7 +87,7 @@ final class Snapshot {
                 + parameter.stored();
     }
 
-    private static ObjectNode json(Progress progress) {
+    private static ObjectNode json(TrainingProgress progress) {
         ObjectNode json = JSON.createObjectNode()
                 .put("step", progress.step())
                 .put("batches", progress.batches())

@@ -4,7 +4,7 @@ import io.streamrank.model.Reranker;
 import io.streamrank.training.data.CandidateSource;
 import io.streamrank.training.data.TeacherScores;
 import io.streamrank.training.data.TeacherScores.Teacher;
-import io.streamrank.training.run.Progress;
+import io.streamrank.training.run.ProgressLine;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -69,7 +69,7 @@ public final class Teach implements Callable<Integer> {
                 Reranker reranker = model.load(teacher)) {
             Teacher who = new Teacher(
                     reranker.model().revision(), reranker.model().family(), reranker.maxLength(), reranker.dtype());
-            Progress progress = Progress.of(source.size(), "lists");
+            ProgressLine progress = ProgressLine.of(source.size(), "lists");
             new TeacherScores(end.scorer(reranker), who)
                     .write(source, output, idsOnly, progress::begin, progress::done);
         } catch (CancellationException e) {

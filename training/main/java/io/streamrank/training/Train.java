@@ -5,6 +5,7 @@ import io.streamrank.model.Trainable;
 import io.streamrank.replay.ReplayDataException;
 import io.streamrank.training.data.DataSet;
 import io.streamrank.training.data.GroupSource;
+import io.streamrank.training.run.ProgressLine;
 import io.streamrank.training.run.RunFolder;
 import io.streamrank.training.run.RunVersions;
 import io.streamrank.training.run.Validation;
@@ -32,6 +33,8 @@ import picocli.CommandLine.Parameters;
 final class Train implements Callable<Integer> {
     /** The properties file, kept in the run's folder. */
     static final String FILE = "run.properties";
+
+    private static final int FIRST_STEPS_TOLD = 3;
 
     @Parameters(paramLabel = "FILE", description = "The run's properties; docs/training.md has every key.")
     private Path file = Path.of("");
@@ -83,13 +86,15 @@ final class Train implements Callable<Integer> {
                 settings.steps());
         double groupsPerStep = (double) batchSize * settings.accumulate();
         try (RunRecord record = new RunRecord(groupsPerStep / groups.groupsPerEpoch())) {
+            ProgressLine line =
+                    ProgressLine.of(settings.steps(), "steps").telling(FIRST_STEPS_TOLD, Duration.ofSeconds(5));
             Trainer trainer = new Trainer(
                     learner,
                     batch -> groups.batches(batchSize, batch),
                     settings,
                     output,
                     evaluation,
-                    List.of(new ConsoleProgress(System.err), record));
+                    List.of(new ConsoleProgress(line), record));
             Trainer ready = resumed ? trainer.resumed() : trainer;
             Map<String, String> versions = RunVersions.of(learner.device(), Path.of(""));
             record.open(
@@ -97,6 +102,7 @@ final class Train implements Callable<Integer> {
                             ? RunFolder.resume(output, ready.step(), versions)
                             : RunFolder.create(output, file.settings(), file.seed(), versions));
             end.whenAsked(() -> stop(ready, file.stopWithin()));
+            line.begin(ready.step());
             double best = ready.run();
             if (ready.finished()) {
                 System.out.println(written(output.resolve(Trainer.BEST), best));

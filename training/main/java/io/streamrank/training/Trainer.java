@@ -35,7 +35,7 @@ public final class Trainer {
     private final CheckpointWriter writer;
     private final Snapshot snapshot;
     private final Schedule schedule;
-    private Progress progress = Progress.START;
+    private TrainingProgress progress = TrainingProgress.START;
     private volatile boolean stopping;
     private boolean finished;
 

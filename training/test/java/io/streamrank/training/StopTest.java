@@ -36,7 +36,7 @@ class StopTest {
                 streamrank.train.threads=1
                 """.formatted(reranker()));
 
-        List<String> told = stopped("step 2 of", "train", file.toString());
+        List<String> told = stopped("2 of 100,000 steps", "train", file.toString());
 
         assertThat(String.join("\n", told))
                 .contains("stopping: last is written first, within 60 s")

@@ -13,7 +13,7 @@ package io.streamrank.training;
  * @param bestStep after which step it was
  * @param evaluatedStep after which step the latest evaluation was
  */
-record Progress(
+record TrainingProgress(
         long step,
         long batches,
         long passes,
@@ -23,16 +23,16 @@ record Progress(
         double best,
         long bestStep,
         long evaluatedStep) {
-    static final Progress START = new Progress(0, 0, 0, 0, 0, Double.NaN, Double.NaN, 0, 0);
+    static final TrainingProgress START = new TrainingProgress(0, 0, 0, 0, 0, Double.NaN, Double.NaN, 0, 0);
 
     /** How much of the average each step keeps. */
     private static final double KEPT = 0.98;
 
-    Progress after(StepResult result, long batchesTaken, long passesMade, long stepsApplied) {
+    TrainingProgress after(StepResult result, long batchesTaken, long passesMade, long stepsApplied) {
         double usual = result.skipped()
                 ? usualLoss
                 : Double.isNaN(usualLoss) ? result.loss() : KEPT * usualLoss + (1 - KEPT) * result.loss();
-        return new Progress(
+        return new TrainingProgress(
                 step + 1,
                 batches + batchesTaken,
                 passesMade,
@@ -48,11 +48,11 @@ record Progress(
         return Double.isNaN(best) || value > best;
     }
 
-    Progress withBest(double value) {
-        return new Progress(step, batches, passes, applied, skipped, usualLoss, value, step, evaluatedStep);
+    TrainingProgress withBest(double value) {
+        return new TrainingProgress(step, batches, passes, applied, skipped, usualLoss, value, step, evaluatedStep);
     }
 
-    Progress evaluated() {
-        return new Progress(step, batches, passes, applied, skipped, usualLoss, best, bestStep, step);
+    TrainingProgress evaluated() {
+        return new TrainingProgress(step, batches, passes, applied, skipped, usualLoss, best, bestStep, step);
     }
 }

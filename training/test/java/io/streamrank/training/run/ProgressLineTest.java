@@ -8,7 +8,7 @@ import java.io.PrintStream;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-class ProgressTest {
+class ProgressLineTest {
     private static final long SECOND = 1_000_000_000L;
 
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
@@ -16,7 +16,7 @@ class ProgressTest {
 
     @Test
     void printsALineNowAndThenOffATerminal() {
-        Progress progress = progress(false, 100);
+        ProgressLine progress = progress(false, 100);
         for (int i = 1; i <= 100; i++) {
             nanos += SECOND;
             progress.done(i, i < 50 ? "" : "loss 0.25");
@@ -33,7 +33,7 @@ class ProgressTest {
 
     @Test
     void reckonsWithoutWhatWasDoneBefore() {
-        Progress progress = progress(false, 1000);
+        ProgressLine progress = progress(false, 1000);
         progress.begin(900);
         nanos += 50 * SECOND;
         progress.done(950);
@@ -43,7 +43,7 @@ class ProgressTest {
 
     @Test
     void rewritesItsLineOnATerminal() {
-        Progress progress = progress(true, 3);
+        ProgressLine progress = progress(true, 3);
         progress.done(1, "a long remark");
         nanos += SECOND;
         progress.done(2);
@@ -56,14 +56,37 @@ class ProgressTest {
     }
 
     @Test
-    void tellsTimesForPeople() {
-        assertThat(Progress.text(Duration.ofMillis(48_300))).isEqualTo("48 s");
-        assertThat(Progress.text(Duration.ofSeconds(200))).isEqualTo("3 min 20 s");
-        assertThat(Progress.text(Duration.ofMinutes(125))).isEqualTo("2 h 5 min");
+    void saysOtherThingsInLinesOfTheirOwn() {
+        ProgressLine progress = progress(true, 3);
+        progress.done(1);
+        progress.say("wrote it");
+        nanos += SECOND;
+        progress.done(2);
+
+        assertThat(text()).contains("\rwrote it\n\r2 of 3 steps");
     }
 
-    private Progress progress(boolean terminal, long total) {
-        return new Progress(new PrintStream(bytes, true, UTF_8), terminal, () -> nanos, total, "steps");
+    @Test
+    void tellsOfTheFirstWhereItIsToldTo() {
+        ProgressLine progress = progress(false, 100).telling(2, Duration.ofSeconds(5));
+        progress.begin(10);
+        for (int i = 11; i <= 20; i++) {
+            nanos += SECOND;
+            progress.done(i);
+        }
+
+        assertThat(text().lines().map(line -> line.substring(0, 2))).containsExactly("11", "12", "17");
+    }
+
+    @Test
+    void tellsTimesForPeople() {
+        assertThat(ProgressLine.text(Duration.ofMillis(48_300))).isEqualTo("48 s");
+        assertThat(ProgressLine.text(Duration.ofSeconds(200))).isEqualTo("3 min 20 s");
+        assertThat(ProgressLine.text(Duration.ofMinutes(125))).isEqualTo("2 h 5 min");
+    }
+
+    private ProgressLine progress(boolean terminal, long total) {
+        return new ProgressLine(new PrintStream(bytes, true, UTF_8), terminal, () -> nanos, total, "steps");
     }
 
     private String text() {

@@ -10,7 +10,7 @@ import picocli.CommandLine.Help.Ansi;
  * Says how far a long task is and how long it will still take: one line that rewrites itself on a terminal, a line every
  * half minute elsewhere. Without colours.
  */
-public final class Progress {
+public final class ProgressLine {
     private static final long TERMINAL_INTERVAL_NANOS = 200_000_000L;
     private static final long LOG_INTERVAL_NANOS = 30_000_000_000L;
 
@@ -19,17 +19,20 @@ public final class Progress {
     private final LongSupplier nanoClock;
     private final String unit;
     private final long total;
+    private long intervalNanos;
+    private long toldFirst;
     private long begun;
     private long doneBefore;
     private long lastShown;
     private int shownLength;
 
-    Progress(PrintStream out, boolean terminal, LongSupplier nanoClock, long total, String unit) {
+    ProgressLine(PrintStream out, boolean terminal, LongSupplier nanoClock, long total, String unit) {
         this.out = out;
         this.terminal = terminal;
         this.nanoClock = nanoClock;
         this.total = total;
         this.unit = unit;
+        this.intervalNanos = terminal ? TERMINAL_INTERVAL_NANOS : LOG_INTERVAL_NANOS;
         this.begun = nanoClock.getAsLong();
         this.lastShown = begun - (terminal ? TERMINAL_INTERVAL_NANOS : 0);
     }
@@ -40,8 +43,27 @@ public final class Progress {
      * @param total of how many
      * @param unit what is counted: {@code queries}, {@code steps}
      */
-    public static Progress of(long total, String unit) {
-        return new Progress(System.err, Ansi.AUTO.enabled(), System::nanoTime, total, unit);
+    public static ProgressLine of(long total, String unit) {
+        return new ProgressLine(System.err, Ansi.AUTO.enabled(), System::nanoTime, total, unit);
+    }
+
+    /** Off a terminal, tells of each of the first counts, and then as often as this. */
+    public synchronized ProgressLine telling(long first, Duration between) {
+        if (!terminal) {
+            toldFirst = first;
+            intervalNanos = between.toNanos();
+        }
+        return this;
+    }
+
+    /** Says something else, in a line of its own. */
+    public synchronized void say(String text) {
+        if (shownLength > 0) {
+            out.print("\r" + " ".repeat(shownLength) + "\r");
+            shownLength = 0;
+        }
+        out.println(text);
+        out.flush();
     }
 
     /** The time left is reckoned from here on: so much was done before, in no time. */
@@ -63,7 +85,7 @@ public final class Progress {
     public synchronized void done(long count, String remark) {
         long now = nanoClock.getAsLong();
         boolean last = count >= total;
-        if (!last && now - lastShown < (terminal ? TERMINAL_INTERVAL_NANOS : LOG_INTERVAL_NANOS)) {
+        if (!last && count - doneBefore > toldFirst && now - lastShown < intervalNanos) {
             return;
         }
         lastShown = now;
