@@ -107,7 +107,9 @@ def attend(q: Tensor, k: Tensor, v: Tensor, borders: Tensor, longest: int, equal
       k = torch.constant_pad_nd(k, [0, extra])
       v = torch.constant_pad_nd(v, [0, extra])
     o = torch._flash_attention_forward(q, k, v, ask, borders, longest_ask, longest, __torch__.attention_dropout(q), causal, False, scale=1. / torch.sqrt(width), window_size_left=window, window_size_right=window)[0]
-    return torch.reshape(torch.slice(o, 2, 0, width), [rows, heads * width])
+    if extra > 0:
+      o = torch.slice(o, 2, 0, width)
+    return torch.reshape(o, [rows, heads * width])
   parts: List[Tensor] = []
   row = 0
   token = 0

@@ -86,7 +86,9 @@ def causal_attention(q: Tensor, k: Tensor, v: Tensor, ask: Tensor, keys: Tensor,
       k = torch.constant_pad_nd(k, [0, extra])
       v = torch.constant_pad_nd(v, [0, extra])
     o = torch._flash_attention_forward(q, k, v, ask, keys, shape[0], shape[1], __torch__.attention_dropout(q), True, False, scale=1. / torch.sqrt(width))[0]
-    return torch.reshape(torch.slice(o, 2, 0, width), [-1, heads * width])
+    if extra > 0:
+      o = torch.slice(o, 2, 0, width)
+    return torch.reshape(o, [-1, heads * width])
   k = __torch__.spread(k, heads)
   v = __torch__.spread(v, heads)
   parts: List[Tensor] = []

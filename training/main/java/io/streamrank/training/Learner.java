@@ -7,11 +7,13 @@ import io.streamrank.model.Parameter;
 import io.streamrank.model.TorchModule;
 import io.streamrank.model.TorchValue;
 import io.streamrank.model.Trainable;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * A checkpoint with its gradients and its optimizer on a device. The weights are float32 and change at each step; what
@@ -45,6 +47,11 @@ public final class Learner implements AutoCloseable {
         }
     }
 
+    /** How often to look whether a step is over: rarely enough to cost nothing, often enough to lose nothing. */
+    private static final Duration BETWEEN_LOOKS = Duration.ofNanos(100_000);
+
+    private static final int LOOKS_BEFORE_ASKING = 100_000;
+
     /** Where {@code trainer.py} has the number of steps. */
     private static final int STEPS = 5;
 
@@ -54,6 +61,7 @@ public final class Learner implements AutoCloseable {
     private final TorchModule module;
     private final long deviceBytes;
     private long passes;
+    private long stepsBegun;
 
     private Learner(Trainable trainable, LearnerSettings settings, ParameterPlan plan, TorchModule module) {
         this.trainable = trainable;
@@ -125,7 +133,7 @@ public final class Learner implements AutoCloseable {
     public float[] score(List<EncodedPair> pairs) {
         float[] scores = new float[pairs.size()];
         int from = 0;
-        for (int to : cuts(pairs)) {
+        for (int to : PreparedBatch.cuts(pairs, settings.microBatchTokens())) {
             PackedBatch packed = trainable.pack(pairs.subList(from, to));
             float[] part = module.floats("forward", TorchValue.ints(packed.buffer()));
             for (int i = 0; i < part.length; i++) {
@@ -141,11 +149,11 @@ public final class Learner implements AutoCloseable {
         batch.forEach(settings.loss()::check);
         double sum = 0;
         for (List<Group> part : MicroBatches.of(batch, settings.microBatchTokens())) {
-            PackedBatch packed = packed(part);
+            PreparedBatch.Part whole = PreparedBatch.atOnce(part, trainable);
             sum += module.doubles(
                             "assess",
-                            TorchValue.ints(packed.buffer()),
-                            GroupTable.of(part, places(packed)).value())[0];
+                            TorchValue.ints(whole.packed().get(0).buffer()),
+                            whole.table().value())[0];
         }
         return sum / batch.size();
     }
@@ -166,8 +174,33 @@ public final class Learner implements AutoCloseable {
      * @throws TrainingException for a group that the loss can say nothing about
      */
     public void accumulate(List<Group> batch, int batches) {
+        accumulate(prepare(batch), batches);
+    }
+
+    /**
+     * What a batch takes on the host before the device can work on it. Any thread may call this at any time.
+     *
+     * @throws TrainingException for a group that the loss can say nothing about
+     */
+    PreparedBatch prepare(List<Group> batch) {
         batch.forEach(settings.loss()::check);
-        gather(batch, 1.0 / batch.size() / batches);
+        return PreparedBatch.of(batch, settings.microBatchTokens(), trainable);
+    }
+
+    /** Adds the gradients of a prepared batch's share in the mean loss of several batches. */
+    void accumulate(PreparedBatch batch, int batches) {
+        double factor = 1.0 / batch.groups() / batches;
+        for (PreparedBatch.Part part : batch.parts()) {
+            if (part.scoredAtOnce()) {
+                module.run(
+                        "accumulate",
+                        TorchValue.ints(part.packed().get(0).buffer()),
+                        part.table().value(),
+                        TorchValue.doubles(nextSeed(), factor));
+            } else {
+                inParts(part, factor);
+            }
+        }
     }
 
     /**
@@ -186,8 +219,14 @@ public final class Learner implements AutoCloseable {
      * @param largestLoss beyond which nothing is changed
      */
     public StepResult step(double learningRate, double largestLoss) {
+        beginStep(learningRate, largestLoss);
+        return endStep();
+    }
+
+    /** Has the device step, and does not wait for it. */
+    void beginStep(double learningRate, double largestLoss) {
         OptimizerSettings optimizer = settings.optimizer();
-        double[] result = module.doubles(
+        module.run(
                 "step",
                 TorchValue.doubles(
                         learningRate,
@@ -196,8 +235,23 @@ public final class Learner implements AutoCloseable {
                         optimizer.epsilon(),
                         optimizer.clipNorm() > 0 ? optimizer.clipNorm() : Double.POSITIVE_INFINITY,
                         optimizer.averageDecay(),
-                        largestLoss));
-        return new StepResult(result[0], result[1], result[2] != 0);
+                        largestLoss,
+                        ++stepsBegun));
+    }
+
+    /** What the last step met, once it is over. What the device was given to do after it may still go on. */
+    StepResult endStep() {
+        for (long looks = 1; ; looks++) {
+            double[] told = module.doubles("told", TorchValue.ints(0));
+            if (told[told.length - 1] == stepsBegun) {
+                return new StepResult(told[0], told[1], told[2] != 0);
+            }
+            LockSupport.parkNanos(BETWEEN_LOOKS.toNanos());
+            if (looks % LOOKS_BEFORE_ASKING == 0) {
+                // A device that has failed never tells; this waits for it, and so fails with what it says.
+                steps();
+            }
+        }
     }
 
     /**
@@ -215,89 +269,35 @@ public final class Learner implements AutoCloseable {
         module.run("forget", TorchValue.ints(0));
     }
 
-    private void gather(List<Group> batch, double factor) {
-        for (List<Group> part : MicroBatches.of(batch, settings.microBatchTokens())) {
-            if (part.size() == 1 && part.get(0).tokens() > settings.microBatchTokens()) {
-                inParts(part.get(0), factor);
-            } else {
-                atOnce(part, factor);
-            }
-        }
-    }
-
-    private void atOnce(List<Group> groups, double factor) {
-        PackedBatch packed = packed(groups);
-        module.run(
-                "accumulate",
-                TorchValue.ints(packed.buffer()),
-                GroupTable.of(groups, places(packed)).value(),
-                TorchValue.doubles(nextSeed(), factor));
-    }
-
-    private PackedBatch packed(List<Group> groups) {
-        return trainable.pack(
-                groups.stream().flatMap(group -> group.pairs().stream()).toList());
-    }
-
-    /** Of each pair, its place in the packed order. */
-    private static int[] places(PackedBatch packed) {
-        int[] places = new int[packed.order().length];
-        for (int i = 0; i < places.length; i++) {
-            places[packed.order()[i]] = i;
-        }
-        return places;
-    }
-
-    private void inParts(Group group, double factor) {
-        List<PackedBatch> parts = new ArrayList<>();
+    private void inParts(PreparedBatch.Part part, double factor) {
         List<TorchValue> requests = new ArrayList<>();
-        float[] scores = new float[group.size()];
-        int[] place = new int[group.size()];
+        float[] scores = new float[part.pairs()];
         int from = 0;
-        for (int to : cuts(group.pairs())) {
-            PackedBatch packed = trainable.pack(group.pairs().subList(from, to));
+        for (PackedBatch packed : part.packed()) {
             TorchValue request = TorchValue.doubles(nextSeed(), 1);
-            float[] part = module.floats("rehearse", TorchValue.ints(packed.buffer()), request);
-            System.arraycopy(part, 0, scores, from, part.length);
-            for (int i = 0; i < part.length; i++) {
-                place[from + packed.order()[i]] = from + i;
-            }
-            parts.add(packed);
+            float[] some = module.floats("rehearse", TorchValue.ints(packed.buffer()), request);
+            System.arraycopy(some, 0, scores, from, some.length);
             requests.add(request);
-            from = to;
+            from += some.length;
         }
         double[] judged = module.doubles(
                 "judge",
                 TorchValue.floats(scores, List.of((long) scores.length)),
-                GroupTable.of(List.of(group), place).value());
+                part.table().value());
         from = 1;
-        for (int p = 0; p < parts.size(); p++) {
-            float[] pulls = new float[parts.get(p).order().length];
+        for (int p = 0; p < part.packed().size(); p++) {
+            PackedBatch packed = part.packed().get(p);
+            float[] pulls = new float[packed.order().length];
             for (int i = 0; i < pulls.length; i++) {
                 pulls[i] = (float) (judged[from++] * factor);
             }
             module.run(
                     "pull",
-                    TorchValue.ints(parts.get(p).buffer()),
+                    TorchValue.ints(packed.buffer()),
                     TorchValue.floats(pulls, List.of((long) pulls.length)),
                     requests.get(p));
         }
         module.run("count", TorchValue.doubles(judged[0] * factor));
-    }
-
-    /** Ends of runs of pairs that keep to the budget, one pair at least. */
-    private List<Integer> cuts(List<EncodedPair> pairs) {
-        List<Integer> cuts = new ArrayList<>();
-        int tokens = 0;
-        for (int i = 0; i < pairs.size(); i++) {
-            if (tokens > 0 && tokens + pairs.get(i).tokens() > settings.microBatchTokens()) {
-                cuts.add(i);
-                tokens = 0;
-            }
-            tokens += pairs.get(i).tokens();
-        }
-        cuts.add(pairs.size());
-        return cuts;
     }
 
     /** As a float64 holds it exactly. */

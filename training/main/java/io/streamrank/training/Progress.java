@@ -19,7 +19,7 @@ record Progress(
     /** How much of the average each step keeps. */
     private static final double KEPT = 0.98;
 
-    Progress after(StepResult result, long batchesTaken, long passesMade, long stepsApplied) {
+    Progress after(StepResult result, long batchesTaken, long passesMade) {
         double usual = result.skipped()
                 ? usualLoss
                 : Double.isNaN(usualLoss) ? result.loss() : KEPT * usualLoss + (1 - KEPT) * result.loss();
@@ -27,7 +27,7 @@ record Progress(
                 step + 1,
                 batches + batchesTaken,
                 passesMade,
-                stepsApplied,
+                result.skipped() ? applied : applied + 1,
                 result.skipped() ? skipped + 1 : 0,
                 usual,
                 best,

@@ -4,18 +4,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Iterator;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A run: takes batches, steps, evaluates, and keeps two folders, {@code last} to go on from and {@code best} to serve.
- * The next batch is read and tokenized while the device works on one. A run that was stopped goes on from its last
+ * Batches are read and tokenized ahead, and the device is given the next one before it is asked what it made of the last,
+ * so it never waits. A run that was stopped goes on from its last
  * snapshot and ends with the weights it would have ended with; on the CPU bit for bit.
  */
 public final class Trainer {
@@ -36,16 +32,8 @@ public final class Trainer {
     private final Schedule schedule;
     private Progress progress = Progress.START;
 
-    /** Examples as a model reads them. */
-    private record Encoded(List<Group> groups) {
-        int pairs() {
-            return groups.stream().mapToInt(Group::size).sum();
-        }
-
-        long tokens() {
-            return groups.stream().mapToLong(Group::tokens).sum();
-        }
-    }
+    /** A step that the device has been given and not been asked about. */
+    private record Begun(int batches, long passes, double learningRate, int pairs, long tokens) {}
 
     /**
      * @param folder where the run keeps its folders; made where it is missing
@@ -98,15 +86,8 @@ public final class Trainer {
     /** The same, stopping early after a step and leaving a snapshot to go on from. */
     double run(long until) throws IOException {
         Files.createDirectories(folder);
-        ExecutorService reader = Executors.newSingleThreadExecutor(task -> {
-            Thread thread = new Thread(task, "training-reader");
-            thread.setDaemon(true);
-            return thread;
-        });
-        try {
-            steps(reader, Math.min(until, settings.steps()));
-        } finally {
-            reader.shutdownNow();
+        try (BatchReader batches = new BatchReader(source.from(progress.batches()), progress.batches(), this::prepared)) {
+            steps(batches, Math.min(until, settings.steps()));
         }
         if (until >= settings.steps()) {
             evaluate();
@@ -115,80 +96,72 @@ public final class Trainer {
         return progress.best();
     }
 
-    private void steps(ExecutorService reader, long until) throws IOException {
-        Iterator<List<Example>> batches = source.from(progress.batches());
-        CompletableFuture<@Nullable Encoded> next = read(batches, progress.batches(), reader);
-        long began = System.nanoTime();
-        long first = progress.step();
-        while (progress.step() < until) {
-            long stepBegan = System.nanoTime();
-            int pairs = 0;
-            long tokens = 0;
-            int taken = 0;
-            while (taken < settings.accumulate()) {
-                Encoded batch = joined(next);
-                if (batch == null) {
-                    break;
-                }
-                taken++;
-                next = read(batches, progress.batches() + taken, reader);
-                learner.accumulate(batch.groups(), settings.accumulate());
-                pairs += batch.pairs();
-                tokens += batch.tokens();
+    private void steps(BatchReader batches, long until) throws IOException {
+        Begun begun = null;
+        Clock clock = new Clock(progress.step());
+        long step = progress.step();
+        while (step < until) {
+            Begun next = accumulated(batches, step);
+            if (begun != null) {
+                end(begun, clock);
             }
-            if (taken < settings.accumulate()) {
+            if (next == null) {
                 learner.forget();
                 return;
             }
-            double rate = learner.learningRate() * schedule.factor(progress.step());
-            StepResult result = learner.step(rate, largestLoss());
-            progress = progress.after(result, taken, learner.passes(), learner.steps());
-            long now = System.nanoTime();
-            tell(new StepMetrics(
-                    progress.step(),
-                    settings.steps(),
-                    result,
-                    rate,
-                    pairs,
-                    tokens,
-                    Duration.ofNanos(now - stepBegan),
-                    Duration.ofNanos(
-                            (now - began) / (progress.step() - first) * (settings.steps() - progress.step()))));
-            stopIfNothingChanges(result);
-            keep();
-        }
-    }
-
-    private CompletableFuture<@Nullable Encoded> read(
-            Iterator<List<Example>> batches, long number, ExecutorService reader) {
-        return CompletableFuture.supplyAsync(
-                () -> {
-                    if (!batches.hasNext()) {
-                        return null;
-                    }
-                    List<Example> batch = batches.next();
-                    List<Example> examples = settings.inBatchNegatives() == 0
-                            ? batch
-                            : InBatchNegatives.added(batch, settings.inBatchNegatives(), settings.seed() + number);
-                    // One thread tokenizes too slowly for a GPU.
-                    return new Encoded(
-                            examples.parallelStream().map(learner::encode).toList());
-                },
-                reader);
-    }
-
-    private static @Nullable Encoded joined(CompletableFuture<@Nullable Encoded> batch) {
-        try {
-            return batch.get();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new TrainingException("interrupted while it waited for a batch");
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof RuntimeException cause) {
-                throw cause;
+            learner.beginStep(next.learningRate(), largestLoss());
+            begun = next;
+            step++;
+            if (step == until || isWaitedFor(step)) {
+                end(begun, clock);
+                begun = null;
             }
-            throw new IllegalStateException(e);
         }
+    }
+
+    /** The gradients of a step's batches; null where there are none left. */
+    private @Nullable Begun accumulated(BatchReader batches, long step) {
+        int pairs = 0;
+        long tokens = 0;
+        for (int taken = 0; taken < settings.accumulate(); taken++) {
+            PreparedBatch batch = batches.next();
+            if (batch == null) {
+                return null;
+            }
+            learner.accumulate(batch, settings.accumulate());
+            pairs += batch.pairs();
+            tokens += batch.tokens();
+        }
+        double rate = learner.learningRate() * schedule.factor(step);
+        return new Begun(settings.accumulate(), learner.passes(), rate, pairs, tokens);
+    }
+
+    /** Whether what comes after a step needs to know how it ended, or to see its weights. */
+    private boolean isWaitedFor(long step) {
+        return settings.spike() > 0 || isDue(settings.evaluateEvery(), step) || isDue(settings.saveEvery(), step);
+    }
+
+    private void end(Begun begun, Clock clock) throws IOException {
+        StepResult result = learner.endStep();
+        progress = progress.after(result, begun.batches(), begun.passes());
+        tell(new StepMetrics(
+                progress.step(),
+                settings.steps(),
+                result,
+                begun.learningRate(),
+                begun.pairs(),
+                begun.tokens(),
+                clock.sinceLast(),
+                clock.left(progress.step(), settings.steps())));
+        stopIfNothingChanges(result);
+        keep();
+    }
+
+    private PreparedBatch prepared(List<Example> batch, long number) {
+        List<Example> examples = settings.inBatchNegatives() == 0
+                ? batch
+                : InBatchNegatives.added(batch, settings.inBatchNegatives(), settings.seed() + number);
+        return learner.prepare(examples.stream().map(learner::encode).toList());
     }
 
     private double largestLoss() {
@@ -211,17 +184,17 @@ public final class Trainer {
     }
 
     private void keep() throws IOException {
-        if (due(settings.evaluateEvery())) {
+        if (isDue(settings.evaluateEvery(), progress.step())) {
             evaluate();
         }
         // Nothing is kept that may be spoilt, and nothing to go on from is lost to it.
-        if (due(settings.saveEvery()) && progress.skipped() == 0) {
+        if (isDue(settings.saveEvery(), progress.step()) && progress.skipped() == 0) {
             save();
         }
     }
 
-    private boolean due(long every) {
-        return every > 0 && progress.step() % every == 0 && progress.step() < settings.steps();
+    private boolean isDue(long every, long step) {
+        return every > 0 && step % every == 0 && step < settings.steps();
     }
 
     private void evaluate() throws IOException {
@@ -250,5 +223,27 @@ public final class Trainer {
     private void save() throws IOException {
         snapshot.write(folder.resolve(LAST), progress);
         observers.forEach(observer -> observer.saved(progress.step(), folder.resolve(LAST)));
+    }
+
+    /** How long steps take. */
+    private static final class Clock {
+        private final long began = System.nanoTime();
+        private final long first;
+        private long last = began;
+
+        Clock(long first) {
+            this.first = first;
+        }
+
+        Duration sinceLast() {
+            long now = System.nanoTime();
+            Duration since = Duration.ofNanos(now - last);
+            last = now;
+            return since;
+        }
+
+        Duration left(long step, long steps) {
+            return Duration.ofNanos((last - began) / (step - first) * (steps - step));
+        }
     }
 }
