@@ -171,8 +171,7 @@ def pytorch(folder, pairs, per_step, sizes, seconds, tries, device):
     best = None
     for size in sizes:
         try:
-            batches = padded_batches(pairs, per_step, size, cuda)
-            found[size] = timed(batches, tries, 2)["pairs_per_second"]
+            found[size] = timed(padded_batches(pairs[: 3 * per_step], per_step, size, cuda), tries, 2)["pairs_per_second"]
         except torch.OutOfMemoryError:
             found[size] = "out of memory"
             torch.cuda.empty_cache()
@@ -232,6 +231,7 @@ def main():
     parser.add_argument("--tries", type=float, default=0.7, help="how long each size of micro-batches is tried")
     parser.add_argument("--warm-up", type=int, default=8, help="steps of Streamrank's before the clock starts")
     parser.add_argument("--sizes", default="128,256,512,1024", help="pairs of PyTorch's micro-batches to try")
+    parser.add_argument("--large-sizes", default="128,256", help="the same for models wider than 512")
     parser.add_argument("--micro-batch-tokens", default="262144", help="tokens of Streamrank's micro-batches to try")
     parser.add_argument("--device", default="cuda", choices=["cuda", "cpu"])
     parser.add_argument("--java", default="java")
@@ -274,7 +274,8 @@ def main():
         say(f"streamrank measured after {time.time() - began:.1f} s")
     if "pytorch" in sides:
         for name, model, lists in runs:
-            sizes = [int(size) for size in options.sizes.split(",")]
+            wide = MODELS[name.split("/")[0]]["hidden_size"] > 512
+            sizes = [int(size) for size in (options.large_sizes if wide else options.sizes).split(",")]
             per_step = options.groups * DOCUMENTS
             result = pytorch(model, pairs[lists], per_step, sizes, options.seconds, options.tries, options.device)
             record["runs"][name]["pytorch"] = result
