@@ -28,7 +28,11 @@ final class BatchReader implements AutoCloseable {
 
     /** What becomes of a batch. */
     interface Preparation {
-        /** @param number of the batch, counted from 0 */
+        /**
+         * Makes it ready for the device.
+         *
+         * @param number of the batch, counted from 0
+         */
         PreparedBatch prepare(List<Example> batch, long number);
     }
 
@@ -38,8 +42,7 @@ final class BatchReader implements AutoCloseable {
      * @param preparation called by several threads
      */
     BatchReader(Iterator<List<Example>> batches, long first, Preparation preparation) {
-        int threads = Math.min(
-                MOST_THREADS, Math.max(1, Runtime.getRuntime().availableProcessors() - OTHER_CORES));
+        int threads = Math.min(MOST_THREADS, Math.max(1, Runtime.getRuntime().availableProcessors() - OTHER_CORES));
         ahead = new ArrayBlockingQueue<>(threads + 1);
         ThreadFactory daemons = task -> {
             Thread thread = new Thread(task, "training-reader");

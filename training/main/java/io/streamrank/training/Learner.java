@@ -1,5 +1,6 @@
 package io.streamrank.training;
 
+import io.streamrank.model.DeviceFault;
 import io.streamrank.model.EncodedPair;
 import io.streamrank.model.ModuleSource;
 import io.streamrank.model.PackedBatch;
@@ -59,6 +60,7 @@ public final class Learner implements AutoCloseable {
     private final LearnerSettings settings;
     private final ParameterPlan plan;
     private final TorchModule module;
+    private final MicroBatchBudget budget;
     private final long deviceBytes;
     private long passes;
     private long stepsBegun;
@@ -68,6 +70,7 @@ public final class Learner implements AutoCloseable {
         this.settings = settings;
         this.plan = plan;
         this.module = module;
+        this.budget = new MicroBatchBudget(settings.microBatchTokens(), trainable);
         this.deviceBytes = module.number(
                 "bind",
                 TorchValue.doubles(plan.numbers()),
@@ -133,7 +136,7 @@ public final class Learner implements AutoCloseable {
     public float[] score(List<EncodedPair> pairs) {
         float[] scores = new float[pairs.size()];
         int from = 0;
-        for (int to : PreparedBatch.cuts(pairs, settings.microBatchTokens())) {
+        for (int to : PreparedBatch.cuts(pairs, budget.tokens())) {
             PackedBatch packed = trainable.pack(pairs.subList(from, to));
             float[] part = module.floats("forward", TorchValue.ints(packed.buffer()));
             for (int i = 0; i < part.length; i++) {
@@ -148,7 +151,7 @@ public final class Learner implements AutoCloseable {
     public double loss(List<Group> batch) {
         batch.forEach(settings.loss()::check);
         double sum = 0;
-        for (List<Group> part : MicroBatches.of(batch, settings.microBatchTokens())) {
+        for (List<Group> part : MicroBatches.of(batch, budget.tokens())) {
             PreparedBatch.Part whole = PreparedBatch.atOnce(part, trainable);
             sum += module.doubles(
                             "assess",
@@ -184,13 +187,13 @@ public final class Learner implements AutoCloseable {
      */
     PreparedBatch prepare(List<Group> batch) {
         batch.forEach(settings.loss()::check);
-        return PreparedBatch.of(batch, settings.microBatchTokens(), trainable);
+        return budget.prepare(batch);
     }
 
     /** Adds the gradients of a prepared batch's share in the mean loss of several batches. */
     void accumulate(PreparedBatch batch, int batches) {
         double factor = 1.0 / batch.groups() / batches;
-        for (PreparedBatch.Part part : batch.parts()) {
+        budget.each(batch, part -> {
             if (part.scoredAtOnce()) {
                 module.run(
                         "accumulate",
@@ -200,7 +203,7 @@ public final class Learner implements AutoCloseable {
             } else {
                 inParts(part, factor);
             }
-        }
+        });
     }
 
     /**
@@ -236,7 +239,7 @@ public final class Learner implements AutoCloseable {
                         optimizer.clipNorm() > 0 ? optimizer.clipNorm() : Double.POSITIVE_INFINITY,
                         optimizer.averageDecay(),
                         largestLoss,
-                        ++stepsBegun));
+                        (double) ++stepsBegun));
     }
 
     /** What the last step met, once it is over. What the device was given to do after it may still go on. */
@@ -291,13 +294,27 @@ public final class Learner implements AutoCloseable {
             for (int i = 0; i < pulls.length; i++) {
                 pulls[i] = (float) (judged[from++] * factor);
             }
+            pull(packed, pulls, requests.get(p), p);
+        }
+        module.run("count", TorchValue.doubles(judged[0] * factor));
+    }
+
+    private void pull(PackedBatch packed, float[] pulls, TorchValue request, int before) {
+        try {
             module.run(
                     "pull",
                     TorchValue.ints(packed.buffer()),
                     TorchValue.floats(pulls, List.of((long) pulls.length)),
-                    requests.get(p));
+                    request);
+        } catch (RuntimeException e) {
+            if (before > 0 && DeviceFault.of(e) == DeviceFault.OUT_OF_MEMORY) {
+                // Gradients of the group's other parts are in the sum already, so it cannot be done again.
+                throw new TrainingException("the device's memory did not take part " + (before + 1)
+                        + " of a group of which it took the parts before: set micro-batch-tokens to less than "
+                        + budget.tokens());
+            }
+            throw e;
         }
-        module.run("count", TorchValue.doubles(judged[0] * factor));
     }
 
     /** As a float64 holds it exactly. */

@@ -18,12 +18,22 @@ record PreparedBatch(int groups, int pairs, long tokens, List<Part> parts) {
     /**
      * Whole groups.
      *
+     * @param groups which
      * @param packed one batch; several where a single group does not fit into one
      * @param table where the groups' scores are among those of all packed batches
      */
-    record Part(List<PackedBatch> packed, GroupTable table) {
+    record Part(List<Group> groups, List<PackedBatch> packed, GroupTable table) {
         boolean scoredAtOnce() {
             return packed.size() == 1;
+        }
+
+        /** Tokens of its largest pass. */
+        int tokensOfAPass() {
+            return packed.stream().mapToInt(PackedBatch::tokens).max().orElse(0);
+        }
+
+        boolean canBeHalved() {
+            return packed.stream().anyMatch(batch -> batch.order().length > 1);
         }
 
         int pairs() {
@@ -55,7 +65,7 @@ record PreparedBatch(int groups, int pairs, long tokens, List<Part> parts) {
                 groups.stream().flatMap(group -> group.pairs().stream()).toList());
         int[] places = new int[packed.order().length];
         place(packed, 0, places);
-        return new Part(List.of(packed), GroupTable.of(groups, places));
+        return new Part(List.copyOf(groups), List.of(packed), GroupTable.of(groups, places));
     }
 
     private static Part inParts(Group group, int microBatchTokens, Trainable trainable) {
@@ -68,7 +78,7 @@ record PreparedBatch(int groups, int pairs, long tokens, List<Part> parts) {
             parts.add(packed);
             from = to;
         }
-        return new Part(List.copyOf(parts), GroupTable.of(List.of(group), places));
+        return new Part(List.of(group), List.copyOf(parts), GroupTable.of(List.of(group), places));
     }
 
     /** Of each pair from one on, where its score is among all scores. */

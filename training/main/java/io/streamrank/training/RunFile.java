@@ -61,7 +61,7 @@ final class RunFile {
         all.put("device", "auto");
         all.put("dtype", "auto");
         all.put("threads", "0");
-        all.put("micro-batch-tokens", "8192");
+        all.put("micro-batch-tokens", "auto");
         all.put("recompute", "false");
         all.put("dropout", "checkpoint");
         all.put("attention-dropout", "checkpoint");
@@ -220,13 +220,20 @@ final class RunFile {
                 text("device"),
                 whole("threads"),
                 arithmetic(onGpu),
-                whole("micro-batch-tokens"),
+                microBatchTokens(onGpu),
                 flag("recompute"),
                 zeros("dropout"),
                 zeros("attention-dropout"),
                 large("seed"),
                 loss(),
                 optimizer()));
+    }
+
+    private int microBatchTokens(boolean onGpu) {
+        if (text("micro-batch-tokens").equals("auto")) {
+            return onGpu ? LearnerSettings.TOKENS_ON_GPU : LearnerSettings.TOKENS_ON_CPU;
+        }
+        return value("micro-batch-tokens", "auto or a whole number", Integer::parseInt);
     }
 
     private Arithmetic arithmetic(boolean onGpu) {

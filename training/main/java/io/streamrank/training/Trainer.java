@@ -86,7 +86,8 @@ public final class Trainer {
     /** The same, stopping early after a step and leaving a snapshot to go on from. */
     double run(long until) throws IOException {
         Files.createDirectories(folder);
-        try (BatchReader batches = new BatchReader(source.from(progress.batches()), progress.batches(), this::prepared)) {
+        try (BatchReader batches =
+                new BatchReader(source.from(progress.batches()), progress.batches(), this::prepared)) {
             steps(batches, Math.min(until, settings.steps()));
         }
         if (until >= settings.steps()) {

@@ -39,7 +39,8 @@ class RecordedReferenceTest {
     @ParameterizedTest
     @MethodSource("io.streamrank.training.ReferenceCheckpoint#names")
     void transformersGivesTheScoresOfWhatIsWritten(String name) throws IOException {
-        float[] recorded = floats(read("transformers-scores.json").path("scores").path(name));
+        float[] recorded =
+                floats(read("transformers-scores.json").path("scores").path(name));
         Path start = ReferenceCheckpoint.start(name, folder);
         Path written = Files.createDirectory(folder.resolve("written"));
 

@@ -74,10 +74,7 @@ final class ReferenceCheckpoint {
                 learner.step(rate);
             }
             new CheckpointWriter(learner)
-                    .write(
-                            folder,
-                            Learner.Table.WEIGHTS,
-                            half ? TensorFile.Type.FLOAT16 : TensorFile.Type.FLOAT32);
+                    .write(folder, Learner.Table.WEIGHTS, half ? TensorFile.Type.FLOAT16 : TensorFile.Type.FLOAT32);
             return learner.encode(pairs()).pairs();
         }
     }
