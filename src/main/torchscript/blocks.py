@@ -107,27 +107,34 @@ def attend(q: Tensor, k: Tensor, v: Tensor, borders: Tensor, longest: int, equal
       k = torch.constant_pad_nd(k, [0, extra])
       v = torch.constant_pad_nd(v, [0, extra])
     o = torch._flash_attention_forward(q, k, v, ask, borders, longest_ask, longest, __torch__.attention_dropout(q), causal, False, scale=1. / torch.sqrt(width), window_size_left=window, window_size_right=window)[0]
-    return torch.reshape(torch.slice(o, 2, 0, width), [rows, heads * width])
+    if extra > 0:
+      o = torch.slice(o, 2, 0, width)
+    return torch.reshape(o, [rows, heads * width])
   parts: List[Tensor] = []
-  row = 0
-  token = 0
+  asks: List[int] = []
+  tokens: List[int] = []
+  for i in range(len(equal) // 3):
+    tokens.append(equal[3 * i + 1] * equal[3 * i + 2])
+    if rows == k.size(0):
+      asks.append(tokens[i])
+    else:
+      asks.append(equal[3 * i + 1])
+  # One split: the gradients of many slices would each be as long as the batch.
+  qs = torch.split_with_sizes(q, asks)
+  ks = torch.split_with_sizes(k, tokens)
+  vs = torch.split_with_sizes(v, tokens)
   for i in range(len(equal) // 3):
     pairs = equal[3 * i + 1]
     length = equal[3 * i + 2]
-    asked = length
-    if rows != k.size(0):
-      asked = 1
-    a = torch.transpose(torch.view(torch.slice(q, 0, row, row + pairs * asked), [pairs, asked, heads, width]), 1, 2)
-    b = torch.transpose(torch.view(torch.slice(k, 0, token, token + pairs * length), [pairs, length, heads, width]), 1, 2)
-    c = torch.transpose(torch.view(torch.slice(v, 0, token, token + pairs * length), [pairs, length, heads, width]), 1, 2)
+    a = torch.transpose(torch.view(qs[i], [pairs, -1, heads, width]), 1, 2)
+    b = torch.transpose(torch.view(ks[i], [pairs, length, heads, width]), 1, 2)
+    c = torch.transpose(torch.view(vs[i], [pairs, length, heads, width]), 1, 2)
     near: Optional[Tensor] = None
     if window >= 0 and length > window + 1:
       index = torch.arange(0, length, 1, dtype=3, layout=None, device=ops.prim.device(q), pin_memory=None)
       near = torch.le(torch.abs(torch.unsqueeze(index, 1) - index), window)
     o = torch.scaled_dot_product_attention(a, b, c, near, __torch__.attention_dropout(q), causal)
-    parts.append(torch.reshape(torch.transpose(o, 1, 2), [pairs * asked, heads * width]))
-    row = row + pairs * asked
-    token = token + pairs * length
+    parts.append(torch.reshape(torch.transpose(o, 1, 2), [asks[i], heads * width]))
   return torch.cat(parts, 0)
 
 # The packed batch beside the weights: borders (n + 1), ids (t), positions (t), segments (t).

@@ -86,29 +86,34 @@ def causal_attention(q: Tensor, k: Tensor, v: Tensor, ask: Tensor, keys: Tensor,
       k = torch.constant_pad_nd(k, [0, extra])
       v = torch.constant_pad_nd(v, [0, extra])
     o = torch._flash_attention_forward(q, k, v, ask, keys, shape[0], shape[1], __torch__.attention_dropout(q), True, False, scale=1. / torch.sqrt(width))[0]
-    return torch.reshape(torch.slice(o, 2, 0, width), [-1, heads * width])
+    if extra > 0:
+      o = torch.slice(o, 2, 0, width)
+    return torch.reshape(o, [-1, heads * width])
   k = __torch__.spread(k, heads)
   v = __torch__.spread(v, heads)
   parts: List[Tensor] = []
-  row = 0
-  key = 0
+  rows: List[int] = []
+  sizes: List[int] = []
+  for i in range((len(shape) - 2) // 3):
+    rows.append(shape[3 * i + 2] * shape[3 * i + 3])
+    sizes.append(shape[3 * i + 2] * shape[3 * i + 4])
+  # One split: the gradients of many slices would each be as long as the batch.
+  qs = torch.split_with_sizes(q, rows)
+  ks = torch.split_with_sizes(k, sizes)
+  vs = torch.split_with_sizes(v, sizes)
   for i in range((len(shape) - 2) // 3):
     pairs = shape[3 * i + 2]
     tokens = shape[3 * i + 3]
     known = shape[3 * i + 4]
-    row_end = row + pairs * tokens
-    key_end = key + pairs * known
-    a = torch.transpose(torch.view(torch.slice(q, 0, row, row_end), [pairs, tokens, heads, width]), 1, 2)
-    b = torch.transpose(torch.view(torch.slice(k, 0, key, key_end), [pairs, known, heads, width]), 1, 2)
-    c = torch.transpose(torch.view(torch.slice(v, 0, key, key_end), [pairs, known, heads, width]), 1, 2)
+    a = torch.transpose(torch.view(qs[i], [pairs, tokens, heads, width]), 1, 2)
+    b = torch.transpose(torch.view(ks[i], [pairs, known, heads, width]), 1, 2)
+    c = torch.transpose(torch.view(vs[i], [pairs, known, heads, width]), 1, 2)
     earlier: Optional[Tensor] = None
     if tokens > 1 and tokens < known:
       every = torch.ones([tokens, known], dtype=11, layout=None, device=ops.prim.device(q), pin_memory=None)
       earlier = torch.tril(every, known - tokens)
     o = torch.scaled_dot_product_attention(a, b, c, earlier, __torch__.attention_dropout(q), tokens == known)
-    parts.append(torch.reshape(torch.transpose(o, 1, 2), [pairs * tokens, heads * width]))
-    row = row_end
-    key = key_end
+    parts.append(torch.reshape(torch.transpose(o, 1, 2), [rows[i], heads * width]))
   return torch.cat(parts, 0)
 
 # Tables of the keys and values of so many tokens.

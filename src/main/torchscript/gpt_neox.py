@@ -19,10 +19,10 @@ def run(w: Dict[str, Tensor], packed: Tensor, mode: int) -> Tensor:
     x = __torch__.before_layer(x, w, i)
     qkv = __torch__.linear(__torch__.layer_norm(x, w, p + "attention.norm"), w, p + "attention.qkv")
     # Each head's three parts lie together.
-    qkv = torch.view(qkv, [-1, heads, 3 * width])
-    q = __torch__.rotate(torch.slice(qkv, 2, 0, width), cos, sin)
-    k = __torch__.rotate(torch.slice(qkv, 2, width, 2 * width), cos, sin)
-    v = torch.slice(qkv, 2, 2 * width, 3 * width)
+    parts = torch.split(torch.view(qkv, [-1, heads, 3 * width]), width, 2)
+    q = __torch__.rotate(parts[0], cos, sin)
+    k = __torch__.rotate(parts[1], cos, sin)
+    v = parts[2]
     k = __torch__.seen(k, w, p + "keys", batch, mode)
     v = __torch__.seen(v, w, p + "values", batch, mode)
     if i == last:

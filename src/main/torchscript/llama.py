@@ -24,10 +24,10 @@ def run(w: Dict[str, Tensor], packed: Tensor, mode: int) -> Tensor:
     p = "layer." + str(i) + "."
     x = __torch__.before_layer(x, w, i)
     qkv = __torch__.linear(__torch__.rms_norm(x, w[p + "attention.norm.weight"]), w, p + "attention.qkv")
-    qkv = torch.view(qkv, [-1, heads + 2 * kv_heads, width])
-    q = torch.slice(qkv, 1, 0, heads)
-    k = torch.slice(qkv, 1, heads, heads + kv_heads)
-    v = torch.slice(qkv, 1, heads + kv_heads, heads + 2 * kv_heads)
+    parts = torch.split_with_sizes(torch.view(qkv, [-1, heads + 2 * kv_heads, width]), [heads, kv_heads, kv_heads], 1)
+    q = parts[0]
+    k = parts[1]
+    v = parts[2]
     if torch.__contains__(w, p + "attention.query_norm.weight"):
       q = __torch__.rms_norm(q, w[p + "attention.query_norm.weight"])
       k = __torch__.rms_norm(k, w[p + "attention.key_norm.weight"])
@@ -43,8 +43,8 @@ def run(w: Dict[str, Tensor], packed: Tensor, mode: int) -> Tensor:
       a = __torch__.causal_attention(q, k, v, batch["borders"], batch["keys"], shape)
     x = x + __torch__.linear(a, w, p + "attention.output")
     both = __torch__.linear(__torch__.rms_norm(x, w[p + "feedforward.norm.weight"]), w, p + "feedforward.both")
-    inner = both.size(1) // 2
-    y = torch.silu(torch.slice(both, 1, 0, inner)) * torch.slice(both, 1, inner, 2 * inner)
+    halves = torch.split(both, both.size(1) // 2, 1)
+    y = torch.silu(halves[0]) * halves[1]
     x = x + __torch__.linear(y, w, p + "feedforward.down")
   if __torch__.ends_early(w):
     return x

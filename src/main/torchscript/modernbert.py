@@ -25,10 +25,10 @@ def score(w: Dict[str, Tensor], packed: Tensor) -> Tensor:
     h = x
     if i > 0:
       h = __torch__.layer_norm(x, w, p + "attention.norm")
-    qkv = torch.view(__torch__.linear(h, w, p + "attention.qkv"), [-1, 3, heads, width])
-    q = torch.select(qkv, 1, 0)
-    k = torch.select(qkv, 1, 1)
-    v = torch.select(qkv, 1, 2)
+    parts = torch.unbind(torch.view(__torch__.linear(h, w, p + "attention.qkv"), [-1, 3, heads, width]), 1)
+    q = parts[0]
+    k = parts[1]
+    v = parts[2]
     if kinds[i] == "g":
       a = __torch__.attention(__torch__.rotated(q, global_cos, global_sin), __torch__.rotated(k, global_cos, global_sin), v, borders, longest, equal)
     else:
@@ -51,6 +51,6 @@ def score(w: Dict[str, Tensor], packed: Tensor) -> Tensor:
 def modernbert_rest(x: Tensor, a: Tensor, w: Dict[str, Tensor], p: str) -> Tensor:
   x = x + __torch__.linear(a, w, p + "attention.output")
   h = __torch__.linear(__torch__.layer_norm(x, w, p + "feedforward.norm"), w, p + "feedforward.up")
-  inner = h.size(1) // 2
-  h = __torch__.activate(torch.slice(h, 1, 0, inner)) * torch.slice(h, 1, inner, 2 * inner)
+  halves = torch.split(h, h.size(1) // 2, 1)
+  h = __torch__.activate(halves[0]) * halves[1]
   return x + __torch__.linear(h, w, p + "feedforward.down")

@@ -24,10 +24,10 @@ def run(w: Dict[str, Tensor], packed: Tensor, mode: int) -> Tensor:
     y = x
     if before:
       y = __torch__.layer_norm(x, w, p + "attention.norm")
-    qkv = torch.view(__torch__.linear(y, w, p + "attention.qkv"), [-1, 3, heads, width])
-    q = torch.select(qkv, 1, 0)
-    k = torch.select(qkv, 1, 1)
-    v = torch.select(qkv, 1, 2)
+    parts = torch.unbind(torch.view(__torch__.linear(y, w, p + "attention.qkv"), [-1, 3, heads, width]), 1)
+    q = parts[0]
+    k = parts[1]
+    v = parts[2]
     k = __torch__.seen(k, w, p + "keys", batch, mode)
     v = __torch__.seen(v, w, p + "values", batch, mode)
     if i == last:

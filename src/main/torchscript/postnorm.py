@@ -21,7 +21,7 @@ def embedded(w: Dict[str, Tensor], ids: Tensor, positions: Tensor, segments: Ten
   if torch.__contains__(w, "embeddings.position.weight"):
     x = x + torch.embedding(w["embeddings.position.weight"], positions)
   if torch.__contains__(w, "embeddings.segment.weight"):
-    x = x + torch.embedding(w["embeddings.segment.weight"], segments)
+    x = x + __torch__.row_of_few(w["embeddings.segment.weight"], segments)
   return __torch__.dropped(__torch__.layer_norm(x, w, "embeddings.norm"))
 
 # (t, d) -> (n, d): each pair's first token after all layers.
@@ -54,7 +54,8 @@ def postnorm_last_layer(x: Tensor, w: Dict[str, Tensor], p: str, first: Tensor, 
 def within(x: Tensor, w: Dict[str, Tensor], p: str, borders: Tensor, longest: int, equal: List[int], causal: bool) -> Tensor:
   heads = __torch__.heads()
   qkv = torch.view(__torch__.linear(x, w, p + "qkv"), [-1, 3, heads, x.size(1) // heads])
-  return __torch__.attend(torch.select(qkv, 1, 0), torch.select(qkv, 1, 1), torch.select(qkv, 1, 2), borders, longest, equal, causal, -1)
+  parts = torch.unbind(qkv, 1)
+  return __torch__.attend(parts[0], parts[1], parts[2], borders, longest, equal, causal, -1)
 
 # Attention of some tokens to all of their pair, (t or n, d), (t, d) -> (t or n, d)
 def across(x: Tensor, whole: Tensor, w: Dict[str, Tensor], p: str, borders: Tensor, longest: int, equal: List[int]) -> Tensor:
@@ -64,8 +65,8 @@ def across(x: Tensor, whole: Tensor, w: Dict[str, Tensor], p: str, borders: Tens
   bias = w[p + "qkv.bias"]
   q = torch.linear(x, torch.slice(weight, 0, 0, d), torch.slice(bias, 0, 0, d))
   kv = torch.linear(whole, torch.slice(weight, 0, d, 3 * d), torch.slice(bias, 0, d, 3 * d))
-  kv = torch.view(kv, [-1, 2, heads, d // heads])
-  return __torch__.attention(torch.view(q, [-1, heads, d // heads]), torch.select(kv, 1, 0), torch.select(kv, 1, 1), borders, longest, equal)
+  parts = torch.unbind(torch.view(kv, [-1, 2, heads, d // heads]), 1)
+  return __torch__.attention(torch.view(q, [-1, heads, d // heads]), parts[0], parts[1], borders, longest, equal)
 
 # What follows attention, row by row.
 def postnorm_rest(x: Tensor, a: Tensor, w: Dict[str, Tensor], p: str) -> Tensor:

@@ -4,6 +4,10 @@
 def dropped(x: Tensor) -> Tensor:
   return x
 
+# Rows of a table that has few.
+def row_of_few(table: Tensor, rows: Tensor) -> Tensor:
+  return torch.embedding(table, rows)
+
 # The share of attention weights set to zero.
 def attention_dropout(q: Tensor) -> float:
   return 0.

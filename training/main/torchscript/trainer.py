@@ -42,6 +42,7 @@ class Reranker(Module):
     state["loss"] = torch.new_zeros(weights, [1])
     state["steps"] = torch.new_zeros(weights, [1])
     state["plan"] = torch.clone(plan)
+    state["told"] = torch.zeros([4], dtype=7, layout=None, device=torch.device("cpu"), pin_memory=ops.prim.is_cuda(weights))
     state["weights"] = torch.requires_grad_(weights, True)
     self.shapes = shapes
     self.fixed = fixed
@@ -93,25 +94,34 @@ class Reranker(Module):
     return self.add_loss(torch.to(loss, ops.prim.device(state["loss"]), __torch__.wide_type()))
 
   # Clips the gradients, changes the weights by AdamW (optimizer.py), averages them, and begins anew. settings, float64
-  # on the CPU: [learning rate, beta1, beta2, epsilon, largest norm, decay of the average, largest loss]. Where the loss
-  # is larger, or loss or gradients are not finite, nothing is changed. Returns on the CPU, float64: [loss, norm before clipping, whether nothing was changed].
+  # on the CPU: [learning rate, beta1, beta2, epsilon, largest norm, decay of the average, largest loss, number]. Where the
+  # loss is larger, or loss or gradients are not finite, nothing is changed. Nothing of it waits for the device: told(...)
+  # says later what the step met.
   def step(self: __torch__.Reranker, settings: Tensor) -> Tensor:
     torch.set_grad_enabled(False)
     state = unchecked_cast(Dict[str, Tensor], self.state)
-    norm = torch.norm(state["gradients"])
-    met = torch.cat([state["loss"], torch.reshape(norm, [1])], 0)
-    met = torch.to(torch.to(met, 7), torch.device("cpu"))
-    bad = 1.
-    if bool(torch.all(torch.isfinite(met))) and float(met[0]) <= float(settings[6]):
-      bad = 0.
-      # Divided by this, a longer gradient is as long as allowed; PyTorch's clip_grad_norm_ adds the same.
-      if float(met[1]) + 1e-06 > float(settings[4]):
-        clipped = torch.mul_(state["gradients"], float(settings[4]) / (float(met[1]) + 1e-06))
-      changed = __torch__.adamw(state, settings)
-      if __torch__.averages():
-        averaged = torch.lerp_(state["average"], state["weights"], 1. - float(settings[5]))
-    self.forget(settings)
-    return torch.cat([met, torch.tensor([bad], dtype=7)], 0)
+    loss = state["loss"]
+    norm = torch.reshape(torch.norm(state["gradients"]), [1])
+    good = torch.logical_and(torch.isfinite(norm), torch.isfinite(loss))
+    good = torch.logical_and(good, torch.le(loss, float(settings[6])))
+    bad = torch.to(torch.logical_not(good), 6)
+    # Divided by this, a longer gradient is as long as allowed; PyTorch's clip_grad_norm_ adds the same.
+    clipped = torch.mul_(state["gradients"], torch.clamp_max(torch.reciprocal(norm + 1e-06) * float(settings[4]), 1.))
+    changed = __torch__.adamw(state, settings, bad)
+    if __torch__.averages():
+      share = torch.to(1. - bad, ops.prim.dtype(norm)) * (1. - float(settings[5]))
+      averaged = torch.lerp_(state["average"], state["weights"], share)
+    met = torch.cat([torch.to(loss, 7), torch.to(norm, 7), torch.to(bad, 7)], 0)
+    number = torch.full_like(norm, float(settings[7]), dtype=7)
+    # Copies arrive in their order: once the number is there, the others are.
+    copied = torch.copy_(torch.slice(state["told"], 0, 0, 3), met, True)
+    copied = torch.copy_(torch.slice(state["told"], 0, 3, 4), number, True)
+    return self.forget(settings)
+
+  # Of the last step that is over, float64: [loss, norm before clipping, whether nothing was changed, number].
+  def told(self: __torch__.Reranker, nothing: Tensor) -> Tensor:
+    state = unchecked_cast(Dict[str, Tensor], self.state)
+    return torch.clone(state["told"])
 
   # Puts the average of the weights in their place, and them in its.
   def swap(self: __torch__.Reranker, nothing: Tensor) -> Tensor:
@@ -252,3 +262,14 @@ def attention_dropout(q: Tensor) -> float:
   if ops.prim.requires_grad(q):
     return __torch__.attention_zeros()
   return 0.
+
+# Rows of a table that has few. The gradient of an embedding adds up the tokens of each row one after the other, which takes
+# long where two rows share all tokens; that of a product does not. One row and zeros add up to that row. The columns are a
+# multiple of 8, as fast products want them.
+def row_of_few(table: Tensor, rows: Tensor) -> Tensor:
+  few = table.size(0)
+  if few > 8:
+    return torch.embedding(table, rows)
+  columns = torch.arange(0, 8, 1, dtype=3, layout=None, device=ops.prim.device(rows), pin_memory=None)
+  chosen = torch.to(torch.eq(torch.unsqueeze(rows, 1), columns), ops.prim.dtype(table))
+  return torch.matmul(chosen, torch.constant_pad_nd(table, [0, 0, 0, 8 - few]))

@@ -98,6 +98,11 @@ public record PackedBatch(int[] buffer, int[] order) {
         return spans.stream().mapToLong(count::applyAsInt).sum();
     }
 
+    /** Tokens of all spans. */
+    public int tokens() {
+        return buffer[2 + buffer[0]];
+    }
+
     /** Scores in the packed order, put back into the spans' own. */
     float[] inCallersOrder(float[] packed) {
         float[] scores = new float[packed.length];

@@ -42,15 +42,18 @@ public final class Learner implements AutoCloseable {
     private final Trainable trainable;
     private final LearnerSettings settings;
     private final ParameterPlan plan;
+    private final MicroBatchBudget budget;
     private final Team team;
     private final long deviceBytes;
     private long passes;
     private long uncompared;
 
-    private Learner(Trainable trainable, LearnerSettings settings, ParameterPlan plan, Team team) {
+    private Learner(
+            Trainable trainable, LearnerSettings settings, ParameterPlan plan, MicroBatchBudget budget, Team team) {
         this.trainable = trainable;
         this.settings = settings;
         this.plan = plan;
+        this.budget = budget;
         this.team = team;
         Map<String, float[]> fresh = FreshWeights.of(trainable, settings.seed());
         this.deviceBytes = team.ask((replica, i) -> replica.bind(plan, trainable.weights(fresh)))
@@ -70,14 +73,15 @@ public final class Learner implements AutoCloseable {
         constants.put("order", plan.order().stream().map(Parameter::name).toList());
         ModuleSource source = new ModuleSource(SOURCES, constants, ATTRIBUTES);
         boolean sharesSeed = settings.devices().names().size() > 1 && (dropout > 0 || attentionDropout > 0);
+        MicroBatchBudget budget = new MicroBatchBudget(settings.microBatchTokens(), trainable);
         List<Replica> replicas = new ArrayList<>();
         try {
             for (String device : settings.devices().names()) {
                 TorchModule module = trainable.compile(source, device, settings.threads(), settings.arithmetic());
-                replicas.add(new Replica(trainable, settings, module, sharesSeed));
+                replicas.add(new Replica(trainable, settings.seed(), budget, module, sharesSeed));
             }
             requireOneKind(replicas);
-            return new Learner(trainable, settings, plan, new Team(replicas));
+            return new Learner(trainable, settings, plan, budget, new Team(replicas));
         } catch (RuntimeException e) {
             replicas.forEach(Replica::close);
             throw e;
@@ -132,14 +136,14 @@ public final class Learner implements AutoCloseable {
     /** Scores lists as serving does, with the weights of now. */
     public ListScorer scorer() {
         BatchPolicy policy = new BatchPolicy(
-                Math.multiplyExact(settings.microBatchTokens(), team.size()),
+                Math.multiplyExact(budget.tokens(), team.size()),
                 Math.multiplyExact(BatchPolicy.DEFAULT_BATCH_PAIRS, team.size()));
         return new ListScorer(trainable::encode, this::score, policy);
     }
 
     /** Scores pairs as serving does, with the weights of now. */
     public float[] score(List<EncodedPair> pairs) {
-        List<Integer> cuts = PairCuts.of(pairs, settings.microBatchTokens());
+        List<Integer> cuts = PreparedBatch.cuts(pairs, budget.tokens());
         float[] scores = new float[pairs.size()];
         team.tell((replica, number) -> {
             for (int i = number; i < cuts.size(); i += team.size()) {
@@ -155,7 +159,7 @@ public final class Learner implements AutoCloseable {
     public double loss(List<Group> batch) {
         batch.forEach(settings.loss()::check);
         double sum = 0;
-        for (List<Group> part : MicroBatches.of(batch, settings.microBatchTokens())) {
+        for (List<Group> part : MicroBatches.of(batch, budget.tokens())) {
             sum += team.first().assess(part);
         }
         return sum / batch.size();
@@ -177,19 +181,32 @@ public final class Learner implements AutoCloseable {
      * @throws TrainingException for a group that the loss can say nothing about, or if a device fails
      */
     public void accumulate(List<Group> batch, int batches) {
+        accumulate(prepare(batch), batches);
+    }
+
+    /**
+     * What a batch takes on the host before the devices can work on it. Any thread may call this at any time.
+     *
+     * @throws TrainingException for a group that the loss can say nothing about
+     */
+    SharedBatch prepare(List<Group> batch) {
         batch.forEach(settings.loss()::check);
-        double factor = 1.0 / batch.size() / batches;
-        int tokens = settings.microBatchTokens();
-        List<List<List<Group>>> parts = Shares.of(batch, team.size()).stream()
-                .map(share -> share.isEmpty() ? List.<List<Group>>of() : MicroBatches.of(share, tokens))
-                .toList();
+        return new SharedBatch(
+                Shares.of(batch, team.size()).stream().map(budget::prepare).toList());
+    }
+
+    /** Adds the gradients of a prepared batch's share in the mean loss of several batches. */
+    void accumulate(SharedBatch batch, int batches) {
+        double factor = 1.0 / batch.groups() / batches;
         // The passes of all are numbered, those of the first device first: random zeros follow from the numbers.
-        long[] begins = new long[parts.size()];
-        for (int i = 0; i < begins.length; i++) {
-            begins[i] = passes;
-            passes += Replica.passes(parts.get(i), tokens);
+        long[] begins = new long[team.size()];
+        begins[0] = passes;
+        for (int i = 1; i < begins.length; i++) {
+            begins[i] = begins[i - 1] + batch.shares().get(i - 1).passes();
         }
-        team.tell((replica, i) -> replica.gather(parts.get(i), factor, begins[i]));
+        passes += team.ask((replica, i) -> replica.gather(batch.shares().get(i), factor, begins[i])).stream()
+                .mapToLong(Long::longValue)
+                .sum();
     }
 
     /**
@@ -209,10 +226,16 @@ public final class Learner implements AutoCloseable {
      * @throws TrainingException if several devices do not do the same
      */
     public StepResult step(double learningRate, double largestLoss) {
+        beginStep(learningRate, largestLoss);
+        return endStep();
+    }
+
+    /** Has the devices step, and does not wait for them. */
+    void beginStep(double learningRate, double largestLoss) {
         team.sumUp(Table.GRADIENTS, plan.numbersInAll());
         team.sumUp(Table.LOSS, 1);
         OptimizerSettings optimizer = settings.optimizer();
-        List<double[]> results = team.ask((replica, i) -> replica.step(
+        team.tell((replica, i) -> replica.beginStep(
                 learningRate,
                 optimizer.beta1(),
                 optimizer.beta2(),
@@ -220,6 +243,15 @@ public final class Learner implements AutoCloseable {
                 optimizer.clipNorm() > 0 ? optimizer.clipNorm() : Double.POSITIVE_INFINITY,
                 optimizer.averageDecay(),
                 largestLoss));
+    }
+
+    /**
+     * What the last step met, once it is over. What the devices were given to do after it may still go on.
+     *
+     * @throws TrainingException if several devices did not do the same
+     */
+    StepResult endStep() {
+        List<double[]> results = team.ask((replica, i) -> replica.endStep());
         double[] result = results.get(0);
         for (int i = 1; i < results.size(); i++) {
             if (!Arrays.equals(results.get(i), result)) {

@@ -32,6 +32,12 @@ public record LearnerSettings(
         long seed,
         LossSettings loss,
         OptimizerSettings optimizer) {
+    /** Where larger passes are no faster. */
+    static final int TOKENS_ON_CPU = 8192;
+
+    /** As many as a large GPU makes the most of; a smaller one's memory halves them. */
+    static final int TOKENS_ON_GPU = 262_144;
+
     public LearnerSettings {
         requireNonNull(devices, "devices");
         requireNonNull(arithmetic, "arithmetic");
@@ -48,7 +54,7 @@ public record LearnerSettings(
                 Devices.of(List.of("cpu")),
                 0,
                 Arithmetic.FLOAT32,
-                8192,
+                TOKENS_ON_CPU,
                 false,
                 OptionalDouble.empty(),
                 OptionalDouble.empty(),

@@ -31,7 +31,9 @@ final class MicroBatches {
             part.add(group);
             used += group.tokens();
         }
-        parts.add(part);
+        if (!part.isEmpty()) {
+            parts.add(part);
+        }
         return parts;
     }
 }

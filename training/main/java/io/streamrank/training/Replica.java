@@ -1,5 +1,6 @@
 package io.streamrank.training;
 
+import io.streamrank.model.DeviceFault;
 import io.streamrank.model.EncodedPair;
 import io.streamrank.model.PackedBatch;
 import io.streamrank.model.TorchModule;
@@ -7,10 +8,13 @@ import io.streamrank.model.TorchTensor;
 import io.streamrank.model.TorchValue;
 import io.streamrank.model.Trainable;
 import io.streamrank.training.Learner.Table;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -28,16 +32,24 @@ final class Replica implements AutoCloseable {
     /** Libtorch has one seed for all devices of a process: a pass that sets it is begun by one device at a time. */
     private static final Lock SEED = new ReentrantLock(true);
 
+    /** How often to look whether a step is over: rarely enough to cost nothing, often enough to lose nothing. */
+    private static final Duration BETWEEN_LOOKS = Duration.ofNanos(100_000);
+
+    private static final int LOOKS_BEFORE_ASKING = 100_000;
+
     private final Trainable trainable;
-    private final LearnerSettings settings;
+    private final long seed;
+    private final MicroBatchBudget budget;
     private final TorchModule module;
     private final boolean sharesSeed;
     private long passes;
+    private long stepsBegun;
 
     /** @param sharesSeed whether other devices draw random zeros as well */
-    Replica(Trainable trainable, LearnerSettings settings, TorchModule module, boolean sharesSeed) {
+    Replica(Trainable trainable, long seed, MicroBatchBudget budget, TorchModule module, boolean sharesSeed) {
         this.trainable = trainable;
-        this.settings = settings;
+        this.seed = seed;
+        this.budget = budget;
         this.module = module;
         this.sharesSeed = sharesSeed;
     }
@@ -64,92 +76,83 @@ final class Replica implements AutoCloseable {
 
     /** The sum of the groups' losses, without gradients. */
     double assess(List<Group> groups) {
-        PackedBatch packed = packed(groups);
+        PreparedBatch.Part whole = PreparedBatch.atOnce(groups, trainable);
         return module.doubles(
                         "assess",
-                        TorchValue.ints(packed.buffer()),
-                        GroupTable.of(groups, places(packed)).value())[0];
-    }
-
-    /** How many passes {@link #gather} makes of micro-batches. */
-    static long passes(List<List<Group>> parts, int tokens) {
-        return parts.stream()
-                .mapToLong(part -> isInParts(part, tokens)
-                        ? PairCuts.of(part.get(0).pairs(), tokens).size()
-                        : 1)
-                .sum();
-    }
-
-    private static boolean isInParts(List<Group> part, int tokens) {
-        return part.size() == 1 && part.get(0).tokens() > tokens;
+                        TorchValue.ints(whole.packed().get(0).buffer()),
+                        whole.table().value())[0];
     }
 
     /**
-     * Adds the gradients of micro-batches.
+     * Adds the gradients of a prepared batch.
      *
-     * @param factor of their losses
-     * @param passesBefore by how many passes the random zeros of the first are numbered
+     * @param factor of its loss
+     * @param passesBefore how many passes are numbered before its first
+     * @return how many it took
      */
-    void gather(List<List<Group>> parts, double factor, long passesBefore) {
+    long gather(PreparedBatch batch, double factor, long passesBefore) {
         passes = passesBefore;
-        for (List<Group> part : parts) {
-            if (isInParts(part, settings.microBatchTokens())) {
-                inParts(part.get(0), factor);
+        budget.each(batch, part -> {
+            if (part.scoredAtOnce()) {
+                TorchValue request = TorchValue.doubles(nextSeed(), factor);
+                pass(() -> module.run(
+                        "accumulate",
+                        TorchValue.ints(part.packed().get(0).buffer()),
+                        part.table().value(),
+                        request));
             } else {
-                atOnce(part, factor);
+                inParts(part, factor);
             }
-        }
+        });
+        return passes - passesBefore;
     }
 
-    private void atOnce(List<Group> groups, double factor) {
-        PackedBatch packed = packed(groups);
-        pass(() -> module.run(
-                "accumulate",
-                TorchValue.ints(packed.buffer()),
-                GroupTable.of(groups, places(packed)).value(),
-                TorchValue.doubles(nextSeed(), factor)));
-    }
-
-    private void inParts(Group group, double factor) {
-        List<PackedBatch> parts = new ArrayList<>();
+    private void inParts(PreparedBatch.Part part, double factor) {
         List<TorchValue> requests = new ArrayList<>();
-        float[] scores = new float[group.size()];
-        int[] place = new int[group.size()];
+        float[] scores = new float[part.pairs()];
         int from = 0;
-        for (int to : PairCuts.of(group.pairs(), settings.microBatchTokens())) {
-            PackedBatch packed = trainable.pack(group.pairs().subList(from, to));
+        for (PackedBatch packed : part.packed()) {
             TorchValue request = TorchValue.doubles(nextSeed(), 1);
             int begin = from;
             pass(() -> {
-                float[] part = module.floats("rehearse", TorchValue.ints(packed.buffer()), request);
-                System.arraycopy(part, 0, scores, begin, part.length);
+                float[] some = module.floats("rehearse", TorchValue.ints(packed.buffer()), request);
+                System.arraycopy(some, 0, scores, begin, some.length);
             });
-            for (int i = 0; i < packed.order().length; i++) {
-                place[from + packed.order()[i]] = from + i;
-            }
-            parts.add(packed);
             requests.add(request);
-            from = to;
+            from += packed.order().length;
         }
         double[] judged = module.doubles(
                 "judge",
                 TorchValue.floats(scores, List.of((long) scores.length)),
-                GroupTable.of(List.of(group), place).value());
+                part.table().value());
         from = 1;
-        for (int p = 0; p < parts.size(); p++) {
-            PackedBatch packed = parts.get(p);
-            TorchValue request = requests.get(p);
+        for (int p = 0; p < part.packed().size(); p++) {
+            PackedBatch packed = part.packed().get(p);
             float[] pulls = new float[packed.order().length];
             for (int i = 0; i < pulls.length; i++) {
                 pulls[i] = (float) (judged[from++] * factor);
             }
+            pull(packed, pulls, requests.get(p), p);
+        }
+        module.run("count", TorchValue.doubles(judged[0] * factor));
+    }
+
+    private void pull(PackedBatch packed, float[] pulls, TorchValue request, int before) {
+        try {
             pass(() -> module.run(
                     "pull",
                     TorchValue.ints(packed.buffer()),
                     TorchValue.floats(pulls, List.of((long) pulls.length)),
                     request));
+        } catch (RuntimeException e) {
+            if (before > 0 && DeviceFault.of(e) == DeviceFault.OUT_OF_MEMORY) {
+                // Gradients of the group's other parts are in the sum already, so it cannot be done again.
+                throw new TrainingException("the device's memory did not take part " + (before + 1)
+                        + " of a group of which it took the parts before: set micro-batch-tokens to less than "
+                        + budget.tokens());
+            }
+            throw e;
         }
-        module.run("count", TorchValue.doubles(judged[0] * factor));
     }
 
     /**
@@ -172,26 +175,29 @@ final class Replica implements AutoCloseable {
 
     /** As a float64 holds it exactly. */
     private double nextSeed() {
-        return new SplittableRandom(settings.seed() ^ (++passes << Integer.SIZE)).nextLong() >>> DOUBLE_HIDES;
+        return new SplittableRandom(seed ^ (++passes << Integer.SIZE)).nextLong() >>> DOUBLE_HIDES;
     }
 
-    private PackedBatch packed(List<Group> groups) {
-        return trainable.pack(
-                groups.stream().flatMap(group -> group.pairs().stream()).toList());
+    /** Has the device step, and does not wait for it; what is given is {@code trainer.py}'s, but for the number. */
+    void beginStep(double... values) {
+        double[] numbered = Arrays.copyOf(values, values.length + 1);
+        numbered[values.length] = ++stepsBegun;
+        module.run("step", TorchValue.doubles(numbered));
     }
 
-    /** Of each pair, its place in the packed order. */
-    private static int[] places(PackedBatch packed) {
-        int[] places = new int[packed.order().length];
-        for (int i = 0; i < places.length; i++) {
-            places[packed.order()[i]] = i;
+    /** What the last step met, once it is over. What the device was given to do after it may still go on. */
+    double[] endStep() {
+        for (long looks = 1; ; looks++) {
+            double[] told = module.doubles("told", TorchValue.ints(0));
+            if (told[told.length - 1] == stepsBegun) {
+                return told;
+            }
+            LockSupport.parkNanos(BETWEEN_LOOKS.toNanos());
+            if (looks % LOOKS_BEFORE_ASKING == 0) {
+                // A device that has failed never tells; this waits for it, and so fails with what it says.
+                steps();
+            }
         }
-        return places;
-    }
-
-    /** Changes the weights; what is given and returned is {@code trainer.py}'s. */
-    double[] step(double... values) {
-        return module.doubles("step", TorchValue.doubles(values));
     }
 
     void forget() {

@@ -222,13 +222,20 @@ final class RunFile {
                 new Devices(names, whole("devices-compared-every")),
                 whole("threads"),
                 arithmetic(onGpu),
-                whole("micro-batch-tokens"),
+                microBatchTokens(onGpu),
                 flag("recompute"),
                 zeros("dropout"),
                 zeros("attention-dropout"),
                 large("seed"),
                 loss(),
                 optimizer()));
+    }
+
+    private int microBatchTokens(boolean onGpu) {
+        if (text("micro-batch-tokens").equals("auto")) {
+            return onGpu ? LearnerSettings.TOKENS_ON_GPU : LearnerSettings.TOKENS_ON_CPU;
+        }
+        return value("micro-batch-tokens", "auto or a whole number", Integer::parseInt);
     }
 
     private List<String> deviceNames() {

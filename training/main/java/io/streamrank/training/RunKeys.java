@@ -59,7 +59,7 @@ final class RunKeys {
         all.put("devices-compared-every", "100");
         all.put("dtype", "auto");
         all.put("threads", "0");
-        all.put("micro-batch-tokens", "8192");
+        all.put("micro-batch-tokens", "auto");
         all.put("recompute", "false");
         all.put("dropout", "checkpoint");
         all.put("attention-dropout", "checkpoint");

@@ -4,13 +4,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -39,24 +34,15 @@ public final class Trainer {
     private volatile boolean stopping;
     private boolean finished;
 
-    /** Examples as a model reads them. */
-    private record Encoded(List<Group> groups, int indistinct) {
-        static Encoded of(List<Example> examples, List<Group> groups) {
-            int indistinct = 0;
-            for (int i = 0; i < groups.size(); i++) {
-                indistinct += IndistinctPairs.count(examples.get(i), groups.get(i));
-            }
-            return new Encoded(groups, indistinct);
-        }
+    /**
+     * A batch that the devices can begin with.
+     *
+     * @param indistinct pairs of which nothing can be learnt
+     */
+    private record Ready(SharedBatch batch, int indistinct) {}
 
-        int pairs() {
-            return groups.stream().mapToInt(Group::size).sum();
-        }
-
-        long tokens() {
-            return groups.stream().mapToLong(Group::tokens).sum();
-        }
-    }
+    /** A step that the device has been given and not been asked about. */
+    private record Begun(int batches, long passes, double learningRate, int pairs, long tokens, int indistinct) {}
 
     /**
      * @param folder where the run keeps its folders; made where it is missing
@@ -122,13 +108,11 @@ public final class Trainer {
     /** The same, stopping early after a step and leaving a snapshot to go on from. */
     double run(long until) throws IOException {
         Files.createDirectories(folder);
-        ExecutorService reader = Executors.newSingleThreadExecutor(task -> {
-            Thread thread = new Thread(task, "training-reader");
-            thread.setDaemon(true);
-            return thread;
-        });
         try {
-            steps(reader, Math.min(until, settings.steps()));
+            try (BatchReader<Ready> batches =
+                    new BatchReader<>(source.from(progress.batches()), progress.batches(), this::ready)) {
+                steps(batches, Math.min(until, settings.steps()));
+            }
             if (until >= settings.steps() && !stopping) {
                 evaluate();
                 finished = true;
@@ -137,8 +121,6 @@ public final class Trainer {
             if (!stopping) {
                 throw e;
             }
-        } finally {
-            reader.shutdownNow();
         }
         if (mayBeKept() || !Files.exists(folder.resolve(LAST))) {
             save();
@@ -146,88 +128,84 @@ public final class Trainer {
         return progress.best();
     }
 
-    private void steps(ExecutorService reader, long until) throws IOException {
-        Iterator<List<Example>> batches = source.from(progress.batches());
-        CompletableFuture<@Nullable Encoded> next = read(batches, progress.batches(), reader);
-        if (due(settings.evaluateEvery()) && progress.evaluatedStep() < progress.step()) {
+    private void steps(BatchReader<Ready> batches, long until) throws IOException {
+        if (isDue(settings.evaluateEvery(), progress.step()) && progress.evaluatedStep() < progress.step()) {
             // The run was stopped in it.
             evaluate();
         }
-        long began = System.nanoTime();
-        long first = progress.step();
-        while (progress.step() < until && !stopping) {
-            long stepBegan = System.nanoTime();
-            int pairs = 0;
-            long tokens = 0;
-            int indistinct = 0;
-            int taken = 0;
-            while (taken < settings.accumulate() && !stopping) {
-                Encoded batch = joined(next);
-                if (batch == null) {
-                    break;
-                }
-                taken++;
-                next = read(batches, progress.batches() + taken, reader);
-                learner.accumulate(batch.groups(), settings.accumulate());
-                pairs += batch.pairs();
-                tokens += batch.tokens();
-                indistinct += batch.indistinct();
+        Begun begun = null;
+        Clock clock = new Clock(progress.step());
+        long step = progress.step();
+        while (step < until) {
+            Begun next = accumulated(batches, step);
+            if (begun != null) {
+                end(begun, clock);
             }
-            if (taken < settings.accumulate()) {
+            if (next == null) {
                 learner.forget();
                 return;
             }
-            double rate = learner.learningRate() * schedule.factor(progress.step());
-            StepResult result = learner.step(rate, largestLoss());
-            progress = progress.after(result, taken, learner.passes(), learner.steps());
-            long now = System.nanoTime();
-            tell(new StepMetrics(
-                    progress.step(),
-                    settings.steps(),
-                    result,
-                    rate,
-                    pairs,
-                    tokens,
-                    indistinct,
-                    Duration.ofNanos(now - stepBegan),
-                    Duration.ofNanos(
-                            (now - began) / (progress.step() - first) * (settings.steps() - progress.step()))));
-            stopIfNothingChanges(result);
-            keep();
-        }
-    }
-
-    private CompletableFuture<@Nullable Encoded> read(
-            Iterator<List<Example>> batches, long number, ExecutorService reader) {
-        return CompletableFuture.supplyAsync(
-                () -> {
-                    if (!batches.hasNext()) {
-                        return null;
-                    }
-                    List<Example> batch = batches.next();
-                    List<Example> examples = settings.inBatchNegatives() == 0
-                            ? batch
-                            : InBatchNegatives.added(batch, settings.inBatchNegatives(), settings.seed() + number);
-                    // One thread tokenizes too slowly for a GPU.
-                    return Encoded.of(
-                            examples,
-                            examples.parallelStream().map(learner::encode).toList());
-                },
-                reader);
-    }
-
-    private static @Nullable Encoded joined(CompletableFuture<@Nullable Encoded> batch) {
-        try {
-            return batch.get();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new TrainingException("interrupted while it waited for a batch");
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof RuntimeException cause) {
-                throw cause;
+            learner.beginStep(next.learningRate(), largestLoss());
+            begun = next;
+            step++;
+            if (step == until || isWaitedFor(step)) {
+                end(begun, clock);
+                begun = null;
             }
-            throw new IllegalStateException(e);
         }
+    }
+
+    /** The gradients of a step's batches; null where there are none left, or the run is to stop. */
+    private @Nullable Begun accumulated(BatchReader<Ready> batches, long step) {
+        int pairs = 0;
+        long tokens = 0;
+        int indistinct = 0;
+        for (int taken = 0; taken < settings.accumulate(); taken++) {
+            Ready ready = stopping ? null : batches.next();
+            if (ready == null) {
+                return null;
+            }
+            learner.accumulate(ready.batch(), settings.accumulate());
+            pairs += ready.batch().pairs();
+            tokens += ready.batch().tokens();
+            indistinct += ready.indistinct();
+        }
+        double rate = learner.learningRate() * schedule.factor(step);
+        return new Begun(settings.accumulate(), learner.passes(), rate, pairs, tokens, indistinct);
+    }
+
+    /** Whether what comes after a step needs to know how it ended, or to see its weights. */
+    private boolean isWaitedFor(long step) {
+        return settings.spike() > 0 || isDue(settings.evaluateEvery(), step) || isDue(settings.saveEvery(), step);
+    }
+
+    private void end(Begun begun, Clock clock) throws IOException {
+        StepResult result = learner.endStep();
+        progress = progress.after(result, begun.batches(), begun.passes());
+        tell(new StepMetrics(
+                progress.step(),
+                settings.steps(),
+                result,
+                begun.learningRate(),
+                begun.pairs(),
+                begun.tokens(),
+                begun.indistinct(),
+                clock.sinceLast(),
+                clock.left(progress.step(), settings.steps())));
+        stopIfNothingChanges(result);
+        keep();
+    }
+
+    private Ready ready(List<Example> batch, long number) {
+        List<Example> examples = settings.inBatchNegatives() == 0
+                ? batch
+                : InBatchNegatives.added(batch, settings.inBatchNegatives(), settings.seed() + number);
+        List<Group> groups = examples.stream().map(learner::encode).toList();
+        int indistinct = 0;
+        for (int i = 0; i < groups.size(); i++) {
+            indistinct += IndistinctPairs.count(examples.get(i), groups.get(i));
+        }
+        return new Ready(learner.prepare(groups), indistinct);
     }
 
     private double largestLoss() {
@@ -250,10 +228,10 @@ public final class Trainer {
     }
 
     private void keep() throws IOException {
-        if (due(settings.evaluateEvery())) {
+        if (isDue(settings.evaluateEvery(), progress.step())) {
             evaluate();
         }
-        if (due(settings.saveEvery()) && mayBeKept()) {
+        if (isDue(settings.saveEvery(), progress.step()) && mayBeKept()) {
             save();
         }
     }
@@ -263,8 +241,8 @@ public final class Trainer {
         return progress.skipped() == 0;
     }
 
-    private boolean due(long every) {
-        return every > 0 && progress.step() % every == 0 && progress.step() < settings.steps();
+    private boolean isDue(long every, long step) {
+        return every > 0 && step % every == 0 && step < settings.steps();
     }
 
     private void evaluate() throws IOException {
@@ -299,5 +277,27 @@ public final class Trainer {
     private void save() throws IOException {
         snapshot.write(folder.resolve(LAST), progress);
         observers.forEach(observer -> observer.saved(progress.step(), folder.resolve(LAST)));
+    }
+
+    /** How long steps take. */
+    private static final class Clock {
+        private final long began = System.nanoTime();
+        private final long first;
+        private long last = began;
+
+        Clock(long first) {
+            this.first = first;
+        }
+
+        Duration sinceLast() {
+            long now = System.nanoTime();
+            Duration since = Duration.ofNanos(now - last);
+            last = now;
+            return since;
+        }
+
+        Duration left(long step, long steps) {
+            return Duration.ofNanos((last - began) / (step - first) * (steps - step));
+        }
     }
 }

@@ -28,7 +28,7 @@ record TrainingProgress(
     /** How much of the average each step keeps. */
     private static final double KEPT = 0.98;
 
-    TrainingProgress after(StepResult result, long batchesTaken, long passesMade, long stepsApplied) {
+    TrainingProgress after(StepResult result, long batchesTaken, long passesMade) {
         double usual = result.skipped()
                 ? usualLoss
                 : Double.isNaN(usualLoss) ? result.loss() : KEPT * usualLoss + (1 - KEPT) * result.loss();
@@ -36,7 +36,7 @@ record TrainingProgress(
                 step + 1,
                 batches + batchesTaken,
                 passesMade,
-                stepsApplied,
+                result.skipped() ? applied : applied + 1,
                 result.skipped() ? skipped + 1 : 0,
                 usual,
                 best,

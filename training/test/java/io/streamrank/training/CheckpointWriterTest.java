@@ -16,7 +16,6 @@ import io.streamrank.model.Trainable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -72,7 +71,7 @@ class CheckpointWriterTest {
     @Test
     void beginsAHeadOnABareEncoderAndNamesItsWeightsAsTransformersDoes() throws IOException {
         Path bare = Files.createDirectory(folder.resolve("bare"));
-        writeBare(bare);
+        GoldenCheckpoint.writeBare(bare);
         Path written = Files.createDirectory(folder.resolve("written"));
         try (Trainable trainable = Trainable.open(bare, 0);
                 Learner learner = Learner.of(trainable, GoldenCheckpoint.exact());
@@ -146,26 +145,6 @@ class CheckpointWriterTest {
         assertThat(pairs.path("max_length").asInt()).isEqualTo(48);
         try (Reranker reranker = load(written)) {
             assertThat(reranker.maxLength()).isEqualTo(48);
-        }
-    }
-
-    /** The golden BERT as its encoder alone is saved: no prefix, no pooler, no classifier. */
-    private static void writeBare(Path bare) throws IOException {
-        try (Trainable whole = GoldenCheckpoint.open("bert")) {
-            TensorFile file = TensorFile.open(whole.folder().resolve("model.safetensors"));
-            List<TensorFile.Entry> kept = new ArrayList<>();
-            for (Parameter parameter : whole.parameters()) {
-                if (!parameter.name().startsWith("head.")) {
-                    kept.add(new TensorFile.Entry(
-                            parameter.stored().replaceFirst("^bert\\.", ""),
-                            parameter.shape(),
-                            () -> file.floats(parameter.stored(), parameter.size())));
-                }
-            }
-            TensorFile.write(bare.resolve("model.safetensors"), TensorFile.Type.FLOAT32, kept);
-            for (String name : List.of("config.json", "tokenizer.json", "tokenizer_config.json")) {
-                Files.copy(whole.folder().resolve(name), bare.resolve(name));
-            }
         }
     }
 

@@ -150,10 +150,19 @@ class DevicesTest {
             List<Group> batch = GoldenCheckpoint.examples(6, 2, 3).stream()
                     .map(learner::encode)
                     .toList();
-            EncodedPair broken = new EncodedPair(new int[] {2, 1 << 30, 3}, new int[0], false);
-            Group failing = new Group(List.of(broken, broken), new float[] {1, 0}, new float[2]);
+            SharedBatch sound = learner.prepare(batch);
+            PreparedBatch of = sound.shares().get(1);
+            PreparedBatch.Part part = of.parts().get(0);
+            Group single = new Group(batch.get(0).pairs().subList(0, 1), new float[1], new float[1]);
+            // Scores are looked for where there are none.
+            PreparedBatch.Part broken = new PreparedBatch.Part(
+                    part.groups(),
+                    PreparedBatch.atOnce(List.of(single), trainable).packed(),
+                    part.table());
+            SharedBatch failing = new SharedBatch(List.of(
+                    sound.shares().get(0), new PreparedBatch(of.groups(), of.pairs(), of.tokens(), List.of(broken))));
 
-            assertThatThrownBy(() -> learner.accumulate(List.of(batch.get(0), failing)))
+            assertThatThrownBy(() -> learner.accumulate(failing, 1))
                     .isInstanceOf(TrainingException.class)
                     .hasMessageContaining("cpu failed")
                     .hasCauseInstanceOf(RuntimeException.class);

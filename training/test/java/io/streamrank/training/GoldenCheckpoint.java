@@ -1,10 +1,13 @@
 package io.streamrank.training;
 
+import io.streamrank.model.Parameter;
+import io.streamrank.model.TensorFile;
 import io.streamrank.model.Trainable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -37,6 +40,27 @@ final class GoldenCheckpoint {
 
     static Trainable open(String family) {
         return Trainable.open(folder(family), 0);
+    }
+
+    /** The golden BERT as its encoder alone is saved: no prefix, no pooler, no classifier. Returns its folder. */
+    static Path writeBare(Path bare) throws IOException {
+        try (Trainable whole = open("bert")) {
+            TensorFile file = TensorFile.open(whole.folder().resolve("model.safetensors"));
+            List<TensorFile.Entry> kept = new ArrayList<>();
+            for (Parameter parameter : whole.parameters()) {
+                if (!parameter.name().startsWith("head.")) {
+                    kept.add(new TensorFile.Entry(
+                            parameter.stored().replaceFirst("^bert\\.", ""),
+                            parameter.shape(),
+                            () -> file.floats(parameter.stored(), parameter.size())));
+                }
+            }
+            TensorFile.write(bare.resolve("model.safetensors"), TensorFile.Type.FLOAT32, kept);
+            for (String name : List.of("config.json", "tokenizer.json", "tokenizer_config.json")) {
+                Files.copy(whole.folder().resolve(name), bare.resolve(name));
+            }
+        }
+        return bare;
     }
 
     /** Queries with documents of mixed lengths, of which the first is relevant; with a teacher's scores. */
