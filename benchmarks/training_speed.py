@@ -33,6 +33,9 @@ MODELS = {
     "tiny": dict(hidden_size=64, num_hidden_layers=2, num_attention_heads=4, intermediate_size=128),
 }
 
+# Padded lengths vary from batch to batch; blocks that cannot grow would be had anew for many of them.
+os.environ.setdefault("PYTORCH_CUDA_ALLOC_CONF", "expandable_segments:True")
+
 
 def say(*words):
     print(*words, flush=True)
@@ -145,8 +148,9 @@ def pytorch(folder, pairs, per_step, sizes, seconds, tries, device):
         optimizer.step()
         optimizer.zero_grad()
 
-    def timed(batches, limit, warm):
-        for batch in batches[:warm]:
+    def timed(batches, limit):
+        # Each batch has lengths of its own: before its memory was had once, PyTorch would be timed asking for it.
+        for batch in batches:
             step(batch)
         wait()
         began = time.perf_counter()
@@ -171,14 +175,14 @@ def pytorch(folder, pairs, per_step, sizes, seconds, tries, device):
     best = None
     for size in sizes:
         try:
-            found[size] = timed(padded_batches(pairs[: 3 * per_step], per_step, size, cuda), tries, 2)["pairs_per_second"]
+            found[size] = timed(padded_batches(pairs[: 3 * per_step], per_step, size, cuda), tries)["pairs_per_second"]
         except torch.OutOfMemoryError:
             found[size] = "out of memory"
             torch.cuda.empty_cache()
             continue
         if best is None or found[size] > found[best]:
             best = size
-    result = timed(padded_batches(pairs, per_step, best, cuda), seconds, 2)
+    result = timed(padded_batches(pairs, per_step, best, cuda), seconds)
     return dict(result, micro_batch_pairs=best, tried=found)
 
 

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -181,6 +182,57 @@ class LearnerTest {
     }
 
     @Test
+    void changesNothingOnALossBeyondItsLimit() {
+        OptimizerSettings averaging = OptimizerSettings.defaults().withAverageDecay(0.5);
+        with(GoldenCheckpoint.exact().withOptimizer(averaging), learner -> {
+            learner.accumulate(batch(learner, 1));
+            learner.step(1e-3);
+            List<List<float[]>> before = state(learner);
+            learner.accumulate(batch(learner, 2));
+
+            StepResult result = learner.step(1e-3, 1e-3);
+
+            assertThat(result.skipped()).isTrue();
+            assertThat(result.loss()).isGreaterThan(1e-3);
+            for (int table = 0; table < before.size(); table++) {
+                assertThat(differences(state(learner).get(table), before.get(table)))
+                        .isZero();
+            }
+            assertThat(learner.steps()).isEqualTo(1);
+        });
+    }
+
+    @Test
+    void givesTheSameNumbersHoweverLateALossIsRead() {
+        LearnerSettings settings = GoldenCheckpoint.exact().withDropout(0.2, 0.1);
+        List<StepResult> expected = new ArrayList<>();
+        List<List<float[]>> weights = new ArrayList<>();
+        with(settings, learner -> {
+            for (int step = 0; step < 3; step++) {
+                learner.accumulate(batch(learner, step));
+                expected.add(learner.step(1e-3));
+            }
+            weights.add(all(learner, Learner.Table.WEIGHTS));
+        });
+
+        List<StepResult> late = new ArrayList<>();
+        with(settings, learner -> {
+            for (int step = 0; step < 3; step++) {
+                learner.accumulate(learner.prepare(batch(learner, step)), 1);
+                if (step > 0) {
+                    late.add(learner.endStep());
+                }
+                learner.beginStep(1e-3, Double.POSITIVE_INFINITY);
+            }
+            late.add(learner.endStep());
+            weights.add(all(learner, Learner.Table.WEIGHTS));
+        });
+
+        assertThat(late).isEqualTo(expected);
+        assertThat(differences(weights.get(1), weights.get(0))).isZero();
+    }
+
+    @Test
     void leavesFrozenEmbeddingsAlone() {
         OptimizerSettings frozen = OptimizerSettings.defaults().withFrozenEmbeddings(true);
         with(GoldenCheckpoint.exact().withOptimizer(frozen), learner -> {
@@ -269,6 +321,16 @@ class LearnerTest {
     private static List<Group> batch(Learner learner, long seed) {
         return GoldenCheckpoint.examples(seed, 4, 4).stream()
                 .map(learner::encode)
+                .toList();
+    }
+
+    private static List<List<float[]>> state(Learner learner) {
+        return Stream.of(
+                        Learner.Table.WEIGHTS,
+                        Learner.Table.FIRST_MOMENT,
+                        Learner.Table.SECOND_MOMENT,
+                        Learner.Table.AVERAGE)
+                .map(table -> all(learner, table))
                 .toList();
     }
 
