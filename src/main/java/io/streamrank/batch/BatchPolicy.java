@@ -20,6 +20,16 @@ public record BatchPolicy(int maxBatchTokens, int maxBatchPairs) {
         requirePositive(maxBatchPairs, "maxBatchPairs");
     }
 
+    /**
+     * What suits a device.
+     *
+     * @param device {@code cpu}, or {@code gpu(0)} and the like
+     */
+    public static BatchPolicy of(String device) {
+        return new BatchPolicy(
+                device.startsWith("gpu") ? DEFAULT_GPU_BATCH_TOKENS : DEFAULT_CPU_BATCH_TOKENS, DEFAULT_BATCH_PAIRS);
+    }
+
     private static void requirePositive(int value, String name) {
         if (value < 1) {
             throw new IllegalArgumentException(name + " must be at least 1, not " + value);

@@ -133,12 +133,8 @@ final class WorkerAssembly {
 
     /** How much of a model's work goes into one forward pass. */
     BatchPolicy batchPolicy(Reranker reranker) {
-        int tokens = config.batch().maxTokens();
-        if (tokens == 0) {
-            tokens = reranker.device().startsWith("gpu")
-                    ? BatchPolicy.DEFAULT_GPU_BATCH_TOKENS
-                    : BatchPolicy.DEFAULT_CPU_BATCH_TOKENS;
-        }
+        int wanted = config.batch().maxTokens();
+        int tokens = wanted > 0 ? wanted : BatchPolicy.of(reranker.device()).maxBatchTokens();
         return new BatchPolicy(tokens, config.batch().maxPairs());
     }
 }

@@ -5,14 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.streamrank.contract.BatchStatistics;
 import io.streamrank.contract.BatchStatisticsCodec;
-import io.streamrank.contract.CacheUse;
-import io.streamrank.contract.ModelRef;
 import io.streamrank.embedded.BrokerSettings;
 import io.streamrank.embedded.EmbeddedBroker;
 import io.streamrank.testing.Eventually;
 import io.streamrank.testing.PackagedApp;
+import io.streamrank.throughput.TestingStatistics;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -203,40 +201,12 @@ class HttpApiIT {
                 int pairs = 1 + i % 7;
                 sent.merge(model, (long) pairs, Long::sum);
                 var unused = producer.send(new ProducerRecord<>(
-                        "shared.batches", model.getBytes(UTF_8), codec.encode(statistics(model, pairs))));
+                        "shared.batches",
+                        model.getBytes(UTF_8),
+                        codec.encode(TestingStatistics.ofRequest(model, "worker-0", Instant.now(), pairs))));
             }
         }
         return sent;
-    }
-
-    private static BatchStatistics statistics(String model, int pairs) {
-        return new BatchStatistics(
-                new ModelRef(model, "0a1b2c3d4e5f", "bert"),
-                "worker-0",
-                "cpu",
-                "float32",
-                Instant.now(),
-                1,
-                0,
-                pairs,
-                pairs,
-                0,
-                10L * pairs,
-                0,
-                10L * pairs,
-                0,
-                1,
-                4_096,
-                0,
-                Duration.ofMillis(3),
-                List.of(Duration.ofMillis(3)),
-                List.of(Duration.ofMillis(30)),
-                Duration.ofMillis(1),
-                CacheUse.NONE,
-                CacheUse.NONE,
-                Duration.ofMillis(20),
-                Duration.ofMillis(8),
-                Map.of());
     }
 
     private static long pairs(JsonNode throughput) {

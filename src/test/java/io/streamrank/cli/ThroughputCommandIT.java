@@ -7,11 +7,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.streamrank.contract.BatchStatistics;
 import io.streamrank.contract.BatchStatisticsCodec;
-import io.streamrank.contract.CacheUse;
-import io.streamrank.contract.ModelRef;
 import io.streamrank.embedded.BrokerSettings;
 import io.streamrank.embedded.EmbeddedBroker;
 import io.streamrank.testing.PackagedApp;
+import io.streamrank.throughput.TestingStatistics;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -130,42 +129,13 @@ class ThroughputCommandIT {
                 new ByteArraySerializer(),
                 new ByteArraySerializer())) {
             for (int i = 0; i < RECORDS; i++) {
-                BatchStatistics told = statistics("model-" + i % 3, "worker-" + i % 2, 1 + i % 7);
+                BatchStatistics told =
+                        TestingStatistics.ofRequest("model-" + i % 3, "worker-" + i % 2, begin, 1 + i % 7);
                 sentPairs += told.pairs();
                 var unused = producer.send(
                         new ProducerRecord<>("rerank.batches", told.model().id().getBytes(UTF_8), codec.encode(told)));
             }
         }
-    }
-
-    private BatchStatistics statistics(String model, String worker, int pairs) {
-        return new BatchStatistics(
-                new ModelRef(model, "0a1b2c3d4e5f", "bert"),
-                worker,
-                "cpu",
-                "float32",
-                begin,
-                1,
-                0,
-                pairs,
-                pairs,
-                0,
-                10L * pairs,
-                0,
-                10L * pairs,
-                0,
-                1,
-                4_096,
-                0,
-                Duration.ofMillis(3),
-                List.of(Duration.ofMillis(3)),
-                List.of(Duration.ofMillis(30)),
-                Duration.ofMillis(1),
-                CacheUse.NONE,
-                CacheUse.NONE,
-                Duration.ofMillis(20),
-                Duration.ofMillis(8),
-                Map.of());
     }
 
     private static PackagedApp command(String... more) throws IOException {

@@ -1,8 +1,5 @@
 package io.streamrank.http;
 
-import io.streamrank.contract.BatchStatistics;
-import io.streamrank.contract.CacheUse;
-import io.streamrank.contract.ModelRef;
 import io.streamrank.contract.RankedCandidate;
 import io.streamrank.contract.RerankRequest;
 import io.streamrank.contract.Timings;
@@ -23,7 +20,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
@@ -75,37 +71,6 @@ final class TestingSources implements ApiSources {
                 pairs.stream().mapToLong(EncodedPair::tokens).sum(),
                 probabilities,
                 new Timings(Duration.ofMillis(1), Duration.ofMillis(2), Duration.ofMillis(3)));
-    }
-
-    /** What a transaction told. */
-    static BatchStatistics statistics(String model, String worker, Instant time, int pairs) {
-        return new BatchStatistics(
-                new ModelRef(model, "0a1b2c3d4e5f", "bert"),
-                worker,
-                "cpu",
-                "float32",
-                time,
-                1,
-                0,
-                pairs,
-                pairs,
-                0,
-                10L * pairs,
-                0,
-                10L * pairs,
-                0,
-                1,
-                4_096,
-                0,
-                Duration.ofMillis(3),
-                List.of(Duration.ofMillis(3)),
-                List.of(Duration.ofMillis(30)),
-                Duration.ofMillis(1),
-                CacheUse.NONE,
-                CacheUse.NONE,
-                Duration.ofMillis(20),
-                Duration.ofMillis(8),
-                Map.of());
     }
 
     @Override

@@ -7,6 +7,7 @@ import io.streamrank.contract.Throughput;
 import io.streamrank.contract.WindowSize;
 import io.streamrank.testing.Eventually;
 import io.streamrank.throughput.Prices;
+import io.streamrank.throughput.TestingStatistics;
 import io.streamrank.throughput.ThroughputQueries.Host;
 import io.streamrank.throughput.ThroughputSettings.HostAndPort;
 import io.streamrank.throughput.WorkerThroughput;
@@ -68,9 +69,9 @@ class ThroughputApiTest {
         contract = new Contract();
         firstServer = started(first);
         secondServer = started(second);
-        first.windows.add(TestingSources.statistics("a", "host-0", now, 5));
-        first.windows.add(TestingSources.statistics("a", "host-0", now, 6));
-        second.windows.add(TestingSources.statistics("b", "host-1", now, 7));
+        first.windows.add(TestingStatistics.ofRequest("a", "host-0", now, 5));
+        first.windows.add(TestingStatistics.ofRequest("a", "host-0", now, 6));
+        second.windows.add(TestingStatistics.ofRequest("b", "host-1", now, 7));
         first.hosts = List.of(host(firstServer.port(), true), host(secondServer.port(), false));
         second.hosts = List.of(host(firstServer.port(), false), host(secondServer.port(), true));
     }
@@ -128,7 +129,7 @@ class ThroughputApiTest {
 
     @Test
     void aWindowThatTwoKeepCountsOnce() throws Exception {
-        second.windows.add(TestingSources.statistics("a", "host-0", now, 5));
+        second.windows.add(TestingStatistics.ofRequest("a", "host-0", now, 5));
 
         assertThat(told(asked(secondServer, ALL_MODELS))).containsExactly("a null 11", "b null 7");
     }
@@ -233,7 +234,7 @@ class ThroughputApiTest {
     @Test
     void aProcessWithoutTopologyTellsOfItsOwnWorker() throws Exception {
         TestingSources sources = new TestingSources();
-        sources.own.add(TestingSources.statistics("a", "host-0", now, 3));
+        sources.own.add(TestingStatistics.ofRequest("a", "host-0", now, 3));
         try (TestingServer server = TestingServer.start(sources)) {
             JsonNode answer = contract.require(server.get("/api/throughput"), "throughput");
 

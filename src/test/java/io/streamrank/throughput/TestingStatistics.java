@@ -10,8 +10,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 
-/** Statistics of one transaction as tests of this room need them: one pair of ten tokens a request unless told otherwise. */
-record TestingStatistics(
+/** Statistics of one transaction as tests need them: one pair of ten tokens a request unless told otherwise. */
+public record TestingStatistics(
         String model,
         String revision,
         String worker,
@@ -27,6 +27,25 @@ record TestingStatistics(
     static final Duration QUEUE = Duration.ofMillis(3);
     static final Duration END_TO_END = Duration.ofMillis(40);
     static final Duration INFERENCE = Duration.ofMillis(20);
+
+    /** A transaction of one request. */
+    public static BatchStatistics ofRequest(String model, String worker, Instant time, int pairs) {
+        TestingStatistics one = of(model, worker, time, 1);
+        return new TestingStatistics(
+                        model,
+                        one.revision,
+                        worker,
+                        one.device,
+                        time,
+                        1,
+                        0,
+                        pairs,
+                        one.queue,
+                        one.endToEnd,
+                        one.inference,
+                        one.rejections)
+                .build();
+    }
 
     static TestingStatistics of(String model, String worker, Instant time, int requests) {
         return new TestingStatistics(
@@ -100,7 +119,7 @@ record TestingStatistics(
                 time,
                 requests,
                 expired,
-                requests,
+                pairs + expired,
                 pairs,
                 0,
                 10L * pairs,

@@ -48,10 +48,7 @@ public record ListScorer(Encoding encoding, Scoring scoring, BatchPolicy policy)
 
     /** Scores with a loaded model; forward passes as large as suits its device. */
     public static ListScorer of(Reranker reranker) {
-        int tokens = reranker.device().equals("cpu")
-                ? BatchPolicy.DEFAULT_CPU_BATCH_TOKENS
-                : BatchPolicy.DEFAULT_GPU_BATCH_TOKENS;
-        return of(reranker, new BatchPolicy(tokens, BatchPolicy.DEFAULT_BATCH_PAIRS));
+        return of(reranker, BatchPolicy.of(reranker.device()));
     }
 
     /** Scores with a loaded model. */
