@@ -195,7 +195,7 @@ public final class RankedPublisher implements AutoCloseable {
     /** As it came; of a file as {@code send} would give it. */
     private byte @Nullable [] key(CandidateEvent event) {
         if (publishing.fromTopic()) {
-            return event.key();
+            return event.key().orElse(null);
         }
         String queryId = event.request().query().id();
         return (queryId == null ? event.request().requestId() : queryId).getBytes(UTF_8);

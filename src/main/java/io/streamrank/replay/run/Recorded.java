@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.streamrank.contract.Rejection;
 import io.streamrank.contract.RerankRequest;
 import io.streamrank.contract.SourcePosition;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** What stands at one place of a source. */
@@ -16,13 +17,13 @@ public sealed interface Recorded {
      * A candidate list.
      *
      * @param timestamp of its record, in milliseconds since 1970; absent where it has none
-     * @param key of its record; absent where it has none
+     * @param key of its record; empty where it has none
      */
-    @SuppressWarnings("ArrayRecordComponent") // carried on as it came
-    record CandidateEvent(SourcePosition source, @Nullable Long timestamp, byte @Nullable [] key, RerankRequest request)
+    record CandidateEvent(SourcePosition source, @Nullable Long timestamp, Optional<byte[]> key, RerankRequest request)
             implements Recorded {
         public CandidateEvent {
             requireNonNull(source, "source");
+            requireNonNull(key, "key");
             requireNonNull(request, "request");
         }
     }

@@ -169,7 +169,7 @@ public final class ReplayFolder implements Closeable {
     }
 
     /** A finished replay needs to go on nowhere. */
-    void forgetProgress() throws IOException {
+    public void forgetProgress() throws IOException {
         Files.deleteIfExists(root.resolve(FolderNames.PROGRESS));
     }
 

@@ -142,7 +142,7 @@ public final class TopicSource implements ListSource {
             return new CandidateEvent(
                     source,
                     record.timestamp() == ConsumerRecord.NO_TIMESTAMP ? null : record.timestamp(),
-                    record.key(),
+                    Optional.ofNullable(record.key()),
                     request(record.value()));
         } catch (RejectedException e) {
             return Unusable.of(source, e.rejection());
