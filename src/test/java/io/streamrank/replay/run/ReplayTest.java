@@ -400,10 +400,6 @@ class ReplayTest {
     }
 
     private static Recorded event(int offset, RerankRequest request) {
-        return new CandidateEvent(
-                new SourcePosition("t", 0, offset),
-                1000L + offset,
-                Optional.empty(),
-                request);
+        return new CandidateEvent(new SourcePosition("t", 0, offset), 1000L + offset, Optional.empty(), request);
     }
 }
