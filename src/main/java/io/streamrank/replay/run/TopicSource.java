@@ -100,6 +100,7 @@ public final class TopicSource implements ListSource {
 
     @Override
     public @Nullable Recorded next() {
+        pastAll();
         Entry first = null;
         int partition = -1;
         for (int candidate : log.partitions()) {
@@ -165,6 +166,13 @@ public final class TopicSource implements ListSource {
         }
     }
 
+    /** What came last is past too: so a window holds the same whether the source was closed and opened in between or not. */
+    private void pastAll() {
+        if (live != null) {
+            next.forEach(live::past);
+        }
+    }
+
     @Override
     public Optional<Ranking> live() {
         return live == null ? Optional.empty() : live.find(requireNonNull(last));
@@ -173,10 +181,7 @@ public final class TopicSource implements ListSource {
     /** {@code {"next": {"0": 17}, "ranked": {"0": 16}}}: offsets by partition. */
     @Override
     public ObjectNode position() {
-        // What stood before these offsets has been taken; the rankings of what stands there are still to be found.
-        if (live != null) {
-            next.forEach(live::past);
-        }
+        pastAll();
         ObjectNode position = JSON.createObjectNode();
         ObjectNode offsets = position.putObject("next");
         next.forEach((partition, offset) -> offsets.put(Integer.toString(partition), offset));

@@ -58,7 +58,7 @@ class ReplayIT {
     void twoModelsOverTenThousandEventsGiveTheWorkersScores(@TempDir Path temporary) throws Throwable {
         try (EmbeddedBroker broker = EmbeddedBroker.start(BrokerSettings.in(temporary.resolve("broker")));
                 RecordedTopics topics = new RecordedTopics(broker, "live", PARTITIONS, PARTITIONS);
-                Models models = new Models(List.of(load("bert"), load("mamba2")))) {
+                Models models = new Models(List.of(load("bert"), load("distilbert")))) {
             topics.create("live.batches", 1);
             topics.create("live.dlq", PARTITIONS);
             sendEvents(topics);
@@ -103,7 +103,7 @@ class ReplayIT {
         for (int i = 0; i < 2; i++) {
             candidates.add(new Candidate("d" + i, text(8), 2.0 - i));
         }
-        String model = number % 2 == 0 ? "bert" : "mamba2";
+        String model = number % 2 == 0 ? "bert" : "distilbert";
         return new RerankRequest(
                 "r" + number, new Query("q" + number, text(4)), candidates, model, null, null, Map.of());
     }
@@ -169,7 +169,7 @@ class ReplayIT {
     private static void assertEqualToLive(Path out, int lists) throws IOException {
         List<String> lines = Files.readAllLines(out.resolve("lists.jsonl"));
         Map<String, List<String>> scores = new HashMap<>();
-        for (String model : List.of("bert", "mamba2")) {
+        for (String model : List.of("bert", "distilbert")) {
             scores.put(model, Files.readAllLines(out.resolve("scores." + model + ".jsonl")));
             assertThat(scores.get(model)).hasSize(lists);
         }
