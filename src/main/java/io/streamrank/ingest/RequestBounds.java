@@ -16,7 +16,11 @@ public record RequestBounds(int maxEventBytes, int maxCandidates) {
         return new RequestBounds(limits.maxEventBytes(), limits.maxCandidates());
     }
 
-    /** @throws RejectedException with TOO_LARGE */
+    /**
+     * Passes an event that is not too large.
+     *
+     * @throws RejectedException with TOO_LARGE
+     */
     public void requireSize(int bytes) throws RejectedException {
         if (bytes > maxEventBytes) {
             throw rejected(
@@ -26,7 +30,11 @@ public record RequestBounds(int maxEventBytes, int maxCandidates) {
         }
     }
 
-    /** @throws RejectedException with NO_CANDIDATES or TOO_MANY_CANDIDATES */
+    /**
+     * Passes a request that has candidates, and not too many.
+     *
+     * @throws RejectedException with NO_CANDIDATES or TOO_MANY_CANDIDATES
+     */
     public void requireCandidates(RerankRequest request) throws RejectedException {
         int candidates = request.candidates().size();
         if (candidates == 0) {

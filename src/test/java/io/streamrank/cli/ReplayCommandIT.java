@@ -1,5 +1,7 @@
 package io.streamrank.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -60,7 +62,7 @@ class ReplayCommandIT {
                 new ByteArraySerializer())) {
             for (int i = 0; i < LISTS; i++) {
                 byte[] value = i % BAD_EVERY == 0 ? new byte[] {1, 2, 3} : codec.encode(request(i));
-                var unused = producer.send(new ProducerRecord<>(CANDIDATES, i % 3, ("key" + i).getBytes(), value));
+                var unused = producer.send(new ProducerRecord<>(CANDIDATES, i % 3, ("key" + i).getBytes(UTF_8), value));
             }
         }
     }
@@ -268,13 +270,13 @@ class ReplayCommandIT {
                 TopicPartition place = new TopicPartition(topic, partition);
                 consumer.assign(List.of(place));
                 consumer.seekToBeginning(List.of(place));
-                long end = consumer.endOffsets(List.of(place)).get(place);
+                long end = requireNonNull(consumer.endOffsets(List.of(place)).get(place));
                 while (consumer.position(place) < end) {
                     for (var record : consumer.poll(Duration.ofMillis(100))) {
                         Ranking ranking = codec.decode(record.value());
                         assertThat(ranking.source().partition() % 2).isEqualTo(partition);
-                        published.add(new String(record.key()) + " " + ranking.model() + " " + ranking.source() + " "
-                                + ranking.candidates() + ranking.attributes());
+                        published.add(new String(record.key(), UTF_8) + " " + ranking.model() + " " + ranking.source()
+                                + " " + ranking.candidates() + ranking.attributes());
                     }
                 }
             }

@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -42,6 +43,7 @@ public final class RankedPublisher implements AutoCloseable {
     private final KafkaProducer<byte[], byte[]> producer;
     private final TopicPartition counter;
     private final int partitions;
+    private final ConsumerGroupMetadata group;
     private long published;
 
     /**
@@ -85,7 +87,11 @@ public final class RankedPublisher implements AutoCloseable {
         try {
             producer.initTransactions();
             partitions = producer.partitionsFor(publishing.topic()).size();
-            published = Math.max(lists, committed(publishing));
+            try (KafkaConsumer<byte[], byte[]> consumer = consumer(publishing)) {
+                group = consumer.groupMetadata();
+                OffsetAndMetadata offset = consumer.committed(Set.of(counter)).get(counter);
+                published = Math.max(lists, offset == null ? 0 : offset.offset());
+            }
         } catch (RuntimeException e) {
             producer.close(CLOSE_TIMEOUT);
             throw e;
@@ -105,16 +111,13 @@ public final class RankedPublisher implements AutoCloseable {
         return new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer());
     }
 
-    private long committed(Publishing publishing) {
+    /** Of the replay's own group, which nobody joins: it holds an offset and nothing else. */
+    private static KafkaConsumer<byte[], byte[]> consumer(Publishing publishing) {
         Map<String, Object> config = new HashMap<>(publishing.clientConfig());
-        config.put("group.id", publishing.name());
-        config.put("enable.auto.commit", false);
-        config.put("allow.auto.create.topics", false);
-        try (KafkaConsumer<byte[], byte[]> consumer =
-                new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-            OffsetAndMetadata offset = consumer.committed(Set.of(counter)).get(counter);
-            return offset == null ? 0 : offset.offset();
-        }
+        config.put(ConsumerConfig.GROUP_ID_CONFIG, publishing.name());
+        config.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+        config.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+        return new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
     }
 
     /**
@@ -146,9 +149,7 @@ public final class RankedPublisher implements AutoCloseable {
                 }
             }
             if (isNew) {
-                producer.sendOffsetsToTransaction(
-                        Map.of(counter, new OffsetAndMetadata(listsAfter)),
-                        new ConsumerGroupMetadata(publishing.name()));
+                producer.sendOffsetsToTransaction(Map.of(counter, new OffsetAndMetadata(listsAfter)), group);
                 producer.commitTransaction();
                 published = listsAfter;
             }

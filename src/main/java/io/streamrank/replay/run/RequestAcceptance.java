@@ -15,7 +15,11 @@ public final class RequestAcceptance {
         this.bounds = bounds;
     }
 
-    /** @throws RejectedException with what the worker would call it */
+    /**
+     * Passes a request that a worker would take.
+     *
+     * @throws RejectedException with what the worker would call it
+     */
     public void require(RerankRequest request) throws RejectedException {
         RequestCheck.require(request);
         bounds.requireCandidates(request);

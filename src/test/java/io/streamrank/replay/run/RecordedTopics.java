@@ -1,5 +1,8 @@
 package io.streamrank.replay.run;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
+
 import io.streamrank.contract.Candidate;
 import io.streamrank.contract.CandidateListCodec;
 import io.streamrank.contract.ModelRef;
@@ -83,7 +86,7 @@ final class RecordedTopics implements AutoCloseable {
     }
 
     ProducerRecord<byte[], byte[]> list(int partition, long timestamp, String id) {
-        return new ProducerRecord<>(candidates, partition, timestamp, id.getBytes(), LISTS.encode(request(id)));
+        return new ProducerRecord<>(candidates, partition, timestamp, id.getBytes(UTF_8), LISTS.encode(request(id)));
     }
 
     void sendList(int partition, long timestamp, String id) throws Exception {
@@ -161,7 +164,7 @@ final class RecordedTopics implements AutoCloseable {
             for (TopicPartition partition : partitions) {
                 consumer.assign(List.of(partition));
                 consumer.seekToBeginning(List.of(partition));
-                while (consumer.position(partition) < ends.get(partition)) {
+                while (consumer.position(partition) < requireNonNull(ends.get(partition))) {
                     for (var record : consumer.poll(Duration.ofMillis(100))) {
                         rankings.add(RANKINGS.decode(record.value()));
                     }

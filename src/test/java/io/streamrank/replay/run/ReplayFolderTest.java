@@ -11,8 +11,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ReplayFolderTest {
-    @TempDir
-    private Path temporary;
+    private final Path temporary;
+
+    ReplayFolderTest(@TempDir Path temporary) {
+        this.temporary = temporary;
+    }
 
     @Test
     void leavesFoldersOfOthersAlone() throws Exception {

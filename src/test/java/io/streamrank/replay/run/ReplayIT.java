@@ -1,5 +1,6 @@
 package io.streamrank.replay.run;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
@@ -182,7 +183,8 @@ class ReplayIT {
             }
             assertThat(live.path("model")).isEqualTo(list.path("model"));
             JsonNode replayed = JSON.readTree(
-                            scores.get(live.path("model").asText()).get(i))
+                            requireNonNull(scores.get(live.path("model").asText()))
+                                    .get(i))
                     .path("scores");
             for (JsonNode ranked : live.path("ranking")) {
                 int candidate = Integer.parseInt(ranked.path("id").asText().substring(1));

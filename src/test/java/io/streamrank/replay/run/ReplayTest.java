@@ -40,8 +40,11 @@ class ReplayTest {
     private final TestingReranker first = new TestingReranker("first");
     private final TestingReranker second = new TestingReranker("second");
 
-    @TempDir
-    private Path temporary;
+    private final Path temporary;
+
+    ReplayTest(@TempDir Path temporary) {
+        this.temporary = temporary;
+    }
 
     @Test
     void leavesListsScoresAndRuns() throws Exception {

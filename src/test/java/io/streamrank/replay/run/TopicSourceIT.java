@@ -57,7 +57,7 @@ class TopicSourceIT {
             try (var producer = topics.transactional("writer");
                     var sluggard = topics.transactional("sluggard")) {
                 producer.beginTransaction();
-                producer.send(topics.list(0, 1, "committed"));
+                producer.send(topics.list(0, 1, "committed")).get();
                 producer.commitTransaction();
                 producer.beginTransaction();
                 producer.send(topics.list(0, 2, "aborted")).get();
@@ -65,7 +65,7 @@ class TopicSourceIT {
                 producer.abortTransaction();
                 topics.sendList(0, 3, "plain");
                 producer.beginTransaction();
-                producer.send(topics.list(0, 4, "last"));
+                producer.send(topics.list(0, 4, "last")).get();
                 producer.commitTransaction();
                 sluggard.beginTransaction();
                 sluggard.send(topics.list(0, 5, "open")).get();
