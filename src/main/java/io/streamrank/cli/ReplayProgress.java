@@ -20,7 +20,10 @@ final class ReplayProgress implements ReplayWatcher {
         String fraction = distance.fraction()
                 .map(done -> String.format(Locale.ROOT, ", %.1f %%", PERCENT * done))
                 .orElse("");
-        String left = distance.left().map(time -> ", " + text(time) + " left").orElse("");
+        String left = distance.left()
+                .filter(time -> !time.isZero())
+                .map(time -> ", " + text(time) + " left")
+                .orElse("");
         terminal.progress(
                 "  %,d lists, %,d pairs scored, %.0f pairs/s%s%s",
                 distance.lists(), distance.pairs(), distance.pairsNow() / seconds, fraction, left);
