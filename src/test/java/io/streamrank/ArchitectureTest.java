@@ -48,7 +48,7 @@ class ArchitectureTest {
                 .whereLayer("ingest")
                 .mayOnlyAccessLayers("contract", "batch", "model")
                 .whereLayer("replay")
-                .mayOnlyAccessLayers("contract", "batch", "model")
+                .mayOnlyAccessLayers("contract", "batch", "model", "ingest")
                 .whereLayer("throughput")
                 .mayOnlyAccessLayers("contract")
                 .whereLayer("telemetry")
@@ -85,10 +85,10 @@ class ArchitectureTest {
     }
 
     @Test
-    void streamsStaysInTheThroughputRoom() {
+    void streamsAndHistogramsStayWhereThingsAreAddedUp() {
         noClasses()
                 .that()
-                .resideOutsideOfPackage("io.streamrank.throughput..")
+                .resideOutsideOfPackages("io.streamrank.throughput..", "io.streamrank.replay..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("org.apache.kafka.streams..", "org.HdrHistogram..")

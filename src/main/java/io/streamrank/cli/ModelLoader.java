@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.stream.Collectors;
 
 /** Loads models with the configured settings, as many as their memory allows. */
@@ -28,11 +29,21 @@ final class ModelLoader {
      * @throws IllegalArgumentException if two have one id, or all together take more than {@code streamrank.model.memory}
      */
     Models load(List<ModelChoice> choices) {
+        return load(choices, (id, settings) -> settings);
+    }
+
+    /**
+     * The same, with settings of the caller's.
+     *
+     * @param fitted from a model's id and what is configured for it to what it is run with
+     */
+    Models load(List<ModelChoice> choices, BiFunction<String, ModelSettings, ModelSettings> fitted) {
         Map<String, Long> bytes = check(choices);
         List<Reranker> loaded = new ArrayList<>();
         try {
             for (ModelChoice choice : choices) {
-                Reranker reranker = Rerankers.load(choice.folder(), choice.id(), settings(choice.id()));
+                Reranker reranker =
+                        Rerankers.load(choice.folder(), choice.id(), fitted.apply(choice.id(), settings(choice.id())));
                 loaded.add(reranker);
                 bytes.put(choice.id(), reranker.residentBytes());
                 requireRoom(bytes);

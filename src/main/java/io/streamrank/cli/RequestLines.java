@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.streamrank.cli.TextLines.BadLineException;
 import io.streamrank.contract.Candidate;
 import io.streamrank.contract.Query;
 import io.streamrank.contract.RerankRequest;
@@ -65,7 +66,12 @@ final class RequestLines {
         }
     }
 
-    private RerankRequest parse(String line) throws IOException {
+    /**
+     * What the line read last says.
+     *
+     * @throws BadLineException naming file, line and what was expected
+     */
+    RerankRequest parse(String line) throws BadLineException {
         try {
             return request(JSON.readTree(line), lines.number());
         } catch (JsonProcessingException e) {

@@ -6,6 +6,8 @@ import io.streamrank.replay.BeirFolder;
 import io.streamrank.replay.CandidateLists;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
@@ -58,5 +60,30 @@ final class SendSource {
             throw new IOException((beir != null ? beir : requireNonNull(trec).run) + ": holds no candidate lists");
         }
         return lists;
+    }
+
+    /**
+     * The files, by what they hold.
+     *
+     * @param split which queries and run of a BEIR folder, where it holds several
+     * @throws IOException if a folder lacks one
+     */
+    Map<String, Path> files(@Nullable String split) throws IOException {
+        if (jsonl != null) {
+            return Map.of("lists", Path.of(jsonl));
+        }
+        Map<String, Path> files = new LinkedHashMap<>();
+        if (beir != null) {
+            BeirFolder folder = new BeirFolder(beir, split);
+            files.put("run", folder.run());
+            files.put("corpus", folder.corpus());
+            files.put("queries", folder.queries());
+        } else {
+            Trec three = requireNonNull(trec);
+            files.put("run", three.run);
+            files.put("corpus", three.corpus);
+            files.put("queries", three.queries);
+        }
+        return files;
     }
 }

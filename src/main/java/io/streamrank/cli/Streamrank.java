@@ -19,6 +19,7 @@ import picocli.CommandLine.ScopeType;
             TailCommand.class,
             ThroughputCommand.class,
             DlqCommand.class,
+            ReplayCommand.class,
             ModelsCommand.class
         },
         synopsisSubcommandLabel = "COMMAND",

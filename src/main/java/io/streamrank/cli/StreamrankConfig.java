@@ -40,6 +40,8 @@ public interface StreamrankConfig {
 
     Throughput throughput();
 
+    Replay replay();
+
     /** Further models by the name that requests call them. */
     Map<String, FurtherModel> models();
 
@@ -309,6 +311,33 @@ public interface StreamrankConfig {
 
         /** What an hour of a kind of device costs, cpu or gpu, in any currency. */
         Map<String, Double> pricePerHour();
+    }
+
+    /** How recorded lists are replayed. */
+    interface Replay {
+        /** Progress is set down after so many lists at the latest. */
+        @WithDefault("1000")
+        int chunkLists();
+
+        /** And after so many characters of text, each document with its query; 0: 64 for each token of a forward pass. */
+        @WithDefault("0")
+        long chunkChars();
+
+        /** Bytes of records that are read before their turn, about, of the candidates topic and of the ranked one. */
+        @WithDefault("67108864")
+        long readAheadBytes();
+
+        /** Bytes of live rankings that wait for their lists; one further ahead is not found. */
+        @WithDefault("67108864")
+        long liveWindowBytes();
+
+        /** How much earlier than the first list live rankings are looked for: what clocks may differ by. */
+        @WithDefault("10m")
+        Duration liveLead();
+
+        /** How long a partition that has more may give nothing. */
+        @WithDefault("1m")
+        Duration pollTimeout();
     }
 
     /** The model that ranks where a request names none. */

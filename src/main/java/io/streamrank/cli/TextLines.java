@@ -107,13 +107,22 @@ final class TextLines implements Closeable {
     }
 
     /** The error to throw for the line read last: file, line, and what is wrong with it. */
-    IOException bad(@Nullable String problem) {
-        return new IOException(name + ", line " + number + ": " + problem);
+    BadLineException bad(@Nullable String problem) {
+        return new BadLineException(name + ", line " + number + ": " + problem);
     }
 
     /** What errors call the input. */
     String name() {
         return name;
+    }
+
+    /** Thrown where a line is not what it should be; the next one may be. */
+    static final class BadLineException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        private BadLineException(String message) {
+            super(message);
+        }
     }
 
     @Override

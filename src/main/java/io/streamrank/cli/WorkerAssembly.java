@@ -96,7 +96,7 @@ final class WorkerAssembly {
                 clientProperties);
     }
 
-    private Limits limits() {
+    Limits limits() {
         try {
             return limits(config.limits(), config.http().maxRerankRequests());
         } catch (IllegalArgumentException e) {

@@ -14,22 +14,22 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 final class Admission {
     private final CandidateListCodec codec;
     private final Models models;
-    private final Limits limits;
+    private final RequestBounds bounds;
 
     Admission(CandidateListCodec codec, Models models, Limits limits) {
         this.codec = codec;
         this.models = models;
-        this.limits = limits;
+        this.bounds = RequestBounds.of(limits);
     }
 
     Event admit(ConsumerRecord<byte[], byte[]> record, Lease lease) {
         try {
             byte[] value = record.value();
             if (value != null) {
-                requireSize(value.length);
+                bounds.requireSize(value.length);
             }
             RerankRequest request = codec.decode(value);
-            requireCandidates(request);
+            bounds.requireCandidates(request);
             Reranker reranker = modelFor(request);
             return new Event.Accepted(record, lease, request, reranker, System.nanoTime());
         } catch (RejectedException e) {
@@ -44,33 +44,11 @@ final class Admission {
      */
     DirectRequest admit(RerankRequest request) throws RejectedException {
         RequestCheck.require(request);
-        requireCandidates(request);
+        bounds.requireCandidates(request);
         int size = codec.encode(request).length;
-        requireSize(size);
+        bounds.requireSize(size);
         long entries = (long) request.candidates().size() + request.attributes().size();
         return new DirectRequest(request, modelFor(request), Event.OVERHEAD_BYTES + Event.ENTRY_BYTES * entries + size);
-    }
-
-    private void requireSize(int bytes) throws RejectedException {
-        if (bytes > limits.maxEventBytes()) {
-            throw rejected(
-                    Reason.TOO_LARGE,
-                    "the request has " + bytes + " bytes, more than the " + limits.maxEventBytes()
-                            + " of streamrank.limits.max-event-bytes");
-        }
-    }
-
-    private void requireCandidates(RerankRequest request) throws RejectedException {
-        int candidates = request.candidates().size();
-        if (candidates == 0) {
-            throw rejected(Reason.NO_CANDIDATES, "the candidate list is empty");
-        }
-        if (candidates > limits.maxCandidates()) {
-            throw rejected(
-                    Reason.TOO_MANY_CANDIDATES,
-                    "the request has " + candidates + " candidates, more than the " + limits.maxCandidates()
-                            + " of streamrank.limits.max-candidates");
-        }
     }
 
     private Reranker modelFor(RerankRequest request) throws RejectedException {

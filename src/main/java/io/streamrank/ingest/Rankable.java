@@ -8,7 +8,7 @@ import java.time.Instant;
 import java.util.Optional;
 
 /** A request that a model of this worker can be asked to rank, wherever it came from. */
-sealed interface Rankable permits Event.Accepted, DirectRequest {
+sealed interface Rankable permits Event.Accepted, DirectRequest, RecordedRequest {
     /** About how many characters make a token. */
     int CHARS_PER_TOKEN = 4;
 
@@ -28,8 +28,13 @@ sealed interface Rankable permits Event.Accepted, DirectRequest {
 
     /** Characters of text: what scoring it costs, before its tokens are counted. */
     default long chars() {
-        long queryChars = request().query().text().length();
-        return request().candidates().stream()
+        return chars(request());
+    }
+
+    /** The same of any request. */
+    static long chars(RerankRequest request) {
+        long queryChars = request.query().text().length();
+        return request.candidates().stream()
                 .mapToLong(candidate -> queryChars + chars(candidate))
                 .sum();
     }

@@ -48,7 +48,7 @@ final class Soundness {
      */
     void failed(List<? extends Rankable> requests, String what, RuntimeException error) {
         // Whoever may ask directly could otherwise end the worker by asking for nonsense again and again.
-        if (requests.stream().anyMatch(Event.Accepted.class::isInstance)) {
+        if (!requests.stream().allMatch(DirectRequest.class::isInstance)) {
             inARow++;
         }
         LOG.warn(

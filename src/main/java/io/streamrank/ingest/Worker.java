@@ -248,7 +248,7 @@ public final class Worker {
                 * policies.apply(models.byDefault()).maxBatchTokens();
     }
 
-    private static ExecutorService tokenizers() {
+    static ExecutorService tokenizers() {
         AtomicInteger number = new AtomicInteger();
         return Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors(), task -> {
             Thread thread = new Thread(task, "streamrank-tokenize-" + number.incrementAndGet());

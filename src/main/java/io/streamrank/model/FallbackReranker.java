@@ -134,6 +134,11 @@ final class FallbackReranker implements Reranker {
     }
 
     @Override
+    public void forgetDocuments() {
+        current.forgetDocuments();
+    }
+
+    @Override
     public void close() {
         current.close();
     }

@@ -53,9 +53,7 @@ final class LoadedReranker implements Reranker {
             score(mixed);
             score(mixed);
             score(List.of(longPair(device().equals("cpu") ? WARM_UP_CPU_WORDS : WARM_UP_GPU_WORDS)));
-            if (remembering != null) {
-                remembering.forget();
-            }
+            forgetDocuments();
         } catch (RuntimeException e) {
             close();
             throw e;
@@ -159,6 +157,13 @@ final class LoadedReranker implements Reranker {
     @Override
     public CacheStatistics stateCache() {
         return remembering == null ? CacheStatistics.NONE : remembering.statistics();
+    }
+
+    @Override
+    public void forgetDocuments() {
+        if (remembering != null) {
+            remembering.forget();
+        }
     }
 
     @Override

@@ -88,6 +88,12 @@ public interface Reranker extends AutoCloseable {
         return CacheStatistics.NONE;
     }
 
+    /**
+     * Forgets what it remembers of documents, so that what is read again, and so the last digits of scores to come, don't
+     * depend on what was scored before.
+     */
+    default void forgetDocuments() {}
+
     @Override
     void close();
 }

@@ -1,0 +1,87 @@
+package io.streamrank.replay.run;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.BitSet;
+import java.util.HashSet;
+import java.util.Set;
+
+/**
+ * Which lists repeat a topic that an earlier list has, in memory that does not grow with them but for a bit each: topics
+ * become hashes in a file, which is read several times, each time for a part of all hashes.
+ */
+final class RepeatedTopics {
+    private static final int TOPICS_PER_PASS = 500_000;
+
+    private final Path lists;
+    private final Path hashes;
+    private final int topicsPerPass;
+
+    private record Hash(long high, long low) {}
+
+    /**
+     * @param lists a line a list
+     * @param hashes a file to use meanwhile
+     */
+    RepeatedTopics(Path lists, Path hashes) {
+        this(lists, hashes, TOPICS_PER_PASS);
+    }
+
+    RepeatedTopics(Path lists, Path hashes, int topicsPerPass) {
+        this.lists = lists;
+        this.hashes = hashes;
+        this.topicsPerPass = topicsPerPass;
+    }
+
+    /** The lines of the lists that are not the first of their topic, counted from 0. */
+    BitSet find() throws IOException {
+        try {
+            long count = write();
+            int passes = (int) (count / topicsPerPass) + 1;
+            BitSet repeated = new BitSet();
+            for (int pass = 0; pass < passes; pass++) {
+                read(count, pass, passes, repeated);
+            }
+            return repeated;
+        } finally {
+            Files.deleteIfExists(hashes);
+        }
+    }
+
+    private long write() throws IOException {
+        long count = 0;
+        try (LineFile lines = new LineFile(lists);
+                DataOutputStream out = new DataOutputStream(new BufferedOutputStream(Files.newOutputStream(hashes)))) {
+            for (JsonNode list = lines.next(); list != null; list = lines.next()) {
+                byte[] digest = QuerySample.sha256().digest(TrecName.topic(list).getBytes(UTF_8));
+                out.write(digest, 0, 2 * Long.BYTES);
+                count++;
+            }
+        }
+        return count;
+    }
+
+    private void read(long count, int pass, int passes, BitSet repeated) throws IOException {
+        Set<Hash> seen = new HashSet<>();
+        byte[] bytes = new byte[2 * Long.BYTES];
+        try (DataInputStream in = new DataInputStream(new BufferedInputStream(Files.newInputStream(hashes)))) {
+            for (long line = 0; line < count; line++) {
+                in.readFully(bytes);
+                ByteBuffer buffer = ByteBuffer.wrap(bytes);
+                Hash hash = new Hash(buffer.getLong(), buffer.getLong());
+                if (Math.floorMod(hash.low(), passes) == pass && !seen.add(hash)) {
+                    repeated.set(Math.toIntExact(line));
+                }
+            }
+        }
+    }
+}
