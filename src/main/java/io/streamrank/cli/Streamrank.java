@@ -19,6 +19,7 @@ import picocli.CommandLine.ScopeType;
             TailCommand.class,
             ThroughputCommand.class,
             DlqCommand.class,
+            JudgeCommand.class,
             ModelsCommand.class
         },
         synopsisSubcommandLabel = "COMMAND",
@@ -35,6 +36,7 @@ import picocli.CommandLine.ScopeType;
             "3:a checkpoint cannot be loaded",
             "4:Kafka cannot be reached, or topics are missing",
             "5:input data is missing or malformed",
+            "6:a condition of --fail-if holds",
             "130, 143:ended by SIGINT, SIGTERM (after draining)"
         })
 public final class Streamrank {

@@ -1,0 +1,113 @@
+package io.streamrank.replay.report;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What each contender's ranking of each query is worth by each measure. A query that comes again counts once, by its last
+ * list. Values that are not there are NaN.
+ */
+final class QueryTable {
+    private final List<String> measures;
+    private final Map<String, List<DoubleList>> values = new LinkedHashMap<>();
+    private final List<String> queries = new ArrayList<>();
+    private final List<Integer> lists = new ArrayList<>();
+    private final Map<String, Integer> rows = new HashMap<>();
+    private long repeated;
+
+    QueryTable(List<Contender> contenders, List<String> measures) {
+        this.measures = measures;
+        for (Contender contender : contenders) {
+            values.put(
+                    contender.name(),
+                    measures.stream().map(measure -> new DoubleList()).toList());
+        }
+    }
+
+    /** Takes a query's values in, by contender and measure. */
+    void add(String query, int list, Map<String, double[]> byContender) {
+        Integer before = rows.put(query, queries.size());
+        if (before != null) {
+            repeated++;
+            values.values().forEach(columns -> columns.forEach(column -> column.set(before, Double.NaN)));
+        }
+        queries.add(query);
+        lists.add(list);
+        values.forEach((contender, columns) -> {
+            double[] row = byContender.get(contender);
+            for (int i = 0; i < columns.size(); i++) {
+                columns.get(i).add(row == null ? Double.NaN : row[i]);
+            }
+        });
+    }
+
+    boolean has(String query) {
+        return rows.containsKey(query);
+    }
+
+    /** How many rows there are, those of queries that came again included. */
+    int rows() {
+        return queries.size();
+    }
+
+    /** Lists of queries that came again later. */
+    long repeated() {
+        return repeated;
+    }
+
+    /** How many queries count. */
+    int counted() {
+        return rows.size();
+    }
+
+    List<String> measures() {
+        return measures;
+    }
+
+    String query(int row) {
+        return queries.get(row);
+    }
+
+    /** Which list the row is of; -1 where the replay has none. */
+    int list(int row) {
+        return lists.get(row);
+    }
+
+    /** Whether the row counts: the query's last. */
+    boolean counts(int row) {
+        return requireNonNull(rows.get(queries.get(row))) == row;
+    }
+
+    double value(String contender, int measure, int row) {
+        return columns(contender).get(measure).get(row);
+    }
+
+    /** The rows in which a contender has values. */
+    int[] present(String contender) {
+        DoubleList first = columns(contender).get(0);
+        return java.util.stream.IntStream.range(0, rows())
+                .filter(row -> !Double.isNaN(first.get(row)))
+                .toArray();
+    }
+
+    /** A contender's values in some rows: a row each, a column for each measure. */
+    double[][] values(String contender, int[] chosen) {
+        List<DoubleList> columns = columns(contender);
+        double[][] table = new double[chosen.length][columns.size()];
+        for (int i = 0; i < chosen.length; i++) {
+            for (int j = 0; j < columns.size(); j++) {
+                table[i][j] = columns.get(j).get(chosen[i]);
+            }
+        }
+        return table;
+    }
+
+    private List<DoubleList> columns(String contender) {
+        return requireNonNull(values.get(contender), contender);
+    }
+}
