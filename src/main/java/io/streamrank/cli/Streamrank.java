@@ -20,6 +20,7 @@ import picocli.CommandLine.ScopeType;
             ThroughputCommand.class,
             DlqCommand.class,
             JudgeCommand.class,
+            ReportCommand.class,
             ModelsCommand.class
         },
         synopsisSubcommandLabel = "COMMAND",

@@ -55,9 +55,11 @@ class TrecRunTest {
     @Test
     void takesScoresForEqualThatDifferBeyondSinglePrecision() throws IOException {
         Path file = TestFiles.write(
-                folder, "run.trec", "q Q0 a 1 12.3456789012 t", "q Q0 b 2 12.3456789011 t", "q Q0 c 3 12.345678 t");
+                folder, "run.trec", "q Q0 a 1 12.3456789012 t", "q Q0 b 2 12.3456789011 t", "q Q0 c 3 12.3456 t");
 
-        assertThat(TrecRun.read(file).ranking("q")).extracting(Entry::documentId).containsExactly("b", "a", "c");
+        assertThat(TrecRun.read(file).ranking("q"))
+                .extracting(Entry::documentId)
+                .containsExactly("b", "a", "c");
     }
 
     @Test

@@ -25,6 +25,7 @@ final class Evaluator {
     private final QueryTable table;
     private final Map<String, Calibration.Tally> calibrations = new LinkedHashMap<>();
     private final Set<String> skipped = new HashSet<>();
+    private long repeated;
     private long lacking;
     private long unknown;
 
@@ -45,8 +46,12 @@ final class Evaluator {
 
     /** Takes a list's rankings in, by contender, each best first. */
     void add(int index, ReplayedList list, Map<String, List<Entry>> rankings) {
-        String query = list.queryId();
-        if (query == null || !qrels.queries().contains(query)) {
+        String query = list.name();
+        if (!qrels.queries().contains(query)) {
+            return;
+        }
+        if (table.has(query) || skipped.contains(query)) {
+            repeated++;
             return;
         }
         Map<String, Integer> judgments = qrels.judgments(query);
@@ -101,8 +106,7 @@ final class Evaluator {
     }
 
     ReplayReport.JudgedQueries judged(String source) {
-        return new ReplayReport.JudgedQueries(
-                source, table.counted(), table.repeated(), skipped.size(), lacking, unknown);
+        return new ReplayReport.JudgedQueries(source, table.rows(), repeated, skipped.size(), lacking, unknown);
     }
 
     Qrels qrels() {

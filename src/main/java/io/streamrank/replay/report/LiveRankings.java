@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
 /** Whether a replay knows what the live worker made of its lists. */
 final class LiveRankings {
     /** No text can hold this: its quotation marks would be escaped. */
-    private static final Pattern LIVE = Pattern.compile("\"live\"\\s*:\\s*\\{");
+    private static final Pattern LIVE = Pattern.compile("\"ranking\"\\s*:\\s*\\[\\s*\\{");
 
     private LiveRankings() {}
 

@@ -3,22 +3,22 @@ package io.streamrank.replay.report;
 import static java.util.Objects.requireNonNull;
 
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
- * What each contender's ranking of each query is worth by each measure. A query that comes again counts once, by its last
- * list. Values that are not there are NaN.
+ * What each contender's ranking of each query is worth by each measure. A query that comes again counts once, by its first
+ * list, as it does in the runs that a replay writes. Values that are not there are NaN.
  */
 final class QueryTable {
     private final List<String> measures;
     private final Map<String, List<DoubleList>> values = new LinkedHashMap<>();
     private final List<String> queries = new ArrayList<>();
     private final List<Integer> lists = new ArrayList<>();
-    private final Map<String, Integer> rows = new HashMap<>();
-    private long repeated;
+    private final Set<String> names = new HashSet<>();
 
     QueryTable(List<Contender> contenders, List<String> measures) {
         this.measures = measures;
@@ -31,10 +31,8 @@ final class QueryTable {
 
     /** Takes a query's values in, by contender and measure. */
     void add(String query, int list, Map<String, double[]> byContender) {
-        Integer before = rows.put(query, queries.size());
-        if (before != null) {
-            repeated++;
-            values.values().forEach(columns -> columns.forEach(column -> column.set(before, Double.NaN)));
+        if (!names.add(query)) {
+            throw new IllegalArgumentException("query " + query + " is there twice");
         }
         queries.add(query);
         lists.add(list);
@@ -47,22 +45,12 @@ final class QueryTable {
     }
 
     boolean has(String query) {
-        return rows.containsKey(query);
+        return names.contains(query);
     }
 
-    /** How many rows there are, those of queries that came again included. */
+    /** How many queries there are. */
     int rows() {
         return queries.size();
-    }
-
-    /** Lists of queries that came again later. */
-    long repeated() {
-        return repeated;
-    }
-
-    /** How many queries count. */
-    int counted() {
-        return rows.size();
     }
 
     List<String> measures() {
@@ -76,11 +64,6 @@ final class QueryTable {
     /** Which list the row is of; -1 where the replay has none. */
     int list(int row) {
         return lists.get(row);
-    }
-
-    /** Whether the row counts: the query's last. */
-    boolean counts(int row) {
-        return requireNonNull(rows.get(queries.get(row))) == row;
     }
 
     double value(String contender, int measure, int row) {

@@ -9,10 +9,12 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.streamrank.replay.LinePlace;
 import io.streamrank.replay.LineReader;
 import io.streamrank.replay.ReplayDataException;
+import io.streamrank.replay.TrecRun;
 import io.streamrank.replay.TrecRun.Entry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -22,8 +24,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a replay has written: {@code replay.json}, {@code lists.jsonl} and a {@code scores.<model>.jsonl} for each model,
- * line by line beside each other. One list is held at a time.
+ * What a replay has written: {@code replay.json}, {@code lists.jsonl} and for each model {@code scores.<model>.jsonl} and,
+ * if it is there, {@code timings.<model>.jsonl}, line by line beside each other. One list is held at a time.
  */
 public final class ReplayFolder {
     private static final int VERSION = 1;
@@ -131,7 +133,7 @@ public final class ReplayFolder {
         List<ScoreFile> files = new ArrayList<>();
         try (LineReader lists = LineReader.open(root.resolve("lists.jsonl"))) {
             for (ReplayedModel model : models) {
-                files.add(ScoreFile.open(root.resolve("scores." + model.name() + ".jsonl")));
+                files.add(ScoreFile.open(root, model.name()));
             }
             int index = 0;
             for (String line = lists.next(); line != null; line = lists.next()) {
@@ -192,9 +194,14 @@ public final class ReplayFolder {
                 queryId.isTextual() ? queryId.textValue() : null,
                 node.path("requestId").asText(""),
                 node.path("query").asText(""),
-                node.path("timestamp").asText(""),
+                timestamp(node.path("timestamp")),
                 candidates,
                 node.path("live").isObject() ? live(place, node.path("live").path("ranking")) : null);
+    }
+
+    /** Written as milliseconds since 1970. */
+    private static String timestamp(JsonNode node) {
+        return node.isIntegralNumber() ? Instant.ofEpochMilli(node.longValue()).toString() : node.asText("");
     }
 
     private static @Nullable List<Entry> live(LinePlace place, JsonNode ranking) throws ReplayDataException {
@@ -207,6 +214,6 @@ public final class ReplayFolder {
             }
             entries.add(new Entry(id, requireNonNull(entry.get("score")).doubleValue()));
         }
-        return entries.isEmpty() ? null : List.copyOf(io.streamrank.replay.TrecRun.bestFirst(entries));
+        return entries.isEmpty() ? null : TrecRun.bestFirst(entries);
     }
 }

@@ -45,7 +45,7 @@ public record ReplayReport(
      *
      * @param source where the judgments came from
      * @param queries how many queries count
-     * @param repeated lists that don't, as their query came again later
+     * @param repeated lists that don't, as their query came before
      * @param skipped queries left out for unjudged documents, see the policy
      * @param lacking judged queries without a list that count 0
      * @param unknown judged queries without a list that don't count

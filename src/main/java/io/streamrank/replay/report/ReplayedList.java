@@ -34,25 +34,33 @@ record ReplayedList(
     record Item(
             String id, String title, String text, @Nullable Double score) {}
 
-    /** What people call the list. */
+    /** What its query is called in runs and judgments: by its id or, lacking one, by the request's. */
     String name() {
-        return queryId == null ? requestId : queryId;
+        return queryId == null || queryId.isBlank() ? requestId : queryId;
     }
 
-    /** Whether every candidate brought a score of the first stage. */
-    boolean hasFirstStageScores() {
-        return candidates.stream().allMatch(candidate -> candidate.score() != null);
-    }
-
-    /** The first stage's ranking: by its scores where all candidates have one, otherwise as they came. */
+    /** The first stage's ranking: by its scores where they give the order that the candidates came in, else that order. */
     List<Entry> firstStage() {
-        boolean scored = hasFirstStageScores();
+        boolean scored = scoresTellOrder();
         List<Entry> entries = new ArrayList<>(candidates.size());
         for (Item candidate : candidates) {
             Double score = candidate.score();
-            entries.add(new Entry(candidate.id(), scored && score != null ? score : -entries.size()));
+            entries.add(
+                    new Entry(candidate.id(), scored && score != null ? score : candidates.size() - entries.size()));
         }
         return TrecRun.bestFirst(entries);
+    }
+
+    private boolean scoresTellOrder() {
+        double before = Double.POSITIVE_INFINITY;
+        for (Item candidate : candidates) {
+            Double score = candidate.score();
+            if (score == null || score > before) {
+                return false;
+            }
+            before = score;
+        }
+        return true;
     }
 
     /** The ranking by a model's scores, in the order of the candidates. */

@@ -150,7 +150,7 @@ public final class Report {
         }
         Statistics statistics = null;
         if (evaluator != null && judgments != null) {
-            if (evaluator.table().counted() == 0) {
+            if (evaluator.table().rows() == 0) {
                 throw new ReplayDataException(
                         folder.root(),
                         "none of its " + lists + " lists has a query among the "
