@@ -10,6 +10,7 @@ import java.util.Locale;
 record Axis(double low, double high, boolean logarithmic, double lowPixel, double highPixel) {
     private static final int TICKS = 6;
     private static final double[] STEPS = {1, 2, 5, 10};
+    private static final int[][] DIGITS = {{1}, {1, 2, 5}, {1, 2, 3, 4, 5, 6, 7, 8, 9}};
     private static final double MARGIN = 0.05;
 
     /** A mark. */
@@ -56,22 +57,29 @@ record Axis(double low, double high, boolean logarithmic, double lowPixel, doubl
         return ticks;
     }
 
+    /** At powers of ten, with as many between them as there is room for. */
     private List<Tick> logarithmicTicks() {
-        List<Tick> all = new ArrayList<>();
-        List<Tick> powers = new ArrayList<>();
+        List<Tick> ticks = List.of();
+        for (int[] digits : DIGITS) {
+            ticks = ticksAt(digits);
+            if (ticks.size() >= TICKS / 2) {
+                break;
+            }
+        }
+        return ticks;
+    }
+
+    private List<Tick> ticksAt(int[] digits) {
+        List<Tick> ticks = new ArrayList<>();
         for (int exponent = (int) Math.floor(Math.log10(low)); Math.pow(10, exponent) <= high; exponent++) {
-            for (int i = 0; i < STEPS.length - 1; i++) {
-                double value = STEPS[i] * Math.pow(10, exponent);
+            for (int digit : digits) {
+                double value = digit * Math.pow(10, exponent);
                 if (value >= low && value <= high) {
-                    Tick tick = new Tick(of(value), label(value, value));
-                    all.add(tick);
-                    if (i == 0) {
-                        powers.add(tick);
-                    }
+                    ticks.add(new Tick(of(value), label(value, Math.pow(10, exponent))));
                 }
             }
         }
-        return all.size() <= TICKS + 2 || powers.size() < 2 ? all : powers;
+        return ticks;
     }
 
     private static String label(double value, double step) {

@@ -21,7 +21,7 @@ public final class Plot {
     private static final int RIGHT = 20;
     private static final int BOTTOM = 52;
     private static final int LEGEND_ROW = 20;
-    private static final int LETTER = 7;
+    private static final int LETTER = 8;
     private static final int SERIES = 6;
     private static final List<String> DASHES = List.of("", "7 3", "2 3", "9 3 2 3", "4 4", "12 4");
 
@@ -250,7 +250,7 @@ public final class Plot {
         int left = LEFT;
         int baseline = top;
         for (Map.Entry<String, Integer> entry : legend.entrySet()) {
-            int width = 30 + LETTER * entry.getKey().length();
+            int width = 36 + LETTER * entry.getKey().length();
             if (left > LEFT && left + width > WIDTH - RIGHT) {
                 left = LEFT;
                 baseline += LEGEND_ROW;

@@ -102,9 +102,8 @@ final class ExamplePicker {
     }
 
     private Example example(Pick pick, ReplayedList list, Map<String, List<Entry>> rankings) {
-        Map<String, Integer> grades = evaluator == null || list.queryId() == null
-                ? Map.of()
-                : evaluator.qrels().judgments(list.queryId());
+        Map<String, Integer> grades =
+                evaluator == null ? Map.of() : evaluator.qrels().judgments(list.name());
         List<Entry> before = rankings.getOrDefault(baseline, List.of());
         List<Entry> after = rankings.getOrDefault(pick.model, List.of());
         return new Example(

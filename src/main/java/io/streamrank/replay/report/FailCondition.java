@@ -6,6 +6,7 @@ import io.streamrank.replay.RankingMeasures;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -21,12 +22,12 @@ import java.util.stream.Collectors;
  * </pre>
  *
  * A quantity is the model's own: a measure, or one of {@link Quantity}. A name is {@code baseline}, {@code model} (the one
- * that is asked) or any contender's, in quotes if it holds other characters than letters, digits, {@code _ . - / :}; alone
- * it stands for the quantity that the condition is about, of which there must be one only. A name is taken as long as it
+ * that is asked) or any contender's, in quotes if it is one of these words or holds other characters than letters, digits,
+ * {@code _ . - / :}; alone it stands for the quantity that the condition is about, of which there must be one only. A name is taken as long as it
  * can be, so a minus sign after one needs a space before it.
  */
 public final class FailCondition {
-    private static final Set<String> OWN = Set.of("model");
+    private static final String MODEL = "model";
     private static final String BASELINE = "baseline";
 
     private final String text;
@@ -50,7 +51,12 @@ public final class FailCondition {
 
         /** As conditions and {@code report.json} have it. */
         String word() {
-            return name().toLowerCase(java.util.Locale.ROOT);
+            return name().toLowerCase(Locale.ROOT);
+        }
+
+        /** Whether it tells how far the model is from the baseline, which has none itself. */
+        boolean isAgainstBaseline() {
+            return this == OVERLAP || this == RBO || this == TAU || this == SCORE_SHIFT;
         }
 
         static Optional<Quantity> of(String word) {
@@ -111,7 +117,7 @@ public final class FailCondition {
     private record Operation(char sign, Node left, Node right) implements Node {}
 
     /** The quantity is empty where it is the condition's own. */
-    private record Reference(String contender, String quantity, int position) implements Node {}
+    private record Reference(String contender, boolean quoted, String quantity, int position) implements Node {}
 
     private FailCondition(
             String text, Node left, Comparison comparison, Node right, Set<String> quantities, boolean namesBaseline) {
@@ -203,10 +209,10 @@ public final class FailCondition {
         }
 
         private String name(Reference reference) {
-            if (reference.contender.equals(BASELINE)) {
+            if (!reference.quoted && reference.contender.equals(BASELINE)) {
                 return baseline;
             }
-            if (OWN.contains(reference.contender)) {
+            if (!reference.quoted && reference.contender.equals(MODEL)) {
                 return model;
             }
             if (!contenders.contains(reference.contender)) {
@@ -339,25 +345,26 @@ public final class FailCondition {
             String name = quoted ? quoted() : word();
             if (!quoted && isQuantity(name)) {
                 quantities.add(name);
-                return new Reference("model", name, start);
+                namesBaseline |= Quantity.of(name).map(Quantity::isAgainstBaseline).orElse(false);
+                return new Reference(MODEL, false, name, start);
             }
             String quantity = quantityAfter(name, quoted, start);
             String contender =
                     quantity.isEmpty() || quoted ? name : name.substring(0, name.length() - quantity.length() - 1);
-            namesBaseline |= contender.equals(BASELINE);
+            namesBaseline |= !quoted && contender.equals(BASELINE);
             if (quantity.isEmpty()) {
                 bareName = bareName < 0 ? start : bareName;
             } else {
                 quantities.add(quantity);
             }
-            return new Reference(contender, quantity, start);
+            return new Reference(contender, quoted, quantity, start);
         }
 
         /** A model's name may have dots in it: what stands after the last one is a quantity, or part of the name. */
         private String quantityAfter(String name, boolean quoted, int start) {
             if (!quoted) {
                 String last = name.substring(name.lastIndexOf('.') + 1);
-                boolean named = name.startsWith(BASELINE + ".") || name.startsWith("model.");
+                boolean named = name.startsWith(BASELINE + ".") || name.startsWith(MODEL + ".");
                 if (named && !isQuantity(last)) {
                     throw ConditionException.at(
                             text,

@@ -199,7 +199,7 @@ final class HtmlReport {
             return cell("–");
         }
         Html cell = new Html().raw("<td class=\"number\">").text(value(mean.value()));
-        cell.element("small", value(mean.low()) + " to " + value(mean.high()));
+        cell.element("small", Html.number("%.3f", mean.low()) + "–" + Html.number("%.3f", mean.high()));
         Difference difference = result.differences().get(measure);
         if (difference != null) {
             String tone = difference.low() > 0 ? " class=\"good\"" : difference.high() < 0 ? " class=\"bad\"" : "";

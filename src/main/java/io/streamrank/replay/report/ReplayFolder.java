@@ -77,14 +77,14 @@ public final class ReplayFolder {
                             + header.path("version").asText("none"));
         }
         List<ReplayedModel> models = new ArrayList<>();
-        Set<String> names = new HashSet<>(Set.of(Contender.FIRST_STAGE, Contender.LIVE, "baseline", "model"));
+        Set<String> names = new HashSet<>(Set.of(Contender.FIRST_STAGE, Contender.LIVE));
         for (JsonNode model : header.path("models")) {
             String name = model.path("name").asText("");
             if (name.isEmpty() || !names.add(name)) {
                 throw new ReplayDataException(
                         file,
                         "a model is called '" + name + "': expected names that differ, and"
-                                + " none of first-stage, live, baseline and model");
+                                + " neither first-stage nor live");
             }
             models.add(ReplayedModel.of(name, model));
         }

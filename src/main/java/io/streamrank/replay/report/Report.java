@@ -10,6 +10,7 @@ import io.streamrank.replay.report.ReplayReport.Latency;
 import io.streamrank.replay.report.ReplayReport.Result;
 import java.io.IOException;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -170,7 +171,7 @@ public final class Report {
         ExamplePicker picker = new ExamplePicker(settings, baseline, agreements, evaluator);
         ReplayReport report = new ReplayReport(
                 folder.root(),
-                Instant.now(),
+                Instant.now().truncatedTo(ChronoUnit.SECONDS),
                 folder.header(),
                 folder.isFinished(),
                 settings,
