@@ -54,7 +54,8 @@ class JudgeIT {
         assertThat(judge(config, "q1 0 a 0\nq1 0 b 2\n").exitCode()).isEqualTo(ExitCode.OK);
         assertThat(judge(config, "q1 0 b 0\n", "--time", "2020-01-01T00:00:00Z").exitCode())
                 .isEqualTo(ExitCode.OK);
-        assertThat(judge(config, "q2 0 b 1\n", "--withdraw").out()).startsWith("Withdrew 1 judgments of 1 queries, in ");
+        assertThat(judge(config, "q2 0 b 1\n", "--withdraw").out())
+                .startsWith("Withdrew 1 judgments of 1 queries, in ");
         withdraw("q2", "a");
 
         // When
@@ -81,12 +82,16 @@ class JudgeIT {
     void namesTheRecordThatIsNoJudgment() throws Exception {
         broker.createTopics(Map.of("spoilt", 1));
         try (KafkaProducer<byte[], byte[]> producer = producer()) {
-            producer.send(new ProducerRecord<>("spoilt", new byte[] {1}, new byte[] {2, 3})).get();
+            producer.send(new ProducerRecord<>("spoilt", new byte[] {1}, new byte[] {2, 3}))
+                    .get();
         }
-        new TestingReplay("m").list("q1", "").candidate("a", "", null).scored(new double[] {1}).write(folder);
+        new TestingReplay("m")
+                .list("q1", "")
+                .candidate("a", "", null)
+                .scored(new double[] {1})
+                .write(folder);
 
-        CommandAnswer answer =
-                CommandAnswer.to(new ReportCommand(config("spoilt")), folder.toString(), "--judgments");
+        CommandAnswer answer = CommandAnswer.to(new ReportCommand(config("spoilt")), folder.toString(), "--judgments");
 
         assertThat(answer.exitCode()).isEqualTo(ExitCode.KAFKA);
         assertThat(answer.err()).contains("spoilt-0@0 holds no judgment: starts with 02 03");
@@ -94,10 +99,13 @@ class JudgeIT {
 
     @Test
     void saysThatTheTopicIsMissing() throws IOException {
-        new TestingReplay("m").list("q1", "").candidate("a", "", null).scored(new double[] {1}).write(folder);
+        new TestingReplay("m")
+                .list("q1", "")
+                .candidate("a", "", null)
+                .scored(new double[] {1})
+                .write(folder);
 
-        CommandAnswer answer =
-                CommandAnswer.to(new ReportCommand(config("nowhere")), folder.toString(), "--judgments");
+        CommandAnswer answer = CommandAnswer.to(new ReportCommand(config("nowhere")), folder.toString(), "--judgments");
 
         assertThat(answer.exitCode()).isEqualTo(ExitCode.KAFKA);
         assertThat(answer.err()).contains("topics missing").contains("nowhere");
@@ -105,10 +113,7 @@ class JudgeIT {
 
     private static StreamrankConfig config(String topic) {
         return StreamrankConfigTest.config(Map.of(
-                "streamrank.kafka.bootstrap-servers",
-                broker.bootstrapServers(),
-                "streamrank.topics.judgments",
-                topic));
+                "streamrank.kafka.bootstrap-servers", broker.bootstrapServers(), "streamrank.topics.judgments", topic));
     }
 
     private CommandAnswer judge(StreamrankConfig config, String qrels, String... options) throws IOException {

@@ -48,10 +48,10 @@ class ReportCommandTest {
         assertThat(answer.exitCode()).isEqualTo(ExitCode.OK);
         assertThat(answer.out().lines().toList())
                 .startsWith(
-                        "             recip_rank_cut_10     map   vs old       p  pairs/s  p95 list    memory",
+                        "             recip_rank_cut_10     map    vs old       p  pairs/s  p95 list    memory",
                         "first-stage             0.5000  0.5000  +0.0000        –        –         –         –",
-                        "old                     0.5000  0.5000        –       –       40   16.0 ms   90.9 MB",
-                        "new                     1.0000  1.0000  +0.5000*  0.0005       20   26.0 ms  181.8 MB")
+                        "old                     0.5000  0.5000         –       –       40   15.5 ms   90.9 MB",
+                        "new                     1.0000  1.0000  +0.5000*  0.0005       20   25.5 ms  181.8 MB")
                 .contains("12 lists, 12 judged queries by " + qrels + "; * differs from old, p < 0.05 after Holm")
                 .endsWith("Report: " + folder.resolve("report.html"));
         assertThat(folder.resolve(ReportFiles.HTML)).exists();
@@ -70,8 +70,8 @@ class ReportCommandTest {
     @Test
     void endsWithAStatusOfItsOwnIfAConditionHolds() {
         CommandAnswer passed = report("--qrels", qrels.toString(), "--fail-if", "ndcg_cut_10 < baseline - 0.01");
-        CommandAnswer failed = report(
-                "--qrels", qrels.toString(), "--fail-if", "map > 2", "--fail-if", "pairs_per_second < baseline");
+        CommandAnswer failed =
+                report("--qrels", qrels.toString(), "--fail-if", "map > 2", "--fail-if", "pairs_per_second < baseline");
 
         assertThat(passed.exitCode()).isEqualTo(ExitCode.OK);
         assertThat(passed.out()).contains("passed new: ndcg_cut_10 < baseline - 0.01 (1.0000 against ");
@@ -85,7 +85,9 @@ class ReportCommandTest {
         CommandAnswer answer = report("--qrels", qrels.toString(), "--fail-if", "ndcg_cut_10 < % baseline");
 
         assertThat(answer.exitCode()).isEqualTo(ExitCode.USAGE);
-        assertThat(answer.err()).contains("--fail-if: at character 15: expected a number").contains("              ^");
+        assertThat(answer.err())
+                .contains("--fail-if: at character 15: expected a number")
+                .contains("              ^");
     }
 
     @Test

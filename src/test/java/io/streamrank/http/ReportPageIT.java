@@ -85,9 +85,9 @@ class ReportPageIT {
     }
 
     private static void add(TestingReplay replay, CandidateList list, Random random) {
-        TestingReplay.Building building = replay.list(list.query().id(), list.query().text());
-        list.candidates()
-                .forEach(candidate -> building.candidate(candidate.id(), candidate.text(), candidate.score()));
+        TestingReplay.Building building =
+                replay.list(list.query().id(), list.query().text());
+        list.candidates().forEach(candidate -> building.candidate(candidate.id(), candidate.text(), candidate.score()));
         building.live(list.candidates().stream()
                 .map(candidate -> new Entry(candidate.id(), random.nextGaussian()))
                 .toArray(Entry[]::new));
@@ -112,7 +112,8 @@ class ReportPageIT {
         browser.open(page, width, height, scheme);
 
         assertThat(browser.shown("h1")).isEqualTo("Replay report");
-        assertThat((long) browser.ask("return document.documentElement.scrollWidth")).isLessThanOrEqualTo(width);
+        assertThat((long) browser.ask("return document.documentElement.scrollWidth"))
+                .isLessThanOrEqualTo(width);
         assertThat((List<?>) browser.ask(contrast())).first().asString().isNotEqualTo("0");
         assertThat((List<?>) browser.ask(contrast())).hasSize(1);
         assertThat(browser.complaints()).isEmpty();
@@ -143,8 +144,7 @@ class ReportPageIT {
                 .isZero();
         assertThat((List<?>) browser.ask("""
                 return [...document.querySelectorAll('nav a')]
-                  .filter(link => document.querySelector(link.getAttribute('href')) === null)"""))
-                .isEmpty();
+                  .filter(link => document.querySelector(link.getAttribute('href')) === null)""")).isEmpty();
     }
 
     @Test

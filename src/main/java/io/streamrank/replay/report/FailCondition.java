@@ -345,7 +345,8 @@ public final class FailCondition {
             String name = quoted ? quoted() : word();
             if (!quoted && isQuantity(name)) {
                 quantities.add(name);
-                namesBaseline |= Quantity.of(name).map(Quantity::isAgainstBaseline).orElse(false);
+                namesBaseline |=
+                        Quantity.of(name).map(Quantity::isAgainstBaseline).orElse(false);
                 return new Reference(MODEL, false, name, start);
             }
             String quantity = quantityAfter(name, quoted, start);

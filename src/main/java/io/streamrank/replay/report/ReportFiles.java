@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.BufferedWriter;
 import java.io.IOException;
+import java.io.OutputStreamWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -53,7 +54,8 @@ public final class ReportFiles {
     /** Whoever looks at the file sees the old one or the new one, never a part. */
     private static void replace(Path file, String content) throws IOException {
         Path part = part(file);
-        Files.writeString(part, content);
+        // Of a text that is none, half a surrogate pair, this leaves a question mark.
+        Files.write(part, content.getBytes(UTF_8));
         Files.move(part, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
     }
 
@@ -65,7 +67,7 @@ public final class ReportFiles {
         List<String> contenders =
                 report.contenders().stream().map(ReplayReport.Result::name).toList();
         Path part = part(file);
-        try (BufferedWriter writer = Files.newBufferedWriter(part, UTF_8)) {
+        try (BufferedWriter writer = new BufferedWriter(new OutputStreamWriter(Files.newOutputStream(part), UTF_8))) {
             for (int row = 0; row < queries.rows(); row++) {
                 writer.write(MAPPER.writeValueAsString(line(contenders, queries, row)));
                 writer.write('\n');

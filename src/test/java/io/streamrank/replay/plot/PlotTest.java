@@ -47,7 +47,11 @@ class PlotTest {
     void leavesOutWhatIsNoNumber() {
         String svg = new Plot("t", "x", "y")
                 .logarithmicX()
-                .line("a", 0, false, List.of(new Point(0, 1), new Point(Double.NaN, 1), new Point(1, 1), new Point(2, 2)))
+                .line(
+                        "a",
+                        0,
+                        false,
+                        List.of(new Point(0, 1), new Point(Double.NaN, 1), new Point(1, 1), new Point(2, 2)))
                 .point("b", 1, new Point(1, Double.NaN), 0, 1)
                 .standalone();
 
@@ -56,7 +60,9 @@ class PlotTest {
 
     @Test
     void aPlotOfNothingIsAPlot() throws Exception {
-        assertThat(parse(new Plot("t", "x", "y").standalone()).getElementsByTagName("text").getLength())
+        assertThat(parse(new Plot("t", "x", "y").standalone())
+                        .getElementsByTagName("text")
+                        .getLength())
                 .isGreaterThan(3);
     }
 
@@ -81,8 +87,11 @@ class PlotTest {
     void aFileBringsItsColours() {
         Plot plot = new Plot("t", "x", "y").bar(0, 0, 1, 2);
 
-        assertThat(plot.standalone()).contains("xmlns=\"http://www.w3.org/2000/svg\"").doesNotContain("var(");
-        assertThat(plot.inline("what \"it\" shows")).contains("var(--series-1)", "aria-label=\"what &quot;it&quot; shows\"");
+        assertThat(plot.standalone())
+                .contains("xmlns=\"http://www.w3.org/2000/svg\"")
+                .doesNotContain("var(");
+        assertThat(plot.inline("what \"it\" shows"))
+                .contains("var(--series-1)", "aria-label=\"what &quot;it&quot; shows\"");
     }
 
     private static List<String> labels(Axis axis) {
@@ -99,8 +108,6 @@ class PlotTest {
     }
 
     private static Document parse(String svg) throws Exception {
-        return DocumentBuilderFactory.newInstance()
-                .newDocumentBuilder()
-                .parse(new InputSource(new StringReader(svg)));
+        return DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(new InputSource(new StringReader(svg)));
     }
 }

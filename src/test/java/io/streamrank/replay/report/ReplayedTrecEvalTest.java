@@ -1,5 +1,6 @@
 package io.streamrank.replay.report;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -110,7 +111,7 @@ class ReplayedTrecEvalTest {
                 node.path("values")
                         .path(contender)
                         .properties()
-                        .forEach(value -> values.get(value.getKey())
+                        .forEach(value -> requireNonNull(values.get(value.getKey()))
                                 .put(
                                         node.path("query").asText(),
                                         printed(value.getValue().doubleValue())));

@@ -42,10 +42,10 @@ class ReportFilesTest {
         assertThat(page).doesNotContain("<script", "<img", "onmouseover=\"", "onfocus='", "\u0000", "\u202E", "\uD800");
         assertThat(page).contains("&lt;/td&gt;&lt;/style&gt;&lt;script&gt;alert(1)&lt;/script&gt;");
         Matcher tags = TAG.matcher(page);
-        assertThat(tags.results().map(tag -> tag.group(2))).isNotEmpty().noneMatch(attributes -> Pattern.compile(
-                        "\\son\\w+\\s*=")
-                .matcher(attributes)
-                .find());
+        assertThat(tags.results().map(tag -> tag.group(2)))
+                .isNotEmpty()
+                .noneMatch(attributes ->
+                        Pattern.compile("\\son\\w+\\s*=").matcher(attributes).find());
     }
 
     @Test
@@ -71,7 +71,8 @@ class ReportFilesTest {
             assertThat(page).contains("<section id=\"" + id + "\">", "<a href=\"#" + id + "\">");
         }
         // But for the head's elements without an end, the page is XML.
-        String body = page.substring(page.indexOf("<body>"), page.indexOf("</html>")).replace("<br>", "<br/>");
+        String body =
+                page.substring(page.indexOf("<body>"), page.indexOf("</html>")).replace("<br>", "<br/>");
         var unused = DocumentBuilderFactory.newInstance()
                 .newDocumentBuilder()
                 .parse(new InputSource(new StringReader(body)));
@@ -106,7 +107,10 @@ class ReportFilesTest {
         assertThat(model.path("kind").asText()).isEqualTo("model");
         assertThat(model.path("measures").path("recip_rank_cut_10").path("mean").asDouble())
                 .isEqualTo(1);
-        assertThat(model.path("differences").path("recip_rank_cut_10").path("mean").asDouble())
+        assertThat(model.path("differences")
+                        .path("recip_rank_cut_10")
+                        .path("mean")
+                        .asDouble())
                 .isEqualTo(0.5);
         assertThat(model.path("model").path("memoryBytes").asLong()).isEqualTo(90_900_000);
         assertThat(model.path("latencyMillis").path("p50").asDouble()).isEqualTo(10.5);

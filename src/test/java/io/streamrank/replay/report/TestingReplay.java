@@ -1,8 +1,11 @@
 package io.streamrank.replay.report;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.streamrank.replay.TrecRun;
@@ -20,7 +23,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A replay's folder as a replay would write it, list by list. */
 public final class TestingReplay {
-    private static final ObjectMapper JSON = new ObjectMapper();
+    /** JSON can say what UTF-8 cannot: half a surrogate pair. */
+    private static final ObjectMapper JSON =
+            JsonMapper.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
 
     private final List<String> models;
     private final List<ObjectNode> lists = new ArrayList<>();
@@ -84,8 +89,8 @@ public final class TestingReplay {
                 for (double score : byModel[i]) {
                     values.add(score);
                 }
-                scores.get(models.get(i)).add(scored);
-                timings.get(models.get(i))
+                requireNonNull(scores.get(models.get(i))).add(scored);
+                requireNonNull(timings.get(models.get(i)))
                         .add(JSON.createObjectNode().put("line", line).put("millis", 10.0 * (i + 1) + line % 7));
             }
             return TestingReplay.this;
@@ -153,8 +158,8 @@ public final class TestingReplay {
                 JSON.writerWithDefaultPrettyPrinter().writeValueAsString(header));
         write(folder.resolve("lists.jsonl"), lists);
         for (String model : models) {
-            write(folder.resolve("scores." + model + ".jsonl"), scores.get(model));
-            write(folder.resolve("timings." + model + ".jsonl"), timings.get(model));
+            write(folder.resolve("scores." + model + ".jsonl"), requireNonNull(scores.get(model)));
+            write(folder.resolve("timings." + model + ".jsonl"), requireNonNull(timings.get(model)));
         }
         return folder;
     }
