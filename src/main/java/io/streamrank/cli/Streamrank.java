@@ -17,10 +17,10 @@ import picocli.CommandLine.ScopeType;
             WorkCommand.class,
             SendCommand.class,
             TailCommand.class,
-            ThroughputCommand.class,
-            DlqCommand.class,
             JudgeCommand.class,
             ReportCommand.class,
+            ThroughputCommand.class,
+            DlqCommand.class,
             ModelsCommand.class
         },
         synopsisSubcommandLabel = "COMMAND",

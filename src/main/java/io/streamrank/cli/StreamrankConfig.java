@@ -38,9 +38,9 @@ public interface StreamrankConfig {
 
     Tracing tracing();
 
-    Throughput throughput();
-
     Report report();
+
+    Throughput throughput();
 
     /** Further models by the name that requests call them. */
     Map<String, FurtherModel> models();
