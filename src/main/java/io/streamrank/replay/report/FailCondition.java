@@ -22,20 +22,24 @@ import java.util.stream.Collectors;
  * </pre>
  *
  * A quantity is the model's own: a measure, or one of {@link Quantity}. A name is {@code baseline}, {@code model} (the one
- * that is asked) or any contender's, in quotes if it is one of these words or holds other characters than letters, digits,
- * {@code _ . - / :}; alone it stands for the quantity that the condition is about, of which there must be one only. A name is taken as long as it
- * can be, so a minus sign after one needs a space before it.
+ * that is asked) or any contender's, in quotes if it is one of these words or holds other characters than letters,
+ * digits, {@code _ . - / :}; alone it stands for the quantity that the condition is about, of which there must be one
+ * only. A name is taken as long as it can be, so a minus sign after one needs a space before it.
  */
 public final class FailCondition {
     private static final String MODEL = "model";
     private static final String BASELINE = "baseline";
+    /** Sets a contender's name apart from the words. */
+    private static final String QUOTED = "=";
+
+    private static final int DEPTH_MAX = 50;
 
     private final String text;
     private final Node left;
     private final Comparison comparison;
     private final Node right;
     private final Set<String> quantities;
-    private final boolean namesBaseline;
+    private final Set<String> names;
 
     /** Quantities beside the measures. */
     public enum Quantity {
@@ -120,13 +124,13 @@ public final class FailCondition {
     private record Reference(String contender, boolean quoted, String quantity, int position) implements Node {}
 
     private FailCondition(
-            String text, Node left, Comparison comparison, Node right, Set<String> quantities, boolean namesBaseline) {
+            String text, Node left, Comparison comparison, Node right, Set<String> quantities, Set<String> names) {
         this.text = text;
         this.left = left;
         this.comparison = comparison;
         this.right = right;
         this.quantities = quantities;
-        this.namesBaseline = namesBaseline;
+        this.names = names;
     }
 
     /**
@@ -147,7 +151,15 @@ public final class FailCondition {
 
     /** Whether it compares with the baseline, so that it makes no sense to ask it of the baseline itself. */
     boolean namesBaseline() {
-        return namesBaseline;
+        return names.contains(BASELINE);
+    }
+
+    /** Whose values it needs when it is asked of a model. */
+    Set<String> contenders(String model, String baseline) {
+        Set<String> contenders = new LinkedHashSet<>(Set.of(model));
+        names.forEach(name -> contenders.add(
+                name.equals(BASELINE) ? baseline : name.equals(MODEL) ? model : name.substring(QUOTED.length())));
+        return contenders;
     }
 
     /**
@@ -243,7 +255,8 @@ public final class FailCondition {
         private final Set<String> quantities = new LinkedHashSet<>();
         private int position;
         private int bareName = -1;
-        private boolean namesBaseline;
+        private int depth;
+        private final Set<String> names = new LinkedHashSet<>();
 
         Parser(String text) {
             this.text = text;
@@ -273,7 +286,7 @@ public final class FailCondition {
                         "which of " + quantities + " is meant? Write it after the name and a dot: baseline."
                                 + quantities.iterator().next());
             }
-            return new FailCondition(text, left, comparison, right, quantities, namesBaseline);
+            return new FailCondition(text, left, comparison, right, quantities, names);
         }
 
         private Node sum() {
@@ -300,23 +313,29 @@ public final class FailCondition {
                 throw expected("a number, a measure or a name");
             }
             char next = text.charAt(position);
-            if (next == '-') {
-                position++;
-                return new Operation('-', new Constant(0), factor());
-            }
-            if (next == '(') {
-                position++;
-                Node inner = sum();
-                if (!isNext(')')) {
-                    throw expected("')'");
-                }
-                position++;
-                return inner;
+            if (next == '-' || next == '(') {
+                return nested(next);
             }
             if (Character.isDigit(next) || next == '.') {
                 return number();
             }
             return reference();
+        }
+
+        private Node nested(char sign) {
+            if (++depth > DEPTH_MAX) {
+                throw ConditionException.at(text, position, "more than " + DEPTH_MAX + " levels deep");
+            }
+            position++;
+            Node inner = sign == '-' ? new Operation('-', new Constant(0), factor()) : sum();
+            if (sign == '(') {
+                if (!isNext(')')) {
+                    throw expected("')'");
+                }
+                position++;
+            }
+            depth--;
+            return inner;
         }
 
         private Node number() {
@@ -345,14 +364,16 @@ public final class FailCondition {
             String name = quoted ? quoted() : word();
             if (!quoted && isQuantity(name)) {
                 quantities.add(name);
-                namesBaseline |=
-                        Quantity.of(name).map(Quantity::isAgainstBaseline).orElse(false);
+                if (Quantity.of(name).map(Quantity::isAgainstBaseline).orElse(false)) {
+                    names.add(BASELINE);
+                }
                 return new Reference(MODEL, false, name, start);
             }
             String quantity = quantityAfter(name, quoted, start);
             String contender =
                     quantity.isEmpty() || quoted ? name : name.substring(0, name.length() - quantity.length() - 1);
-            namesBaseline |= !quoted && contender.equals(BASELINE);
+            boolean word = !quoted && (contender.equals(BASELINE) || contender.equals(MODEL));
+            names.add(word ? contender : QUOTED + contender);
             if (quantity.isEmpty()) {
                 bareName = bareName < 0 ? start : bareName;
             } else {

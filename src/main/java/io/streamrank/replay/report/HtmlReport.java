@@ -123,6 +123,9 @@ final class HtmlReport {
                     "The replay has not come to its end: this is about the lists that all models have scored so far.");
         }
         JudgedQueries judged = report.judgments();
+        if (judged != null) {
+            report.contenders().forEach(result -> partialNotice(result, judged.queries()));
+        }
         if (judged != null && judged.repeated() > 0) {
             page.element(
                     "p class=\"notice\"",
@@ -142,6 +145,19 @@ final class HtmlReport {
                     "p class=\"notice\"",
                     count(judged.lacking() + judged.unknown()) + " judged queries have no list in this replay"
                             + (judged.lacking() > 0 ? " and count 0." : " and don't count."));
+        }
+    }
+
+    /** Means over different queries are not to be compared; differences are over those that both have. */
+    private void partialNotice(Result result, long queries) {
+        Mean mean = result.means().get(report.primary());
+        long ranked = mean == null ? 0 : mean.queries();
+        if (ranked < queries) {
+            page.element(
+                    "p class=\"notice warn\"",
+                    result.name() + " has ranked " + count(ranked) + " of the " + count(queries)
+                            + " judged queries only. Its means are over those; differences are over the queries that"
+                            + " both have.");
         }
     }
 

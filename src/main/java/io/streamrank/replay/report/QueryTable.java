@@ -3,11 +3,13 @@ package io.streamrank.replay.report;
 import static java.util.Objects.requireNonNull;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * What each contender's ranking of each query is worth by each measure. A query that comes again counts once, by its first
@@ -73,9 +75,27 @@ final class QueryTable {
     /** The rows in which a contender has values. */
     int[] present(String contender) {
         DoubleList first = columns(contender).get(0);
-        return java.util.stream.IntStream.range(0, rows())
+        return IntStream.range(0, rows())
                 .filter(row -> !Double.isNaN(first.get(row)))
                 .toArray();
+    }
+
+    /** The rows in which several contenders have values. */
+    int[] presentInAll(List<String> contenders) {
+        return IntStream.range(0, rows())
+                .filter(row -> contenders.stream().noneMatch(name -> Double.isNaN(value(name, 0, row))))
+                .toArray();
+    }
+
+    /** A contender's mean over some rows; NaN over none, and by a measure that is not there. */
+    double mean(String contender, String measure, int[] chosen) {
+        int column = measures.indexOf(measure);
+        return column < 0
+                ? Double.NaN
+                : Arrays.stream(chosen)
+                        .mapToDouble(row -> value(contender, column, row))
+                        .average()
+                        .orElse(Double.NaN);
     }
 
     /** A contender's values in some rows: a row each, a column for each measure. */

@@ -167,7 +167,8 @@ public final class Report {
         for (Contender contender : contenders) {
             results.add(result(contender, statistics));
         }
-        List<FailCondition.Verdict> verdicts = new Verdicts(results, baseline, settings).all();
+        List<FailCondition.Verdict> verdicts =
+                new Verdicts(results, baseline, settings, evaluator == null ? null : evaluator.table()).all();
         ExamplePicker picker = new ExamplePicker(settings, baseline, agreements, evaluator);
         ReplayReport report = new ReplayReport(
                 folder.root(),

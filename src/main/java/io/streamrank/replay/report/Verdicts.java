@@ -4,7 +4,6 @@ import io.streamrank.replay.report.FailCondition.Quantity;
 import io.streamrank.replay.report.FailCondition.Verdict;
 import io.streamrank.replay.report.ReplayReport.Changes;
 import io.streamrank.replay.report.ReplayReport.Latency;
-import io.streamrank.replay.report.ReplayReport.Mean;
 import io.streamrank.replay.report.ReplayReport.Result;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,11 +15,14 @@ final class Verdicts {
     private final List<Result> results;
     private final String baseline;
     private final ReportSettings settings;
+    private final @Nullable QueryTable queries;
 
-    Verdicts(List<Result> results, String baseline, ReportSettings settings) {
+    /** @param queries null without judgments */
+    Verdicts(List<Result> results, String baseline, ReportSettings settings, @Nullable QueryTable queries) {
         this.results = results;
         this.baseline = baseline;
         this.settings = settings;
+        this.queries = queries;
     }
 
     List<Verdict> all() {
@@ -32,7 +34,7 @@ final class Verdicts {
                 boolean itself = result.name().equals(baseline) && condition.namesBaseline();
                 if (result.contender().isModel() && !itself) {
                     asked = true;
-                    verdicts.add(condition.ask(result.name(), baseline, names, this::value));
+                    verdicts.add(verdict(condition, result.name(), names));
                 }
             }
             if (!asked) {
@@ -43,15 +45,23 @@ final class Verdicts {
         return verdicts;
     }
 
-    private double value(String name, String quantity) {
+    /** By measures contenders are compared over the queries that all of those have who are asked for. */
+    private Verdict verdict(FailCondition condition, String model, List<String> names) {
+        List<String> needed = condition.contenders(model, baseline).stream()
+                .filter(names::contains)
+                .toList();
+        int[] rows = queries == null ? new int[0] : queries.presentInAll(needed);
+        return condition.ask(model, baseline, names, (name, quantity) -> value(name, quantity, rows));
+    }
+
+    private double value(String name, String quantity, int[] rows) {
         Result result = results.stream()
                 .filter(candidate -> candidate.name().equals(name))
                 .findFirst()
                 .orElseThrow();
         Quantity known = Quantity.of(quantity).orElse(null);
         if (known == null) {
-            Mean mean = result.means().get(quantity);
-            return mean == null ? Double.NaN : mean.value();
+            return queries == null ? Double.NaN : queries.mean(name, quantity, rows);
         }
         return switch (known) {
             case PAIRS_PER_SECOND -> of(result.model(), ReplayedModel::pairsPerSecond);

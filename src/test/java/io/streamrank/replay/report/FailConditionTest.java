@@ -84,6 +84,16 @@ class FailConditionTest {
     }
 
     @Test
+    void refusesToGoTooDeep() {
+        assertThatThrownBy(() -> FailCondition.parse("map < " + "(".repeat(100_000)))
+                .isInstanceOf(ConditionException.class)
+                .hasMessageContaining("more than 50 levels deep");
+        assertThat(ask("map < " + "(".repeat(50) + "1" + ")".repeat(50)).holds())
+                .isTrue();
+        assertThat(ask("map < (1) * (1) * (1) - -1").holds()).isTrue();
+    }
+
+    @Test
     void refusesANameThatNobodyHas() {
         // A minus sign without a space before it belongs to the name.
         assertThatThrownBy(() -> ask("ndcg_cut_10 < baseline-0.01"))

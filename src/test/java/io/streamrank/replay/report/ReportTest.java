@@ -245,6 +245,33 @@ class ReportTest {
     }
 
     @Test
+    void conditionsCompareOverTheQueriesThatAllHave() throws IOException {
+        TestingReplay replay = new TestingReplay("m");
+        // The model is right where the live worker was, and wrong where that has no ranking.
+        replay.list("ranked", "")
+                .candidate("a", "", null)
+                .candidate("b", "", null)
+                .live(new Entry("b", 2), new Entry("a", 1))
+                .scored(new double[] {1, 2});
+        replay.list("unranked", "")
+                .candidate("a", "", null)
+                .candidate("b", "", null)
+                .scored(new double[] {2, 1});
+        Qrels qrels = Qrels.of(Map.of("ranked", Map.of("b", 1), "unranked", Map.of("b", 1)));
+
+        ReplayReport report = report(
+                replay,
+                TestingSettings.of().withConditions("recip_rank_cut_10 < baseline", "recip_rank_cut_10 < 1"),
+                qrels);
+
+        assertThat(mean(report, "m", "recip_rank_cut_10")).isEqualTo(0.75);
+        assertThat(report.verdicts())
+                .containsExactly(
+                        new FailCondition.Verdict("recip_rank_cut_10 < baseline", "m", 1, 1, false),
+                        new FailCondition.Verdict("recip_rank_cut_10 < 1", "m", 0.75, 1, true));
+    }
+
+    @Test
     void aConditionThatNobodyCanBeAskedIsAnError() {
         assertThatThrownBy(() -> report(
                         small("one"),
