@@ -23,7 +23,7 @@ final class HtmlExamples {
             String next = heading(example);
             if (!next.equals(heading)) {
                 page.raw(heading.isEmpty() ? "" : "</details>");
-                page.raw("<details open>").element("summary", next);
+                page.raw("<details open=\"\">").element("summary", next);
                 heading = next;
             }
             write(example);
