@@ -20,6 +20,9 @@ final class ExitCode {
     /** Input data is missing or malformed. */
     static final int DATA = 5;
 
+    /** A condition of {@code --fail-if} holds. */
+    static final int CONDITION = 6;
+
     /** What a shell makes of SIGTERM; where the process ends itself because of it, so does it say. */
     static final int TERMINATED = 143;
 

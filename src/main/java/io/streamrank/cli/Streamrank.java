@@ -17,6 +17,8 @@ import picocli.CommandLine.ScopeType;
             WorkCommand.class,
             SendCommand.class,
             TailCommand.class,
+            JudgeCommand.class,
+            ReportCommand.class,
             ThroughputCommand.class,
             DlqCommand.class,
             ReplayCommand.class,
@@ -36,6 +38,7 @@ import picocli.CommandLine.ScopeType;
             "3:a checkpoint cannot be loaded",
             "4:Kafka cannot be reached, or topics are missing",
             "5:input data is missing or malformed",
+            "6:a condition of --fail-if holds",
             "130, 143:ended by SIGINT, SIGTERM (after draining)"
         })
 public final class Streamrank {

@@ -38,6 +38,8 @@ public interface StreamrankConfig {
 
     Tracing tracing();
 
+    Report report();
+
     Throughput throughput();
 
     Replay replay();
@@ -118,6 +120,10 @@ public interface StreamrankConfig {
         /** What models do, added up. */
         @WithDefault("rerank.throughput")
         String throughput();
+
+        /** How relevant documents are to queries, as judged. */
+        @WithDefault("rerank.judgments")
+        String judgments();
     }
 
     /** What goes into one forward pass. */
@@ -383,5 +389,16 @@ public interface StreamrankConfig {
         /** Whether the CPU may take over where the GPU cannot be had or is lost: slower, and never silently. */
         @WithDefault("false")
         boolean cpuFallback();
+    }
+
+    /** How replays are reported on. */
+    interface Report {
+        /** The most lists that a report takes in: it holds some hundred bytes of each for every model. */
+        @WithDefault("1000000")
+        int maxLists();
+
+        /** The most judged scores of one grade and model that quantiles and histograms of scores are drawn from. */
+        @WithDefault("100000")
+        int maxScores();
     }
 }

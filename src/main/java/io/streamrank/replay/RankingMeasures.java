@@ -1,7 +1,7 @@
 package io.streamrank.replay;
 
 import java.util.function.IntFunction;
-import java.util.function.IntUnaryOperator;
+import java.util.function.IntToDoubleFunction;
 import java.util.function.ToDoubleFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -28,6 +28,19 @@ public final class RankingMeasures {
      */
     public static Measure ndcgCut(int k) {
         return cut("ndcg_cut", k, ranking -> ndcg(ranking, k));
+    }
+
+    /** {@code ndcg_exp}: as {@code ndcg}, with exponential gain. */
+    public static Measure ndcgExponential() {
+        return new Measure("ndcg_exp", ranking -> ndcg(ranking, UNCUT, RankingMeasures::exponential));
+    }
+
+    /**
+     * {@code ndcg_exp_cut_k}: as {@code ndcg_cut_k}, but a grade is worth 2^grade - 1 (Burges et al., 2005), as search
+     * engines and learning to rank have it. Not one of trec_eval's; equal to it where all grades are 0 or 1.
+     */
+    public static Measure ndcgExponentialCut(int k) {
+        return cut("ndcg_exp_cut", k, ranking -> ndcg(ranking, k, RankingMeasures::exponential));
     }
 
     /** {@code recip_rank}: 1 / rank of the first relevant document, 0 if none was retrieved. Its mean is MRR. */
@@ -91,6 +104,7 @@ public final class RankingMeasures {
     public static Measure named(String name) {
         return switch (name) {
             case "ndcg" -> ndcg();
+            case "ndcg_exp" -> ndcgExponential();
             case "recip_rank" -> recipRank();
             case "map" -> averagePrecision();
             case "Rprec" -> rPrecision();
@@ -106,6 +120,7 @@ public final class RankingMeasures {
         }
         IntFunction<Measure> family = switch (parts.group(1)) {
             case "ndcg_cut" -> RankingMeasures::ndcgCut;
+            case "ndcg_exp_cut" -> RankingMeasures::ndcgExponentialCut;
             case "recip_rank_cut" -> RankingMeasures::recipRank;
             case "P" -> RankingMeasures::precision;
             case "recall" -> RankingMeasures::recall;
@@ -119,8 +134,8 @@ public final class RankingMeasures {
 
     private static IllegalArgumentException unknown(String name) {
         return new IllegalArgumentException("unknown measure '" + name + "'; known are ndcg, recip_rank, map, Rprec,"
-                + " bpref, and with a cut k: ndcg_cut_k, recip_rank_cut_k, P_k, recall_k, success_k, map_cut_k,"
-                + " judged_k");
+                + " bpref, ndcg_exp, and with a cut k: ndcg_cut_k, recip_rank_cut_k, P_k, recall_k, success_k,"
+                + " map_cut_k, judged_k, ndcg_exp_cut_k");
     }
 
     private static Measure cut(String family, int k, ToDoubleFunction<JudgedRanking> formula) {
@@ -131,13 +146,24 @@ public final class RankingMeasures {
     }
 
     private static double ndcg(JudgedRanking ranking, int k) {
-        double ideal = discounted(Math.min(k, ranking.idealLength()), ranking::idealGain);
-        return ideal == 0 ? 0 : discounted(Math.min(k, ranking.retrieved()), ranking::gain) / ideal;
+        return ndcg(ranking, k, grade -> grade);
     }
 
-    private static double discounted(int ranks, IntUnaryOperator gain) {
+    private static double ndcg(JudgedRanking ranking, int k, IntToDoubleFunction worth) {
+        double ideal =
+                discounted(Math.min(k, ranking.idealLength()), rank -> worth.applyAsDouble(ranking.idealGain(rank)));
+        return ideal == 0
+                ? 0
+                : discounted(Math.min(k, ranking.retrieved()), rank -> worth.applyAsDouble(ranking.gain(rank))) / ideal;
+    }
+
+    private static double exponential(int grade) {
+        return Math.pow(2, grade) - 1;
+    }
+
+    private static double discounted(int ranks, IntToDoubleFunction gain) {
         return IntStream.rangeClosed(1, ranks)
-                .mapToDouble(rank -> gain.applyAsInt(rank) * Math.log(2) / Math.log(rank + 1.0))
+                .mapToDouble(rank -> gain.applyAsDouble(rank) * Math.log(2) / Math.log(rank + 1.0))
                 .sum();
     }
 

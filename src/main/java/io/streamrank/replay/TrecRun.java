@@ -26,11 +26,12 @@ import org.jspecify.annotations.Nullable;
  * What some system retrieved: for each query, documents with scores.
  *
  * <p>The order is trec_eval's, whatever the file's: by score, highest first; equal scores by document id, the greater
- * bytes first. The rank column is ignored.
+ * bytes first. trec_eval holds scores in single precision, so scores that differ only beyond it are equal. The rank
+ * column is ignored.
  */
 public final class TrecRun {
     static final String LINE = "'query-id Q0 document-id rank score tag'";
-    static final Comparator<Entry> BEST_FIRST = Comparator.comparingDouble(Entry::score)
+    static final Comparator<Entry> BEST_FIRST = Comparator.comparingDouble((Entry entry) -> (float) entry.score())
             .reversed()
             .thenComparing(entry -> entry.documentId().getBytes(UTF_8), (a, b) -> Arrays.compareUnsigned(b, a));
 
@@ -102,6 +103,11 @@ public final class TrecRun {
             return List.copyOf(entries);
         });
         return new TrecRun(tag, rankings);
+    }
+
+    /** A query's documents best first, in trec_eval's order. */
+    public static List<Entry> bestFirst(List<Entry> entries) {
+        return entries.stream().sorted(BEST_FIRST).toList();
     }
 
     /** Which system made it. */

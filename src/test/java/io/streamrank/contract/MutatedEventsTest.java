@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamrank.testing.EventMutations;
 import io.streamrank.testing.EventMutations.Sample;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
@@ -62,6 +63,19 @@ class MutatedEventsTest {
 
         assertThat(decoded).isPositive();
         assertThat(rejections).containsKeys(Rejection.Reason.UNDECODABLE, Rejection.Reason.INVALID);
+    }
+
+    @Test
+    void judgmentsAreDecodedOrRejected() {
+        JudgmentCodec codec = new JudgmentCodec();
+
+        Sample event = Sample.of(
+                codec.encode(new Judgment("q1", "d1", 2, Instant.parse("2026-12-01T12:00:00Z"), "clicks")), "Judgment");
+
+        decodeMutationsOf(List.of(event, event), codec::decode);
+
+        assertThat(decoded).isPositive();
+        assertThat(rejections).containsKey(Rejection.Reason.UNDECODABLE);
     }
 
     private static List<Sample> samples(byte[] event, String kind) {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.streamrank.events.BatchStatistics;
 import io.streamrank.events.CandidateList;
+import io.streamrank.events.Judgment;
 import io.streamrank.events.RankedList;
 import io.streamrank.events.Throughput;
 import java.io.IOException;
@@ -31,11 +32,12 @@ class ReleasedSchemasTest {
     private static final long SEED = 7;
 
     static Stream<Class<? extends SpecificRecord>> events() {
-        return Stream.of(CandidateList.class, RankedList.class, BatchStatistics.class, Throughput.class);
+        return Stream.of(
+                CandidateList.class, RankedList.class, BatchStatistics.class, Throughput.class, Judgment.class);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"CandidateList", "RankedList", "BatchStatistics", "Throughput"})
+    @ValueSource(strings = {"CandidateList", "RankedList", "BatchStatistics", "Throughput", "Judgment"})
     void theCurrentSchemaIsTheLastReleased(String name) throws IOException {
         List<Schema> released = ReleasedSchemas.released(name);
 
@@ -45,7 +47,7 @@ class ReleasedSchemasTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"CandidateList", "RankedList", "BatchStatistics", "Throughput"})
+    @ValueSource(strings = {"CandidateList", "RankedList", "BatchStatistics", "Throughput", "Judgment"})
     void releasesAreCountedWithoutAGap(String name) throws IOException {
         try (Stream<Path> files = Files.list(Path.of("schemas/released", name))) {
             assertThat(files).hasSameSizeAs(ReleasedSchemas.released(name));

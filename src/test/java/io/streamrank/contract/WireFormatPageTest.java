@@ -26,7 +26,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** docs/wire-format.md says what is so. */
 class WireFormatPageTest {
     private static final HexFormat HEX = HexFormat.ofDelimiter(" ").withUpperCase();
-    private static final List<String> KINDS = List.of("CandidateList", "RankedList", "BatchStatistics", "Throughput");
+    private static final List<String> KINDS =
+            List.of("CandidateList", "RankedList", "BatchStatistics", "Throughput", "Judgment");
 
     private final String page = readPage();
 

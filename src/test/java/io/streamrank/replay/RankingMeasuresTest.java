@@ -27,6 +27,20 @@ class RankingMeasuresTest {
     }
 
     @Test
+    void exponentialGainMakesMoreOfHighGrades() {
+        Qrels qrels = Qrels.of(Map.of("q", Map.of("b", 1, "c", -1, "d", 3, "elsewhere", 2)));
+        Qrels binary = Qrels.of(Map.of("q", Map.of("b", 1, "d", 1, "elsewhere", 0)));
+
+        double dcg = 1 / log2(3) + 7 / log2(5);
+        double ideal = 7 / log2(2) + 3 / log2(3) + 1 / log2(4);
+        assertThat(mean(qrels, RankingMeasures.ndcgExponential())).isCloseTo(dcg / ideal, within(1e-12));
+        assertThat(mean(qrels, RankingMeasures.ndcgExponentialCut(2)))
+                .isCloseTo(1 / log2(3) / (7 + 3 / log2(3)), within(1e-12));
+        assertThat(mean(binary, RankingMeasures.ndcgExponentialCut(3)))
+                .isEqualTo(mean(binary, RankingMeasures.ndcgCut(3)));
+    }
+
+    @Test
     void judgedCountsJudgmentsOfAnyGrade() {
         Qrels qrels = Qrels.of(Map.of("q", Map.of("a", 0, "c", 2, "d", -1)));
 
@@ -45,7 +59,16 @@ class RankingMeasuresTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"ndcg_cut_10", "recip_rank_cut_10", "P_1", "recall_100", "success_5", "map_cut_3", "judged_2"})
+            strings = {
+                "ndcg_cut_10",
+                "recip_rank_cut_10",
+                "P_1",
+                "recall_100",
+                "success_5",
+                "map_cut_3",
+                "judged_2",
+                "ndcg_exp_cut_10"
+            })
     void namesMeasuresAsTheyAreAskedFor(String name) {
         assertThat(RankingMeasures.named(name).name()).isEqualTo(name);
     }

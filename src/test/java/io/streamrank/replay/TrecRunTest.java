@@ -53,6 +53,16 @@ class TrecRunTest {
     }
 
     @Test
+    void takesScoresForEqualThatDifferBeyondSinglePrecision() throws IOException {
+        Path file = TestFiles.write(
+                folder, "run.trec", "q Q0 a 1 12.3456789012 t", "q Q0 b 2 12.3456789011 t", "q Q0 c 3 12.3456 t");
+
+        assertThat(TrecRun.read(file).ranking("q"))
+                .extracting(Entry::documentId)
+                .containsExactly("b", "a", "c");
+    }
+
+    @Test
     void cutsEveryRanking() {
         TrecRun run = TrecRun.of("t", Map.of("q", List.of(new Entry("a", 1), new Entry("b", 3), new Entry("c", 2))));
 

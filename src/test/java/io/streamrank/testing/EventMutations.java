@@ -27,7 +27,8 @@ import org.apache.avro.io.EncoderFactory;
  * its writer's schema is known, so that a length, a count or a union's index is hit where it stands.
  */
 public final class EventMutations {
-    private static final List<String> KINDS = List.of("CandidateList", "RankedList", "BatchStatistics", "Throughput");
+    private static final List<String> KINDS =
+            List.of("CandidateList", "RankedList", "BatchStatistics", "Throughput", "Judgment");
     private static final long[] NUMBERS = {
         0,
         -1,

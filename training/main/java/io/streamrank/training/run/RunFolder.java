@@ -6,7 +6,8 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.streamrank.training.run.SvgChart.Point;
+import io.streamrank.replay.plot.Plot;
+import io.streamrank.replay.plot.Plot.Point;
 import java.io.BufferedWriter;
 import java.io.Closeable;
 import java.io.IOException;
@@ -232,13 +233,16 @@ public final class RunFolder implements RunMetrics, Closeable {
 
     /** Draws the plots of what there is. */
     public void plot() throws IOException {
-        SvgChart loss = new SvgChart("Training loss", "step")
-                .line("each step", true, losses)
-                .line("smoothed", false, smoothed(losses));
-        Files.writeString(folder.resolve("loss.svg"), loss.toSvg());
-        SvgChart validation = new SvgChart("Validation", "step");
-        validations.forEach((name, points) -> validation.line(name, false, points));
-        Files.writeString(folder.resolve("validation.svg"), validation.toSvg());
+        Plot loss = new Plot("Training loss", "step", "loss")
+                .line("each step", 0, true, losses)
+                .line("smoothed", 1, false, smoothed(losses));
+        Files.writeString(folder.resolve("loss.svg"), loss.standalone());
+        Plot validation = new Plot("Validation", "step", "measure");
+        int series = 0;
+        for (Map.Entry<String, List<Point>> measure : validations.entrySet()) {
+            validation.line(measure.getKey(), series++, false, measure.getValue());
+        }
+        Files.writeString(folder.resolve("validation.svg"), validation.standalone());
     }
 
     /** Exponential moving average without the pull of its start. */

@@ -1,0 +1,120 @@
+package io.streamrank.replay.report;
+
+import static java.util.Objects.requireNonNull;
+
+import io.streamrank.replay.EvaluationOptions;
+import io.streamrank.replay.JudgedRanking;
+import io.streamrank.replay.Measure;
+import io.streamrank.replay.Qrels;
+import io.streamrank.replay.RankingMeasures;
+import io.streamrank.replay.TrecRun.Entry;
+import io.streamrank.replay.UnjudgedPolicy;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Holds rankings to judgments, list by list. */
+final class Evaluator {
+    private final Qrels qrels;
+    private final EvaluationOptions options;
+    private final boolean skipUnjudged;
+    private final List<Measure> measures;
+    private final QueryTable table;
+    private final Map<String, Calibration.Tally> calibrations = new LinkedHashMap<>();
+    private final Set<String> skipped = new HashSet<>();
+    private long repeated;
+    private long lacking;
+    private long unknown;
+
+    Evaluator(Qrels qrels, ReportSettings settings, List<String> measures, List<Contender> contenders) {
+        this.qrels = qrels;
+        this.options = settings.evaluation();
+        this.skipUnjudged = settings.unjudged() == UnjudgedPolicy.SKIP;
+        this.measures = measures.stream().map(RankingMeasures::named).toList();
+        this.table = new QueryTable(contenders, measures);
+        for (Contender contender : contenders) {
+            if (contender.isModel()) {
+                calibrations.put(
+                        contender.name(),
+                        new Calibration.Tally(settings.relevantFrom(), settings.maxScores(), settings.seed()));
+            }
+        }
+    }
+
+    /** Takes a list's rankings in, by contender, each best first. */
+    void add(int index, ReplayedList list, Map<String, List<Entry>> rankings) {
+        String query = list.name();
+        if (!qrels.queries().contains(query)) {
+            return;
+        }
+        if (table.has(query) || skipped.contains(query)) {
+            repeated++;
+            return;
+        }
+        Map<String, Integer> judgments = qrels.judgments(query);
+        if (skipUnjudged && rankings.values().stream().anyMatch(ranking -> hasUnjudged(ranking, judgments))) {
+            skipped.add(query);
+            return;
+        }
+        Map<String, double[]> values = new HashMap<>();
+        rankings.forEach((contender, ranking) -> values.put(contender, values(ranking, judgments)));
+        table.add(query, index, values);
+        calibrations.forEach((model, tally) ->
+                rankings.getOrDefault(model, List.of()).forEach(entry -> calibrate(tally, entry, judgments)));
+    }
+
+    private static void calibrate(Calibration.Tally tally, Entry entry, Map<String, Integer> judgments) {
+        Integer grade = judgments.get(entry.documentId());
+        if (grade != null && grade >= 0) {
+            tally.add(entry.score(), grade);
+        }
+    }
+
+    private static boolean hasUnjudged(List<Entry> ranking, Map<String, Integer> judgments) {
+        return ranking.stream()
+                .limit(UnjudgedPolicy.SKIP_DEPTH)
+                .anyMatch(entry -> judgments.getOrDefault(entry.documentId(), -1) < 0);
+    }
+
+    private double[] values(List<Entry> ranking, Map<String, Integer> judgments) {
+        JudgedRanking judged = JudgedRanking.of(ranking, judgments, options);
+        return measures.stream().mapToDouble(measure -> measure.of(judged)).toArray();
+    }
+
+    /** Takes in, once all lists are in, the judged queries that had none, as 0 if they count. */
+    void complete(List<Contender> contenders) {
+        for (String query : qrels.queries()) {
+            if (table.has(query) || skipped.contains(query)) {
+                continue;
+            }
+            if (options.everyJudgedQuery()) {
+                lacking++;
+                Map<String, double[]> zeros = new HashMap<>();
+                contenders.forEach(contender -> zeros.put(contender.name(), new double[measures.size()]));
+                table.add(query, -1, zeros);
+            } else {
+                unknown++;
+            }
+        }
+    }
+
+    QueryTable table() {
+        return table;
+    }
+
+    ReplayReport.JudgedQueries judged(String source) {
+        return new ReplayReport.JudgedQueries(source, table.rows(), repeated, skipped.size(), lacking, unknown);
+    }
+
+    Qrels qrels() {
+        return qrels;
+    }
+
+    /** How a model's scores go with the grades. */
+    Calibration calibration(String model) {
+        return requireNonNull(calibrations.get(model), model).result();
+    }
+}

@@ -1,0 +1,116 @@
+package io.streamrank.replay.report;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.IntStream;
+
+/**
+ * What each contender's ranking of each query is worth by each measure. A query that comes again counts once, by its first
+ * list, as it does in the runs that a replay writes. Values that are not there are NaN.
+ */
+final class QueryTable {
+    private final List<String> measures;
+    private final Map<String, List<DoubleList>> values = new LinkedHashMap<>();
+    private final List<String> queries = new ArrayList<>();
+    private final List<Integer> lists = new ArrayList<>();
+    private final Set<String> names = new HashSet<>();
+
+    QueryTable(List<Contender> contenders, List<String> measures) {
+        this.measures = measures;
+        for (Contender contender : contenders) {
+            values.put(
+                    contender.name(),
+                    measures.stream().map(measure -> new DoubleList()).toList());
+        }
+    }
+
+    /** Takes a query's values in, by contender and measure. */
+    void add(String query, int list, Map<String, double[]> byContender) {
+        if (!names.add(query)) {
+            throw new IllegalArgumentException("query " + query + " is there twice");
+        }
+        queries.add(query);
+        lists.add(list);
+        values.forEach((contender, columns) -> {
+            double[] row = byContender.get(contender);
+            for (int i = 0; i < columns.size(); i++) {
+                columns.get(i).add(row == null ? Double.NaN : row[i]);
+            }
+        });
+    }
+
+    boolean has(String query) {
+        return names.contains(query);
+    }
+
+    /** How many queries there are. */
+    int rows() {
+        return queries.size();
+    }
+
+    List<String> measures() {
+        return measures;
+    }
+
+    String query(int row) {
+        return queries.get(row);
+    }
+
+    /** Which list the row is of; -1 where the replay has none. */
+    int list(int row) {
+        return lists.get(row);
+    }
+
+    double value(String contender, int measure, int row) {
+        return columns(contender).get(measure).get(row);
+    }
+
+    /** The rows in which a contender has values. */
+    int[] present(String contender) {
+        DoubleList first = columns(contender).get(0);
+        return IntStream.range(0, rows())
+                .filter(row -> !Double.isNaN(first.get(row)))
+                .toArray();
+    }
+
+    /** The rows in which several contenders have values. */
+    int[] presentInAll(List<String> contenders) {
+        return IntStream.range(0, rows())
+                .filter(row -> contenders.stream().noneMatch(name -> Double.isNaN(value(name, 0, row))))
+                .toArray();
+    }
+
+    /** A contender's mean over some rows; NaN over none, and by a measure that is not there. */
+    double mean(String contender, String measure, int[] chosen) {
+        int column = measures.indexOf(measure);
+        return column < 0
+                ? Double.NaN
+                : Arrays.stream(chosen)
+                        .mapToDouble(row -> value(contender, column, row))
+                        .average()
+                        .orElse(Double.NaN);
+    }
+
+    /** A contender's values in some rows: a row each, a column for each measure. */
+    double[][] values(String contender, int[] chosen) {
+        List<DoubleList> columns = columns(contender);
+        double[][] table = new double[chosen.length][columns.size()];
+        for (int i = 0; i < chosen.length; i++) {
+            for (int j = 0; j < columns.size(); j++) {
+                table[i][j] = columns.get(j).get(chosen[i]);
+            }
+        }
+        return table;
+    }
+
+    private List<DoubleList> columns(String contender) {
+        return requireNonNull(values.get(contender), contender);
+    }
+}

@@ -1,0 +1,219 @@
+package io.streamrank.replay.report;
+
+import static java.util.Objects.requireNonNull;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.streamrank.replay.LinePlace;
+import io.streamrank.replay.LineReader;
+import io.streamrank.replay.ReplayDataException;
+import io.streamrank.replay.TrecRun;
+import io.streamrank.replay.TrecRun.Entry;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a replay has written: {@code replay.json}, {@code lists.jsonl} and for each model {@code scores.<model>.jsonl} and,
+ * if it is there, {@code timings.<model>.jsonl}, line by line beside each other. One list is held at a time.
+ */
+public final class ReplayFolder {
+    private static final int VERSION = 1;
+    private static final ObjectMapper JSON = new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
+    private final Path root;
+    private final JsonNode header;
+    private final List<ReplayedModel> models;
+
+    private ReplayFolder(Path root, JsonNode header, List<ReplayedModel> models) {
+        this.root = root;
+        this.header = header;
+        this.models = models;
+    }
+
+    /** A list with what each model made of it. */
+    @FunctionalInterface
+    interface Visitor {
+        /**
+         * Takes a list.
+         *
+         * @param index counted from 0
+         * @param scores of each model, in the candidates' order
+         * @param millis how long each model took for it; NaN where that is not told
+         */
+        void visit(int index, ReplayedList list, List<double[]> scores, double[] millis) throws IOException;
+    }
+
+    /**
+     * Opens a folder by its {@code replay.json}.
+     *
+     * @throws ReplayDataException if that is missing, malformed, of a later version or names no models
+     */
+    public static ReplayFolder open(Path root) throws IOException {
+        Path file = root.resolve("replay.json");
+        if (!Files.isRegularFile(file)) {
+            throw new ReplayDataException(root, "is no replay's folder: it has no replay.json");
+        }
+        JsonNode header;
+        try {
+            header = JSON.readTree(Files.readString(file));
+        } catch (JsonProcessingException e) {
+            throw new ReplayDataException(file, "is not JSON: " + e.getOriginalMessage());
+        }
+        if (header.path("version").asInt() != VERSION) {
+            throw new ReplayDataException(
+                    file,
+                    "expected version " + VERSION + ", not "
+                            + header.path("version").asText("none"));
+        }
+        List<ReplayedModel> models = new ArrayList<>();
+        Set<String> names = new HashSet<>(Set.of(Contender.FIRST_STAGE, Contender.LIVE));
+        for (JsonNode model : header.path("models")) {
+            String name = model.path("name").asText("");
+            if (name.isEmpty() || !names.add(name)) {
+                throw new ReplayDataException(
+                        file,
+                        "a model is called '" + name + "': expected names that differ, and"
+                                + " neither first-stage nor live");
+            }
+            models.add(ReplayedModel.of(name, model));
+        }
+        if (models.isEmpty()) {
+            throw new ReplayDataException(file, "names no models");
+        }
+        return new ReplayFolder(root, header, List.copyOf(models));
+    }
+
+    /** Where it is. */
+    public Path root() {
+        return root;
+    }
+
+    /** The models, in the order in which the replay names them. */
+    public List<ReplayedModel> models() {
+        return models;
+    }
+
+    /** {@code replay.json} as it is. */
+    JsonNode header() {
+        return header;
+    }
+
+    /** Whether the replay came to its end. */
+    public boolean isFinished() {
+        return header.path("finished").asBoolean(false);
+    }
+
+    /** What was left out, by reason. */
+    Map<String, Long> skipped() {
+        Map<String, Long> skipped = new TreeMap<>();
+        header.path("skipped")
+                .properties()
+                .forEach(
+                        reason -> skipped.put(reason.getKey(), reason.getValue().asLong()));
+        return skipped;
+    }
+
+    /**
+     * Visits the lists that every model has scored, in the replay's order.
+     *
+     * @throws ReplayDataException if a line is not what it should be, or a finished replay lacks lines; names file and line
+     */
+    void forEach(Visitor visitor) throws IOException {
+        List<ScoreFile> files = new ArrayList<>();
+        try (LineReader lists = LineReader.open(root.resolve("lists.jsonl"))) {
+            for (ReplayedModel model : models) {
+                files.add(ScoreFile.open(root, model.name()));
+            }
+            int index = 0;
+            for (String line = lists.next(); line != null; line = lists.next()) {
+                JsonNode node = parse(lists.place(), line);
+                ReplayedList list = list(lists.place(), node);
+                List<double[]> scores = new ArrayList<>();
+                double[] millis = new double[files.size()];
+                for (ScoreFile file : files) {
+                    ScoreFile.Line scored = file.next(index, list.candidates().size());
+                    if (scored == null) {
+                        if (isFinished()) {
+                            throw lists.place().wrong("has no line of scores in " + file.path());
+                        }
+                        return;
+                    }
+                    millis[scores.size()] = scored.millis();
+                    scores.add(scored.scores());
+                }
+                visitor.visit(index++, list, scores, millis);
+            }
+        } finally {
+            for (ScoreFile file : files) {
+                file.close();
+            }
+        }
+    }
+
+    static JsonNode parse(LinePlace place, String line) throws ReplayDataException {
+        JsonNode node;
+        try {
+            node = JSON.readTree(line);
+        } catch (JsonProcessingException e) {
+            throw place.expected("a JSON object: " + e.getOriginalMessage());
+        }
+        if (!node.isObject()) {
+            throw place.expected("a JSON object");
+        }
+        return node;
+    }
+
+    private static ReplayedList list(LinePlace place, JsonNode node) throws ReplayDataException {
+        List<ReplayedList.Item> candidates = new ArrayList<>();
+        Set<String> ids = new HashSet<>();
+        for (JsonNode candidate : node.path("candidates")) {
+            JsonNode id = candidate.path("id");
+            if (!id.isTextual() || !ids.add(id.textValue())) {
+                throw place.expected("candidates with an \"id\" each of its own");
+            }
+            JsonNode score = candidate.path("score");
+            candidates.add(new ReplayedList.Item(
+                    id.textValue(),
+                    candidate.path("title").asText(""),
+                    candidate.path("text").asText(""),
+                    score.isNumber() ? Double.valueOf(score.doubleValue()) : null));
+        }
+        JsonNode queryId = node.path("queryId");
+        return new ReplayedList(
+                queryId.isTextual() ? queryId.textValue() : null,
+                node.path("requestId").asText(""),
+                node.path("query").asText(""),
+                timestamp(node.path("timestamp")),
+                candidates,
+                node.path("live").isObject() ? live(place, node.path("live").path("ranking")) : null);
+    }
+
+    /** Written as milliseconds since 1970. */
+    private static String timestamp(JsonNode node) {
+        return node.isIntegralNumber() ? Instant.ofEpochMilli(node.longValue()).toString() : node.asText("");
+    }
+
+    private static @Nullable List<Entry> live(LinePlace place, JsonNode ranking) throws ReplayDataException {
+        List<Entry> entries = new ArrayList<>();
+        Set<String> ids = new HashSet<>();
+        for (JsonNode entry : ranking) {
+            String id = entry.path("id").asText("");
+            if (!ids.add(id) || !entry.path("score").isNumber()) {
+                throw place.expected("a live ranking of an \"id\" and a \"score\" each");
+            }
+            entries.add(new Entry(id, requireNonNull(entry.get("score")).doubleValue()));
+        }
+        return entries.isEmpty() ? null : TrecRun.bestFirst(entries);
+    }
+}
