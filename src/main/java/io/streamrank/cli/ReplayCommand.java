@@ -124,6 +124,12 @@ final class ReplayCommand implements Callable<Integer> {
     @Mixin
     private final KafkaOptions kafka = new KafkaOptions();
 
+    @Option(names = "--no-report", description = "Leave the report to ./streamrank report.")
+    private boolean withoutReport;
+
+    @Mixin
+    private final ReportOptions report = new ReportOptions();
+
     @Inject
     ReplayCommand(StreamrankConfig config, RunningReplay running) {
         this.config = config;
@@ -140,6 +146,9 @@ final class ReplayCommand implements Callable<Integer> {
             throw usage("No model: name a checkpoint folder with --model or streamrank.model.path");
         }
         ReplayModels replayModels = new ReplayModels(config, choices);
+        if (!withoutReport) {
+            reporting().check();
+        }
         running.begin();
         try (ReplayFolder folder = ReplayFolder.open(root)) {
             return replay(folder, replayModels);
@@ -339,7 +348,11 @@ final class ReplayCommand implements Callable<Integer> {
                 folder.lists()));
     }
 
-    private int done(ReplayFolder folder, JsonNode replay, String what) {
+    private Reporting reporting() {
+        return new Reporting(config, kafka, report);
+    }
+
+    private int done(ReplayFolder folder, JsonNode replay, String what) throws IOException, InterruptedException {
         Terminal terminal = new Terminal(requireNonNull(spec).commandLine().getOut());
         terminal.line(
                 "The replay in %s %s: %,d lists, %,d pairs each for %s",
@@ -362,7 +375,7 @@ final class ReplayCommand implements Callable<Integer> {
                     replay.path("liveRankings").asLong());
         }
         terminal.line("Runs are as trec_eval reads them; docs/replay.md says what is in each file");
-        return ExitCode.OK;
+        return withoutReport ? ExitCode.OK : reporting().report(folder.root(), terminal);
     }
 
     private static String counts(JsonNode skipped) {

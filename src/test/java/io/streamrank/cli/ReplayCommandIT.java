@@ -111,6 +111,8 @@ class ReplayCommandIT {
         }
 
         assertThat(contents(killed)).isEqualTo(contents(whole));
+        assertThat(killed.resolve("report.html")).exists();
+        assertThat(report(killed)).isEqualTo(report(whole));
         assertThat(published("killed")).hasSize(2 * 290).isEqualTo(published("whole"));
         JsonNode replay = JSON.readTree(killed.resolve("replay.json").toFile());
         assertThat(replay.path("finished").asBoolean()).isTrue();
@@ -165,11 +167,15 @@ class ReplayCommandIT {
                 out.toString(),
                 "--model",
                 "bert=" + GOLDEN + "bert",
+                "--no-report",
                 "--jsonl",
                 lines.toString())) {
             assertThat(app.exitCode()).as(app.err()).isZero();
-            assertThat(app.out()).contains("is complete: 2 lists, 3 pairs each for bert");
+            assertThat(app.out())
+                    .contains("is complete: 2 lists, 3 pairs each for bert")
+                    .doesNotContain("report.html");
         }
+        assertThat(out.resolve("report.html")).doesNotExist();
 
         assertThat(Files.readAllLines(out.resolve("skipped.jsonl")))
                 .satisfiesExactly(
@@ -222,6 +228,14 @@ class ReplayCommandIT {
                 "OMP_NUM_THREADS", "1");
     }
 
+    /** What a report says of rankings, without what depends on times. */
+    private static JsonNode report(Path out) throws IOException {
+        return JSON.readTree(out.resolve("report.json").toFile())
+                .path("contenders")
+                .get(2)
+                .path("changes");
+    }
+
     private static int progress(Path out) throws IOException {
         try {
             return JSON.readTree(Files.readAllBytes(out.resolve("progress.json")))
@@ -238,7 +252,9 @@ class ReplayCommandIT {
         try (Stream<Path> files = Files.list(out)) {
             for (Path file : files.toList()) {
                 String name = file.getFileName().toString();
-                if (!name.startsWith("timings.") && !name.equals("replay.json")) {
+                boolean tellsTimes =
+                        name.startsWith("timings.") || name.startsWith("report.") || name.equals("replay.json");
+                if (!tellsTimes) {
                     contents.put(name, Files.readString(file));
                 }
             }
