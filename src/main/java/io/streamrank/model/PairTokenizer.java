@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -190,6 +191,23 @@ final class PairTokenizer implements AutoCloseable {
         return remembered == null ? CacheStatistics.NONE : remembered.statistics();
     }
 
+    /** Texts without another beside them, in their order, each no longer than a pair may be. */
+    List<EncodedPair> encodeAlone(List<String> alone) {
+        List<String> wellFormed = alone.stream().map(WellFormed::text).toList();
+        PairTemplate frame = frames.alone();
+        int room = settings.maxLength() - frame.specials();
+        return whileOpen(() -> texts.tokens(wellFormed).stream()
+                .map(text -> marked(
+                        frame.join(
+                                text.ids(),
+                                NO_TOKENS,
+                                new Truncation(Math.min(text.ids().length, room), 0),
+                                settings.segments()),
+                        text,
+                        text))
+                .toList());
+    }
+
     /** One pair a document, in the documents' order. */
     List<EncodedPair> encode(String query, List<String> documents) {
         return encodeAll(query, documents.stream().map(Document::of).toList());
@@ -207,14 +225,18 @@ final class PairTokenizer implements AutoCloseable {
         if (documents.isEmpty()) {
             return List.of();
         }
+        return whileOpen(() -> settings.causal() == null
+                ? pairs(wellFormedQuery, documents)
+                : causalPairs(settings.causal(), wellFormedQuery, documents));
+    }
+
+    private List<EncodedPair> whileOpen(Supplier<List<EncodedPair>> encoding) {
         open.readLock().lock();
         try {
             if (handle == 0) {
                 throw new IllegalStateException("the tokenizer is closed");
             }
-            return settings.causal() == null
-                    ? pairs(wellFormedQuery, documents)
-                    : causalPairs(settings.causal(), wellFormedQuery, documents);
+            return encoding.get();
         } finally {
             open.readLock().unlock();
         }

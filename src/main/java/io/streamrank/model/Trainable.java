@@ -64,10 +64,21 @@ public final class Trainable implements AutoCloseable {
      * @throws CheckpointException where it cannot be trained as it is
      */
     public static Trainable open(Path folder, PairLimits wanted) {
+        return open(folder, wanted, false);
+    }
+
+    /**
+     * Opens a Hugging Face checkpoint folder.
+     *
+     * @param wanted how many tokens pairs and their halves may have, where that is not the checkpoint's own
+     * @param newHead whether the ranking head it may have is left aside: all of it is {@linkplain Parameter#fresh fresh}
+     * @throws CheckpointException where it cannot be trained as it is
+     */
+    public static Trainable open(Path folder, PairLimits wanted, boolean newHead) {
         Checkpoint checkpoint = Checkpoint.open(folder);
         Architecture architecture = Families.readForTraining(checkpoint);
         PairSettings pairs = PairSettings.of(checkpoint, architecture, wanted);
-        List<Parameter> parameters = parameters(checkpoint, architecture);
+        List<Parameter> parameters = parameters(checkpoint, architecture, newHead);
         return new Trainable(
                 checkpoint,
                 architecture,
@@ -77,13 +88,13 @@ public final class Trainable implements AutoCloseable {
                 pairs.limits());
     }
 
-    private static List<Parameter> parameters(Checkpoint checkpoint, Architecture architecture) {
+    private static List<Parameter> parameters(Checkpoint checkpoint, Architecture architecture, boolean newHead) {
         Map<String, String> written = Families.writtenNames(checkpoint);
         Weights weights = new Weights(checkpoint.weights());
         List<Parameter> parameters = new ArrayList<>();
         for (Weight weight : architecture.weights()) {
-            boolean fresh =
-                    mayBeMissing(weight) && weights.used(List.of(weight)).isEmpty();
+            boolean fresh = mayBeMissing(weight)
+                    && (newHead || weights.used(List.of(weight)).isEmpty());
             List<Long> shape = weight.shape().stream().map(Dimension::size).toList();
             String stored = written.getOrDefault(weight.name(), weight.stored());
             parameters.add(new Parameter(weight.name(), stored, shape, fresh));
@@ -128,6 +139,11 @@ public final class Trainable implements AutoCloseable {
     /** The checkpoint's folder. */
     public Path folder() {
         return checkpoint.folder();
+    }
+
+    /** What tells its weights from others. */
+    public String revision() {
+        return checkpoint.revision();
     }
 
     /** {@code config.json}'s model_type. */
@@ -187,6 +203,11 @@ public final class Trainable implements AutoCloseable {
     /** Turns one query with its documents into token ids, as the worker does. */
     public List<EncodedPair> encode(String query, List<String> documents) {
         return tokenizer.encode(query, documents);
+    }
+
+    /** Turns texts into token ids, each alone in its tokenizer's frame for one, its end cut off where it is too long. */
+    public List<EncodedPair> encodeAlone(List<String> texts) {
+        return tokenizer.encodeAlone(texts);
     }
 
     /** Puts pairs into one packed batch. */

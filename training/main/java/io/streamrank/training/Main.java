@@ -9,7 +9,16 @@ import picocli.CommandLine.Command;
 @Command(
         name = "streamrank-training",
         description = "Fine-tune the checkpoints that Streamrank serves, and measure them.",
-        subcommands = {Train.class, Resume.class, Evaluate.class, Mine.class, Teach.class, Student.class, Slice.class},
+        subcommands = {
+            Train.class,
+            Resume.class,
+            Evaluate.class,
+            Mine.class,
+            MakeQueries.class,
+            Teach.class,
+            Student.class,
+            Slice.class
+        },
         mixinStandardHelpOptions = true)
 public final class Main {
     private Main() {}

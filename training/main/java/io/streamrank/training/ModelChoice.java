@@ -27,6 +27,11 @@ final class ModelChoice {
             description = "The longest pair in tokens; 0 takes the checkpoint's own (default: ${DEFAULT-VALUE}).")
     private int maxLength;
 
+    /** An encoder that compares texts rather than ranks them. */
+    TextEncoder encoder(Path folder) {
+        return TextEncoder.load(folder, device, dtype, maxLength);
+    }
+
     Reranker load(Path folder) {
         ModelSettings settings =
                 ModelSettings.defaults().withDevice(device).withDtype(dtype).withMaxLength(maxLength);

@@ -2,6 +2,7 @@ package io.streamrank.training;
 
 import io.streamrank.model.Reranker;
 import io.streamrank.training.data.ListScorer;
+import io.streamrank.training.data.TextVectors;
 import java.time.Duration;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
@@ -50,12 +51,24 @@ final class OrderlyEnd implements AutoCloseable {
         return new ListScorer(
                 scorer.encoding(),
                 pairs -> {
-                    if (isAsked()) {
-                        throw new CancellationException("stopped before all was scored");
-                    }
+                    requireTime();
                     return scorer.scoring().score(pairs);
                 },
                 scorer.policy());
+    }
+
+    /** Reads texts with an encoder for as long as the process may go on. */
+    TextVectors vectors(TextVectors encoder) {
+        return texts -> {
+            requireTime();
+            return encoder.of(texts);
+        };
+    }
+
+    private void requireTime() {
+        if (isAsked()) {
+            throw new CancellationException("stopped before all was scored");
+        }
     }
 
     private synchronized boolean isAsked() {

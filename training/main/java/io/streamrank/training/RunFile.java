@@ -198,7 +198,7 @@ final class RunFile {
         return text(name).equals("checkpoint") ? OptionalDouble.empty() : OptionalDouble.of(number(name));
     }
 
-    private boolean flag(String name) {
+    boolean flag(String name) {
         return value(name, "true or false", text -> switch (text) {
             case "true" -> true;
             case "false" -> false;

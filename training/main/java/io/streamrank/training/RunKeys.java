@@ -44,6 +44,7 @@ final class RunKeys {
         all.put("validation.sample", "0");
         all.put("validation.seed", "1");
         all.put("validation.relevant-from", "1");
+        all.put("new-head", "false");
         all.put("batch-size", "8");
         all.put("negatives", "7");
         all.put("in-batch-negatives", "0");
@@ -83,6 +84,7 @@ final class RunKeys {
         all.put("clip-norm", "1");
         all.put("average-decay", "0");
         all.put("evaluate-every", "0");
+        all.put("evaluate-first", "false");
         all.put("save-every", "0");
         all.put("stop-seconds", "60");
         all.put("weights", "float32");

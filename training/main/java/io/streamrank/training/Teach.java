@@ -2,6 +2,7 @@ package io.streamrank.training;
 
 import io.streamrank.model.Reranker;
 import io.streamrank.training.data.CandidateSource;
+import io.streamrank.training.data.SimilarityTeacher;
 import io.streamrank.training.data.TeacherScores;
 import io.streamrank.training.data.TeacherScores.Teacher;
 import io.streamrank.training.run.ProgressLine;
@@ -21,8 +22,18 @@ import picocli.CommandLine.Option;
         sortOptions = false,
         mixinStandardHelpOptions = true)
 public final class Teach implements Callable<Integer> {
-    @Option(names = "--teacher", paramLabel = "FOLDER", required = true, description = "The teacher's checkpoint.")
-    private Path teacher = Path.of("");
+    @Option(names = "--teacher", paramLabel = "FOLDER", description = "The teacher's checkpoint, which ranks.")
+    private @Nullable Path teacher;
+
+    @Option(
+            names = "--similarity",
+            paramLabel = "FOLDER",
+            description = "Instead: a BERT that compares texts. The score is the cosine of query and document, each the"
+                    + " mean of its tokens' last states, times --scale.")
+    private @Nullable Path similarity;
+
+    @Option(names = "--scale", paramLabel = "N", description = "What a similarity is multiplied by (default: 20).")
+    private @Nullable Double scale;
 
     @Mixin
     private CollectionChoice collection = new CollectionChoice();
@@ -64,18 +75,45 @@ public final class Teach implements Callable<Integer> {
         if ((groups != null) == collection.isChosen()) {
             throw new IllegalArgumentException("name either a run (--beir or --run) or --groups");
         }
+        if ((teacher == null) == (similarity == null)) {
+            throw new IllegalArgumentException("name either a --teacher that ranks or an encoder with --similarity");
+        }
+        if (scale != null && similarity == null) {
+            throw new IllegalArgumentException("--scale needs an encoder with --similarity");
+        }
         try (OrderlyEnd end = new OrderlyEnd();
-                CandidateSource source = source();
-                Reranker reranker = model.load(teacher)) {
-            Teacher who = new Teacher(
-                    reranker.model().revision(), reranker.model().family(), reranker.maxLength(), reranker.dtype());
-            ProgressLine progress = ProgressLine.of(source.size(), "lists");
-            new TeacherScores(end.scorer(reranker), who)
-                    .write(source, output, idsOnly, progress::begin, progress::done);
+                CandidateSource source = source()) {
+            if (teacher != null) {
+                rank(end, source, teacher);
+            } else if (similarity != null) {
+                compare(end, source, similarity);
+            }
         } catch (CancellationException e) {
             System.err.println("Stopped. The same command goes on from here.");
         }
         return 0;
+    }
+
+    private void rank(OrderlyEnd end, CandidateSource source, Path folder) throws IOException {
+        try (Reranker reranker = model.load(folder)) {
+            Teacher who = new Teacher(
+                    reranker.model().revision(), reranker.model().family(), reranker.maxLength(), reranker.dtype());
+            write(source, new TeacherScores(end.scorer(reranker), who));
+        }
+    }
+
+    private void compare(OrderlyEnd end, CandidateSource source, Path folder) throws IOException {
+        double factor = scale == null ? SimilarityTeacher.USUAL_SCALE : scale;
+        try (TextEncoder encoder = model.encoder(folder)) {
+            write(
+                    source,
+                    new TeacherScores(new SimilarityTeacher(end.vectors(encoder), factor), encoder.asTeacher(factor)));
+        }
+    }
+
+    private void write(CandidateSource source, TeacherScores scores) throws IOException {
+        ProgressLine progress = ProgressLine.of(source.size(), "lists");
+        scores.write(source, output, idsOnly, progress::begin, progress::done);
     }
 
     private CandidateSource source() throws IOException {

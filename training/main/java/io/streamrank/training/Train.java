@@ -57,7 +57,7 @@ final class Train implements Callable<Integer> {
         try (OrderlyEnd end = new OrderlyEnd(file.stopWithin())) {
             Function<Learner, Quality> evaluation = evaluation(file, end);
             try (GroupSource groups = DataSet.open(file.dataSets(), file.seed());
-                    Trainable trainable = Trainable.open(file.path("model"), file.limits());
+                    Trainable trainable = Trainable.open(file.path("model"), file.limits(), file.flag("new-head"));
                     Learner learner = Learner.of(trainable, file.learner())) {
                 run(file, output, resumed, end, groups, learner, evaluation);
             }
@@ -103,6 +103,9 @@ final class Train implements Callable<Integer> {
                             : RunFolder.create(output, file.settings(), file.seed(), versions));
             end.whenAsked(() -> stop(ready, file.stopWithin()));
             line.begin(ready.step());
+            if (file.flag("evaluate-first") && ready.step() == 0) {
+                ready.evaluateStart();
+            }
             double best = ready.run();
             if (ready.finished()) {
                 System.out.println(written(output.resolve(Trainer.BEST), best));

@@ -82,6 +82,15 @@ public final class Trainer {
         return progress.step();
     }
 
+    /** Evaluates the weights as they are before the first step: what training shall improve on. */
+    public void evaluateStart() throws IOException {
+        if (evaluation == null) {
+            throw new TrainingException("evaluate-first needs lines to evaluate with: set validation");
+        }
+        Files.createDirectories(folder);
+        evaluate();
+    }
+
     /**
      * Asks the run to end as soon as it can and to leave a snapshot to go on from; from any thread. A step that is not
      * over is forgotten, an evaluation may throw {@link CancellationException} to be made up for later.

@@ -219,6 +219,74 @@ class DataCommandsTest {
     }
 
     @Test
+    void teachComparesWithAnEncoder() throws IOException {
+        Path output = folder.resolve("taught.jsonl");
+        String[] arguments = {
+            "--similarity=" + GoldenCheckpoint.folder("bert"),
+            "--beir=" + folder,
+            "--depth=5",
+            "--output=" + output,
+            "--device=cpu"
+        };
+
+        assertThat(execute(new Teach(), arguments)).as(errors.toString()).isZero();
+        String first = Files.readString(output);
+        assertThat(execute(new Teach(), arguments)).isZero();
+
+        assertThat(Files.readString(output)).isEqualTo(first);
+        assertThat(first).containsPattern("\"id\":\"d6\",\"text\":\"passage number6 of6\",\"score\":-?[0-9.]+");
+        assertThat(output.resolveSibling("taught.jsonl.teacher.json"))
+                .content()
+                .contains("\"scores\":\"mean-pooled cosine\",\"scale\":20.0");
+        String[] otherScale = Arrays.copyOf(arguments, arguments.length + 1);
+        otherScale[arguments.length] = "--scale=10";
+        assertThat(execute(new Teach(), otherScale)).isNotZero();
+        assertThat(errors.toString()).contains("was begun with teacher");
+    }
+
+    @Test
+    void teachWantsOneKindOfTeacher() {
+        String run = "--beir=" + folder;
+        assertThat(execute(new Teach(), run, "--output=y")).isNotZero();
+        assertThat(execute(new Teach(), run, "--output=y", "--teacher=a", "--similarity=b"))
+                .isNotZero();
+        assertThat(errors.toString()).contains("name either a --teacher that ranks or an encoder with --similarity");
+        assertThat(execute(new Teach(), run, "--output=y", "--teacher=a", "--scale=2"))
+                .isNotZero();
+        assertThat(errors.toString()).contains("--scale needs");
+    }
+
+    @Test
+    void queriesMakesSomeAndWritesTheRunsOwn() throws IOException {
+        Path made = folder.resolve("made.jsonl");
+        Path real = folder.resolve("real.jsonl");
+        String[] arguments = {
+            "--similarity=" + GoldenCheckpoint.folder("bert"),
+            "--beir=" + folder,
+            "--keywords=1",
+            "--spans=2",
+            "--output=" + made,
+            "--real=" + real,
+            "--device=cpu",
+            "--ids"
+        };
+
+        assertThat(execute(new MakeQueries(), arguments)).as(errors.toString()).isZero();
+
+        List<String> lines = Files.readAllLines(made);
+        assertThat(lines.get(0))
+                .startsWith("{\"query_id\":\"keywords-q1\",\"query\":\"passage\",\"positives\":[{\"id\":\"d6\",\"score\":");
+        assertThat(lines).hasSizeBetween(2, 3);
+        assertThat(Files.readAllLines(real)).hasSize(1);
+        assertThat(folder.resolve("made.jsonl.teacher.json"))
+                .content()
+                .contains("\"family\":\"bert\"", "\"spans\":2", "\"seed\":1");
+        String first = Files.readString(made);
+        assertThat(execute(new MakeQueries(), arguments)).isZero();
+        assertThat(Files.readString(made)).isEqualTo(first);
+    }
+
+    @Test
     void sliceSaysWhatItCut() throws IOException {
         Path output = folder.resolve("slice");
 

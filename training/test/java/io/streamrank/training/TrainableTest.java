@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.streamrank.model.CheckpointException;
 import io.streamrank.model.EncodedPair;
+import io.streamrank.model.Parameter;
 import io.streamrank.model.Trainable;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -40,6 +41,18 @@ class TrainableTest {
                 .isInstanceOf(CheckpointException.class)
                 .hasMessageContaining("labels")
                 .hasMessageContaining("begins a ranking head of its own");
+    }
+
+    @Test
+    void beginsAHeadAnewThatIsThere() {
+        try (Trainable kept = GoldenCheckpoint.open("bert");
+                Trainable anew = Trainable.open(GoldenCheckpoint.folder("bert"), 0, true)) {
+            assertThat(kept.parameters()).noneMatch(Parameter::fresh);
+            assertThat(anew.parameters())
+                    .allSatisfy(parameter -> assertThat(parameter.fresh())
+                            .as(parameter.name())
+                            .isEqualTo(parameter.name().startsWith("head.")));
+        }
     }
 
     @Test

@@ -18,7 +18,7 @@ import java.util.List;
  * @param scoring makes scores of token ids, one forward pass
  * @param policy how large a forward pass may be
  */
-public record ListScorer(Encoding encoding, Scoring scoring, BatchPolicy policy) {
+public record ListScorer(Encoding encoding, Scoring scoring, BatchPolicy policy) implements ListTeacher {
 
     /** Turns a query with its documents into token ids, in the documents' order. */
     @FunctionalInterface
@@ -62,6 +62,7 @@ public record ListScorer(Encoding encoding, Scoring scoring, BatchPolicy policy)
      * @return for each list the scores of its documents, in their order
      * @throws TrainingException if a score is not finite
      */
+    @Override
     public List<float[]> score(List<Unscored> lists) {
         List<EncodedPair> pairs = new ArrayList<>();
         lists.forEach(list -> pairs.addAll(encoding.encode(list.query(), list.documents())));

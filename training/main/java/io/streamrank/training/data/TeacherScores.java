@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.function.LongConsumer;
 
 /**
@@ -24,7 +25,7 @@ public final class TeacherScores {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    private final ListScorer scorer;
+    private final ListTeacher scorer;
     private final Teacher teacher;
 
     /**
@@ -34,18 +35,28 @@ public final class TeacherScores {
      * @param family its architecture
      * @param maxLength the longest pair in tokens: scores depend on where documents are cut
      * @param dtype the arithmetic
+     * @param similarity what the cosine of an encoder's vectors was multiplied by; empty for a ranking head's scores
      */
-    public record Teacher(String revision, String family, int maxLength, String dtype) {
-        ObjectNode toJson() {
-            return JSON.createObjectNode()
+    public record Teacher(String revision, String family, int maxLength, String dtype, OptionalDouble similarity) {
+        /** A teacher with a ranking head. */
+        public Teacher(String revision, String family, int maxLength, String dtype) {
+            this(revision, family, maxLength, dtype, OptionalDouble.empty());
+        }
+
+        /** As {@code .teacher.json} says it. */
+        public ObjectNode toJson() {
+            ObjectNode json = JSON.createObjectNode()
                     .put("revision", revision)
                     .put("family", family)
                     .put("max_length", maxLength)
                     .put("dtype", dtype);
+            similarity.ifPresent(
+                    scale -> json.put("scores", "mean-pooled cosine").put("scale", scale));
+            return json;
         }
     }
 
-    public TeacherScores(ListScorer scorer, Teacher teacher) {
+    public TeacherScores(ListTeacher scorer, Teacher teacher) {
         this.scorer = scorer;
         this.teacher = teacher;
     }

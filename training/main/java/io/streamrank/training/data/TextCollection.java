@@ -73,6 +73,21 @@ final class TextCollection implements Closeable {
                 () -> documents.document(row).modelText());
     }
 
+    /** How many documents there are. */
+    int size() {
+        return documents.size();
+    }
+
+    /** The id of the document of a row. */
+    String id(int row) throws IOException {
+        return documents.document(row).id();
+    }
+
+    /** The text of the document of a row. */
+    String text(int row) throws IOException {
+        return documents.document(row).modelText();
+    }
+
     /** The text of a document. */
     String text(String id, Place place) throws IOException {
         return documents.document(row(id, place)).modelText();
