@@ -1,6 +1,5 @@
 package io.streamrank.training;
 
-
 import io.streamrank.batch.BatchPlanner;
 import io.streamrank.batch.BatchPolicy;
 import io.streamrank.batch.PlannedBatch;
@@ -84,8 +83,7 @@ final class TextEncoder implements TextVectors, Neighbours, AutoCloseable {
             case "auto" -> gpu ? Arithmetic.BFLOAT16 : Arithmetic.FLOAT32;
             case "float32" -> Arithmetic.FLOAT32;
             case "bfloat16" -> Arithmetic.BFLOAT16;
-            default ->
-                throw new IllegalArgumentException("dtype is " + dtype + ", expected auto, float32 or bfloat16");
+            default -> throw new IllegalArgumentException("dtype is " + dtype + ", expected auto, float32 or bfloat16");
         };
     }
 
@@ -126,8 +124,8 @@ final class TextEncoder implements TextVectors, Neighbours, AutoCloseable {
         for (int from = 0; from < found.length; from += LOOKED_UP_AT_ONCE) {
             List<float[]> some = vectors.subList(from, Math.min(found.length, from + LOOKED_UP_AT_ONCE));
             float[] flat = flat(some);
-            double[] rows =
-                    module.doubles("nearest", TorchValue.floats(flat, shape(flat, some.size())), TorchValue.ints(count));
+            double[] rows = module.doubles(
+                    "nearest", TorchValue.floats(flat, shape(flat, some.size())), TorchValue.ints(count));
             for (int i = 0; i < some.size(); i++) {
                 found[from + i] = Arrays.stream(rows, i * count, (i + 1) * count)
                         .mapToInt(row -> (int) row)

@@ -275,7 +275,8 @@ class DataCommandsTest {
 
         List<String> lines = Files.readAllLines(made);
         assertThat(lines.get(0))
-                .startsWith("{\"query_id\":\"keywords-q1\",\"query\":\"passage\",\"positives\":[{\"id\":\"d6\",\"score\":");
+                .startsWith(
+                        "{\"query_id\":\"keywords-q1\",\"query\":\"passage\",\"positives\":[{\"id\":\"d6\",\"score\":");
         assertThat(lines).hasSizeBetween(2, 3);
         assertThat(Files.readAllLines(real)).hasSize(1);
         assertThat(folder.resolve("made.jsonl.teacher.json"))

@@ -182,14 +182,21 @@ class TrainCommandTest {
         writeLines("train.jsonl", 6);
         writeLines("valid.jsonl", 4);
         Path file = properties(
-                "validation=valid.jsonl", "new-head=true", "evaluate-first=true", "batch-size=3", "negatives=2", "threads=1");
+                "validation=valid.jsonl",
+                "new-head=true",
+                "evaluate-first=true",
+                "batch-size=3",
+                "negatives=2",
+                "threads=1");
 
         assertThat(execute("train", file.toString())).as(errors.toString()).isZero();
 
         assertThat(Files.readAllLines(folder.resolve("run/metrics.jsonl")).get(0))
                 .contains("\"validation\"")
                 .contains("\"step\":0");
-        assertThat(execute("train", properties("output=other", "evaluate-first=true").toString()))
+        assertThat(execute(
+                        "train",
+                        properties("output=other", "evaluate-first=true").toString()))
                 .isOne();
         assertThat(errors.toString()).contains("evaluate-first needs lines to evaluate with: set validation");
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.streamrank.model.CheckpointException;
 import io.streamrank.model.EncodedPair;
+import io.streamrank.model.PairLimits;
 import io.streamrank.model.Parameter;
 import io.streamrank.model.Trainable;
 import java.io.IOException;
@@ -46,7 +47,7 @@ class TrainableTest {
     @Test
     void beginsAHeadAnewThatIsThere() {
         try (Trainable kept = GoldenCheckpoint.open("bert");
-                Trainable anew = Trainable.open(GoldenCheckpoint.folder("bert"), 0, true)) {
+                Trainable anew = Trainable.open(GoldenCheckpoint.folder("bert"), PairLimits.OF_CHECKPOINT, true)) {
             assertThat(kept.parameters()).noneMatch(Parameter::fresh);
             assertThat(anew.parameters())
                     .allSatisfy(parameter -> assertThat(parameter.fresh())
