@@ -1,6 +1,7 @@
 package io.streamrank.training.data;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 
 import io.streamrank.training.data.ListScorer.Unscored;
 import java.nio.ByteBuffer;
@@ -62,7 +63,7 @@ public final class SimilarityTeacher implements ListTeacher {
         Map<String, float[]> known = vectors(lists);
         List<float[]> scores = new ArrayList<>();
         for (Unscored list : lists) {
-            float[] query = known.get(list.query());
+            float[] query = requireNonNull(known.get(list.query()));
             float[] own = new float[list.documents().size()];
             for (int i = 0; i < own.length; i++) {
                 own[i] = (float) (scale
