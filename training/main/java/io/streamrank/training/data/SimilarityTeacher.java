@@ -66,8 +66,8 @@ public final class SimilarityTeacher implements ListTeacher {
             float[] query = requireNonNull(known.get(list.query()));
             float[] own = new float[list.documents().size()];
             for (int i = 0; i < own.length; i++) {
-                own[i] = (float) (scale
-                        * TextVectors.cosine(query, known.get(list.documents().get(i))));
+                float[] document = requireNonNull(known.get(list.documents().get(i)));
+                own[i] = (float) (scale * TextVectors.cosine(query, document));
                 if (!Float.isFinite(own[i])) {
                     throw new IllegalStateException("the encoder finds query '" + list.query() + "' and a document "
                             + own[i] + " alike, expected a finite number");
