@@ -26,10 +26,12 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -164,10 +166,21 @@ final class ReplayCommand implements Callable<Integer> {
         if (files != null && topic.isSet()) {
             throw usage("A replay is of a topic or of files: options of both were given");
         }
-        if (publish != null && new WorkerAssembly(config).topics().all().contains(publish)) {
+        if (publish != null && liveTopics().contains(publish)) {
             throw usage("--publish " + publish + ": that is a topic of the live workers; name another");
         }
         return output;
+    }
+
+    /** What workers read and write, by the configuration and as it was asked for. */
+    private Set<String> liveTopics() {
+        Set<String> live = new HashSet<>(new WorkerAssembly(config).topics().all());
+        live.add(topic.topic(config));
+        live.add(config.topics().judgments());
+        if (topic.rankedTopic != null) {
+            live.add(topic.rankedTopic);
+        }
+        return live;
     }
 
     private ParameterException usage(String message) {
@@ -183,6 +196,7 @@ final class ReplayCommand implements Callable<Integer> {
         Map<String, String> identity = new LinkedHashMap<>(source.identity());
         identity.putAll(identity(replayModels, limits));
         if (begun != null) {
+            identity.putAll(replayModels.revisions());
             ReplayIdentity.requireSame(folder.root(), begun.path("settings"), identity);
             if (begun.path("finished").asBoolean()) {
                 folder.forgetProgress();

@@ -41,6 +41,18 @@ final class ReplayModels {
         return String.join(", ", choices.stream().map(ModelChoice::id).toList());
     }
 
+    /** Which checkpoints these are, known before any is loaded. */
+    Map<String, String> revisions() {
+        Map<String, String> revisions = new LinkedHashMap<>();
+        for (ModelChoice choice : choices) {
+            String revision = Inspection.of(choice.folder()).revision();
+            if (revision != null) {
+                revisions.put("model." + choice.id() + ".revision", revision);
+            }
+        }
+        return revisions;
+    }
+
     /** @param begun what the folder says of the replay that this goes on with; absent for a new one */
     Models load(@Nullable JsonNode begun) {
         return new ModelLoader(config).load(choices, (id, settings) -> fitted(id, settings, begun));

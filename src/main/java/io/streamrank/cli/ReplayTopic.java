@@ -83,7 +83,11 @@ final class ReplayTopic {
         identity.put("from", String.valueOf(Optional.ofNullable(options.from).orElse("")));
         identity.put("to", String.valueOf(Optional.ofNullable(options.to).orElse("")));
         identity.put("partitions", options.partitions().toString());
-        identity.put("ranked-topic", rankedTopic == null ? "" : rankedTopic);
+        identity.put(
+                "ranked-topic",
+                options.withoutLive
+                        ? "none"
+                        : Optional.ofNullable(options.rankedTopic).orElse(""));
         identity.put("live-window-bytes", Long.toString(config.replay().liveWindowBytes()));
         return identity;
     }

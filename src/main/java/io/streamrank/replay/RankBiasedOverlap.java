@@ -22,6 +22,10 @@ public final class RankBiasedOverlap {
         if (!(p > 0 && p < 1)) {
             throw new IllegalArgumentException("p must lie between 0 and 1, not be " + p);
         }
+        if (a.equals(b)) {
+            requireDistinct(a);
+            return 1;
+        }
         List<String> shorter = a.size() <= b.size() ? a : b;
         List<String> longer = a.size() <= b.size() ? b : a;
         if (shorter.isEmpty()) {
@@ -52,7 +56,12 @@ public final class RankBiasedOverlap {
             }
             sum += agreement * weight;
         }
-        return (1 - p) / p * sum + ((double) (shared - sharedAtS) / l + (double) sharedAtS / s) * weight;
+        return Math.min(1, (1 - p) / p * sum + ((double) (shared - sharedAtS) / l + (double) sharedAtS / s) * weight);
+    }
+
+    private static void requireDistinct(List<String> ranking) {
+        Set<String> seen = new HashSet<>();
+        ranking.forEach(document -> require(seen.add(document), document));
     }
 
     private static void require(boolean isNew, String document) {

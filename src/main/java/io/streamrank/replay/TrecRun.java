@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TrecRun {
     static final String LINE = "'query-id Q0 document-id rank score tag'";
-    static final Comparator<Entry> BEST_FIRST = Comparator.comparingDouble((Entry entry) -> (float) entry.score())
+    static final Comparator<Entry> BEST_FIRST = Comparator.comparingDouble(TrecRun::single)
             .reversed()
             .thenComparing(entry -> entry.documentId().getBytes(UTF_8), (a, b) -> Arrays.compareUnsigned(b, a));
 
@@ -40,6 +40,11 @@ public final class TrecRun {
 
     /** One retrieved document. */
     public record Entry(String documentId, double score) {}
+
+    /** In single precision; a zero below zero is a zero. */
+    static float single(Entry entry) {
+        return (float) entry.score() + 0f;
+    }
 
     private TrecRun(String tag, Map<String, List<Entry>> rankings) {
         this.tag = tag;

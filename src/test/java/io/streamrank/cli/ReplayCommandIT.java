@@ -145,6 +145,10 @@ class ReplayCommandIT {
             assertThat(done.exitCode()).as(done.err()).isZero();
             assertThat(done.out()).contains("is complete already");
         }
+        try (PackagedApp retrained = replayOf("roberta", out)) {
+            assertThat(retrained.exitCode()).isEqualTo(2);
+            assertThat(retrained.err()).contains("holds another replay", "model.bert.revision: '");
+        }
     }
 
     @Test
@@ -190,12 +194,15 @@ class ReplayCommandIT {
     void refusesWhatCannotBeMeant() throws Exception {
         try (PackagedApp nowhere = PackagedApp.start(folder, "replay", "--model", GOLDEN + "bert");
                 PackagedApp live = replay(folder.resolve("x1"), "--publish", "rerank.ranked");
+                PackagedApp asked = replay(folder.resolve("x3"), "--ranked-topic", "own", "--publish", "own");
                 PackagedApp both = replay(folder.resolve("x2"), "--beir", "samples/squad11-dev");
                 PackagedApp elsewhere = replay(folder)) {
             assertThat(nowhere.exitCode()).isEqualTo(2);
             assertThat(nowhere.err()).contains("Name a folder with --output");
             assertThat(live.exitCode()).isEqualTo(2);
             assertThat(live.err()).contains("that is a topic of the live workers");
+            assertThat(asked.exitCode()).isEqualTo(2);
+            assertThat(asked.err()).contains("own: that is a topic of the live workers");
             assertThat(both.exitCode()).isEqualTo(2);
             assertThat(both.err()).contains("of a topic or of files");
             assertThat(elsewhere.exitCode()).isEqualTo(5);
@@ -204,12 +211,17 @@ class ReplayCommandIT {
     }
 
     private static PackagedApp replay(Path out, String... more) throws IOException {
+        return replayOf("bert", out, more);
+    }
+
+    /** @param checkpoint of the model that is called bert */
+    private static PackagedApp replayOf(String checkpoint, Path out, String... more) throws IOException {
         List<String> arguments = new ArrayList<>(List.of(
                 "replay",
                 "--output",
                 out.toString(),
                 "--model",
-                "bert=" + GOLDEN + "bert",
+                "bert=" + GOLDEN + checkpoint,
                 "--model",
                 "mamba2=" + GOLDEN + "mamba2",
                 "--topic",

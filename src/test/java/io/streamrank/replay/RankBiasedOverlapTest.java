@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -18,6 +19,16 @@ class RankBiasedOverlapTest {
                 .isCloseTo(1, within(TINY));
         assertThat(RankBiasedOverlap.of(List.of("a"), List.of("a"), 0.5)).isCloseTo(1, within(TINY));
         assertThat(RankBiasedOverlap.of(List.of(), List.of(), 0.9)).isEqualTo(1);
+    }
+
+    @Test
+    void isExactlyOneForTheSameRankingHoweverLong() {
+        for (int length = 1; length <= 200; length++) {
+            List<String> ranking =
+                    IntStream.range(0, length).mapToObj(i -> "d" + i).toList();
+
+            assertThat(RankBiasedOverlap.of(ranking, List.copyOf(ranking), 0.9)).isEqualTo(1);
+        }
     }
 
     @Test

@@ -53,6 +53,15 @@ class TrecRunTest {
     }
 
     @Test
+    void takesBothZerosForEqual() throws IOException {
+        Path file = TestFiles.write(folder, "run.trec", "q Q0 a 1 0.0 t", "q Q0 b 2 -0.0 t");
+
+        assertThat(TrecRun.read(file).ranking("q"))
+                .extracting(Entry::documentId)
+                .containsExactly("b", "a");
+    }
+
+    @Test
     void takesScoresForEqualThatDifferBeyondSinglePrecision() throws IOException {
         Path file = TestFiles.write(
                 folder, "run.trec", "q Q0 a 1 12.3456789012 t", "q Q0 b 2 12.3456789011 t", "q Q0 c 3 12.3456 t");

@@ -52,13 +52,13 @@ record ReplayedList(
     }
 
     private boolean scoresTellOrder() {
-        double before = Double.POSITIVE_INFINITY;
+        float before = Float.POSITIVE_INFINITY;
         for (Item candidate : candidates) {
             Double score = candidate.score();
-            if (score == null || score > before) {
+            if (score == null || !(score.floatValue() < before)) {
                 return false;
             }
-            before = score;
+            before = score.floatValue();
         }
         return true;
     }

@@ -116,6 +116,8 @@ public final class RankedPublisher implements AutoCloseable {
         Map<String, Object> config = new HashMap<>(publishing.clientConfig());
         config.put(ConsumerConfig.GROUP_ID_CONFIG, publishing.name());
         config.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+        // Offsets of a transaction that is still being ended are waited for.
+        config.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
         config.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
         return new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
     }

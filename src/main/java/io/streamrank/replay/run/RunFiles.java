@@ -163,15 +163,15 @@ final class RunFiles {
         }
     }
 
-    /** Whether the candidates' own scores give the order they came in: best first. */
+    /** Whether the candidates' own scores give the order they came in: best first, no two of them equal in a run. */
     private static boolean tellOrder(JsonNode candidates) {
-        double before = Double.POSITIVE_INFINITY;
+        float before = Float.POSITIVE_INFINITY;
         for (JsonNode candidate : candidates) {
             JsonNode score = candidate.get("score");
-            if (score == null || score.doubleValue() > before) {
+            if (score == null || !((float) score.doubleValue() < before)) {
                 return false;
             }
-            before = score.doubleValue();
+            before = (float) score.doubleValue();
         }
         return true;
     }

@@ -242,6 +242,24 @@ class ReplayTest {
     }
 
     @Test
+    void equalScoresOfTheFirstStageLeaveItsOrder() throws Exception {
+        Path out = temporary.resolve("out");
+        RerankRequest flat = new RerankRequest(
+                "r",
+                new Query(null, "query"),
+                List.of(new Candidate("a", "x 1", 1.0), new Candidate("b", "x 2", 1.0)),
+                null,
+                null,
+                null,
+                Map.of());
+
+        replay(out, SETTINGS, List.of(event(0, flat)));
+
+        assertThat(Files.readAllLines(out.resolve("run.first-stage.trec")))
+                .containsExactly("r Q0 a 1 2.0 first-stage", "r Q0 b 2 1.0 first-stage");
+    }
+
+    @Test
     void theFirstStagesRunKeepsTheOrderThatCame() throws Exception {
         Path out = temporary.resolve("out");
         RerankRequest rising = new RerankRequest(
