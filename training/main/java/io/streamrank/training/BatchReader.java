@@ -65,7 +65,8 @@ final class BatchReader<T> implements AutoCloseable {
                     ahead.put(CompletableFuture.supplyAsync(() -> preparation.prepare(batch, number), workers));
                 }
                 ahead.put(CompletableFuture.completedFuture(null));
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
+                // Whoever waits must hear of it, whatever it is.
                 ahead.put(CompletableFuture.failedFuture(e));
             }
         } catch (InterruptedException e) {
