@@ -17,7 +17,11 @@ import org.jspecify.annotations.Nullable;
 final class OrderlyEnd implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(120);
 
+    /** How long whoever works has to say how far it came; a process that ends would not let it. */
+    private static final long LAST_WORDS_MILLIS = 2000;
+
     private final Duration patience;
+    private final Thread worker = Thread.currentThread();
     private final CountDownLatch ended = new CountDownLatch(1);
     private final Thread hook = new Thread(this::await, "orderly-end");
     private boolean asked;
@@ -88,6 +92,7 @@ final class OrderlyEnd implements AutoCloseable {
                 System.err.println("not over after " + patience.toSeconds() + " s: given up");
                 Runtime.getRuntime().halt(1);
             }
+            worker.join(LAST_WORDS_MILLIS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
