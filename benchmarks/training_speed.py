@@ -5,7 +5,8 @@ groups of one positive and 7 negatives, 128 groups a step, softmax loss over a g
 0.1 in sublayers and in attention. Streamrank reads texts from a file and tokenizes them while it trains, with
 io.streamrank.benchmarks.TrainingSpeed. The PyTorch loop finds them tokenized, sorted by length, padded and in pinned
 memory, and never waits for a loss: scaled dot-product attention, bfloat16 autocast, fused AdamW, and the best of several
-sizes of micro-batches.
+sizes of micro-batches, up to the whole step at once. Both have the same setting of libtorch's allocator, which each tells
+as it found it, and as many timed steps at least.
 
 Needs torch, transformers and tokenizers, and what Streamrank needs: a Java 17 whose class path is given as --class-path, and
 DJL's variables for a GPU's libtorch, as benchmarks/README.md says.
@@ -33,8 +34,18 @@ MODELS = {
     "tiny": dict(hidden_size=64, num_hidden_layers=2, num_attention_heads=4, intermediate_size=128),
 }
 
-# Padded lengths vary from batch to batch; blocks that cannot grow would be had anew for many of them.
-os.environ.setdefault("PYTORCH_CUDA_ALLOC_CONF", "expandable_segments:True")
+# Read by libtorch on both sides when it begins; Streamrank's process inherits it.
+ALLOCATOR = "PYTORCH_CUDA_ALLOC_CONF"
+
+# What is computed in which type: not the same, as autocast keeps more in float32.
+ARITHMETIC = {
+    "pytorch": "torch.autocast to bfloat16: products, attention, GELU, pooler and head in bfloat16; embeddings, LayerNorm, "
+    "residual sums, scores and loss in float32",
+    "streamrank": "products, attention, GELU, embeddings, LayerNorm (its statistics in float32) and residual sums in "
+    "bfloat16; pooler, head, scores and loss in float32",
+    "both": "weights, their gradients and AdamW in float32",
+    "cpu": "float32 throughout on both sides",
+}
 
 
 def say(*words):
@@ -121,10 +132,12 @@ def padded_batches(pairs, per_step, size, cuda):
     return steps
 
 
-def pytorch(folder, pairs, per_step, sizes, seconds, tries, device):
+def pytorch(folder, pairs, sizes, options):
     import torch
     from transformers import BertForSequenceClassification
 
+    device = options.device
+    per_step = options.groups * DOCUMENTS
     cuda = device == "cuda"
     model = BertForSequenceClassification.from_pretrained(folder, dtype=torch.float32, attn_implementation="sdpa")
     model = model.to(device).train()
@@ -148,14 +161,14 @@ def pytorch(folder, pairs, per_step, sizes, seconds, tries, device):
         optimizer.step()
         optimizer.zero_grad()
 
-    def timed(batches, limit):
+    def timed(batches, seconds, least):
         # Each batch has lengths of its own: before its memory was had once, PyTorch would be timed asking for it.
         for batch in batches:
             step(batch)
         wait()
         began = time.perf_counter()
         steps = tokens = 0
-        while time.perf_counter() - began < limit:
+        while steps < least or time.perf_counter() - began < seconds:
             # A few steps at a time, so that waiting costs nothing.
             for batch in [batches[(steps + i) % len(batches)] for i in range(3)]:
                 step(batch)
@@ -171,19 +184,27 @@ def pytorch(folder, pairs, per_step, sizes, seconds, tries, device):
             steps=steps,
         )
 
-    found = {}
-    best = None
-    for size in sizes:
+    def measured(some, size, seconds, least):
+        """What timed(...) says, or nothing where the memory is too small."""
         try:
-            found[size] = timed(padded_batches(pairs[: 3 * per_step], per_step, size, cuda), tries)["pairs_per_second"]
+            return timed(padded_batches(some, per_step, size, cuda), seconds, least)
         except torch.OutOfMemoryError:
-            found[size] = "out of memory"
-            torch.cuda.empty_cache()
-            continue
-        if best is None or found[size] > found[best]:
-            best = size
-    result = timed(padded_batches(pairs, per_step, best, cuda), seconds)
-    return dict(result, micro_batch_pairs=best, tried=found)
+            pass
+        # Only now does nothing hold what the failed step had.
+        optimizer.zero_grad()
+        torch.cuda.empty_cache()
+        return None
+
+    tried = {size: measured(pairs[: 3 * per_step], size, options.tries, 3) for size in sizes}
+    speed = {size: each["pairs_per_second"] if each else "out of memory" for size, each in tried.items()}
+    fits = sorted((size for size in sizes if tried[size]), key=lambda size: -speed[size])
+    for best in fits:
+        # The longest batch of all may be none of those tried.
+        result = measured(pairs, best, options.seconds, options.steps)
+        if result:
+            return dict(result, micro_batch_pairs=best, tried=speed, allocator=os.environ.get(ALLOCATOR))
+        speed[best] = "out of memory"
+    return dict(failed="out of memory", tried=speed)
 
 
 def streamrank(options, work, runs):
@@ -193,6 +214,7 @@ def streamrank(options, work, runs):
     command += ["--device", "gpu" if options.device == "cuda" else options.device]
     command += ["--micro-batch-tokens", options.micro_batch_tokens, "--groups", str(options.groups)]
     command += ["--max-length", str(options.max_length), "--seconds", str(options.seconds), "--warm-up", str(options.warm_up)]
+    command += ["--steps", str(options.steps)]
     for name, model, lists in runs:
         command += ["--run", f"{name}={model},{lists}"]
     try:
@@ -213,14 +235,18 @@ def environment(options):
         python=platform.python_version(),
         streamrank=options.revision,
         cores=os.cpu_count(),
+        least_steps=options.steps,
+        warm_up="PyTorch: every batch once; Streamrank: " + str(options.warm_up) + " steps",
     )
     java = subprocess.run([options.java, "-version"], capture_output=True, text=True, check=False).stderr
     told["java"] = java.splitlines()[0] if java else "unknown"
     if options.device == "cuda":
         told["device"] = torch.cuda.get_device_name()
         told["cuda"] = torch.version.cuda
+        told["arithmetic"] = {side: ARITHMETIC[side] for side in ("pytorch", "streamrank", "both")}
     else:
         told["device"] = "cpu"
+        told["arithmetic"] = {"both": ARITHMETIC["cpu"]}
     return told
 
 
@@ -231,23 +257,32 @@ def main():
     parser.add_argument("--groups", type=int, default=128, help="groups of a step")
     parser.add_argument("--steps-of-text", type=int, default=12, help="steps before texts come again")
     parser.add_argument("--max-length", type=int, default=512)
-    parser.add_argument("--seconds", type=float, default=3.0, help="how long each is measured")
+    parser.add_argument("--seconds", type=float, default=3.0, help="how long each is measured at least")
+    parser.add_argument("--steps", type=int, default=30, help="how many steps each is measured at least")
     parser.add_argument("--tries", type=float, default=0.7, help="how long each size of micro-batches is tried")
     parser.add_argument("--warm-up", type=int, default=8, help="steps of Streamrank's before the clock starts")
     parser.add_argument("--sizes", default="128,256,512,1024", help="pairs of PyTorch's micro-batches to try")
-    parser.add_argument("--large-sizes", default="128,256", help="the same for models wider than 512")
+    parser.add_argument(
+        "--allocator",
+        default=os.environ.get(ALLOCATOR, "expandable_segments:True"),
+        help=f"{ALLOCATOR} of both sides; none: as libtorch has it. By default what is set, else blocks that can grow: "
+        "padded lengths vary, and others would be had anew for many of them",
+    )
     parser.add_argument("--micro-batch-tokens", default="262144", help="tokens of Streamrank's micro-batches to try")
     parser.add_argument("--device", default="cuda", choices=["cuda", "cpu"])
     parser.add_argument("--java", default="java")
     parser.add_argument("--java-options", default="-Xmx16g")
     parser.add_argument("--class-path", required=True)
-    parser.add_argument("--timeout", type=float, default=120, help="seconds for all of Streamrank's runs")
+    parser.add_argument("--timeout", type=float, default=240, help="seconds for all of Streamrank's runs")
     parser.add_argument("--sides", default="streamrank,pytorch")
     parser.add_argument("--wait-for", type=pathlib.Path, help="begin to measure once this file is there")
     parser.add_argument("--work", type=pathlib.Path, required=True, help="a folder for models and texts")
     parser.add_argument("--output", type=pathlib.Path, required=True, help="the JSON file to write")
     parser.add_argument("--revision", default="unknown")
     options = parser.parse_args()
+    os.environ.pop(ALLOCATOR, None)
+    if options.allocator != "none":
+        os.environ[ALLOCATOR] = options.allocator
     began = time.time()
     from tokenizers import Tokenizer
 
@@ -278,18 +313,16 @@ def main():
         say(f"streamrank measured after {time.time() - began:.1f} s")
     if "pytorch" in sides:
         for name, model, lists in runs:
-            wide = MODELS[name.split("/")[0]]["hidden_size"] > 512
-            sizes = [int(size) for size in (options.large_sizes if wide else options.sizes).split(",")]
-            per_step = options.groups * DOCUMENTS
-            result = pytorch(model, pairs[lists], per_step, sizes, options.seconds, options.tries, options.device)
+            result = pytorch(model, pairs[lists], [int(size) for size in options.sizes.split(",")], options)
             record["runs"][name]["pytorch"] = result
             save()
             say("pytorch", name, json.dumps(result))
     for name, run in record["runs"].items():
         ours = [each["pairs_per_second"] for each in run.get("streamrank", []) if "pairs_per_second" in each]
-        if ours and "pytorch" in run:
-            run["times"] = round(max(ours) / run["pytorch"]["pairs_per_second"], 3)
-            say(f"{name}: streamrank {max(ours)}, pytorch {run['pytorch']['pairs_per_second']}: {run['times']} times")
+        theirs = run.get("pytorch", {}).get("pairs_per_second")
+        if ours and theirs:
+            run["times"] = round(max(ours) / theirs, 3)
+            say(f"{name}: streamrank {max(ours)}, pytorch {theirs}: {run['times']} times")
     save()
     say(f"done after {time.time() - began:.1f} s")
 

@@ -39,6 +39,9 @@ public final class TrainingSpeed implements Callable<Integer> {
 
     private static final double NANOS = 1e9;
 
+    /** Read by libtorch when it begins. */
+    private static final String ALLOCATOR = "PYTORCH_CUDA_ALLOC_CONF";
+
     @Option(
             names = "--run",
             required = true,
@@ -60,8 +63,11 @@ public final class TrainingSpeed implements Callable<Integer> {
     @Option(names = "--warm-up", defaultValue = "8", description = "Steps before the clock starts.")
     private int warmUp;
 
-    @Option(names = "--seconds", defaultValue = "3", description = "For how long steps are counted.")
+    @Option(names = "--seconds", defaultValue = "3", description = "For how long steps are counted at least.")
     private double seconds;
+
+    @Option(names = "--steps", defaultValue = "30", description = "How many steps are counted at least.")
+    private int leastSteps;
 
     @Option(names = "--output", required = true, description = "The JSON file to write, anew after each run.")
     private Path output = Path.of("ours.json");
@@ -95,7 +101,7 @@ public final class TrainingSpeed implements Callable<Integer> {
                 steps++;
                 pairs += metrics.pairs();
                 tokens += metrics.tokens();
-                if (ended - began > seconds * NANOS) {
+                if (steps >= leastSteps && ended - began > seconds * NANOS) {
                     throw new Enough();
                 }
             }
@@ -141,7 +147,9 @@ public final class TrainingSpeed implements Callable<Integer> {
         try (GroupSource source = DataSet.open(List.of(set), 1);
                 Trainable trainable = Trainable.open(model, maxLength);
                 Learner learner = Learner.of(trainable, settings(tokens))) {
-            node.put("device", learner.device()).put("trained_numbers", learner.trainedNumbers());
+            node.put("device", learner.device())
+                    .put("trained_numbers", learner.trainedNumbers())
+                    .put("allocator", System.getenv(ALLOCATOR));
             new Trainer(
                             learner,
                             batch -> source.batches(groups, batch),
