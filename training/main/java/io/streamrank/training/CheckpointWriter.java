@@ -22,6 +22,9 @@ import java.util.Map;
  */
 final class CheckpointWriter {
     static final String WEIGHTS = "model.safetensors";
+    static final String RERANKER = "reranker.json";
+
+    private static final String CONFIG = "config.json";
 
     /** transformers' classes for ranking; the state spaces have none, so theirs stay as they were. */
     private static final Map<String, String> CLASSES = Map.ofEntries(
@@ -72,18 +75,31 @@ final class CheckpointWriter {
      */
     void write(Path folder, Learner.Table table, TensorFile.Type type) throws IOException {
         learner.requireEqualWeights();
-        for (String name : COPIED) {
-            Path file = trainable.folder().resolve(name);
-            if (Files.exists(file)) {
-                Files.copy(file, folder.resolve(name), StandardCopyOption.REPLACE_EXISTING);
-            }
-        }
-        writeJson(folder.resolve("config.json"), config(type));
+        copy(COPIED, trainable.folder(), folder);
+        writeJson(folder.resolve(CONFIG), config(type));
         ObjectNode pairs = reranker();
         if (!pairs.isEmpty()) {
-            writeJson(folder.resolve("reranker.json"), pairs);
+            writeJson(folder.resolve(RERANKER), pairs);
         }
         TensorFile.write(folder.resolve(WEIGHTS), type, entries(table));
+    }
+
+    /** Copies all of a checkpoint that this class wrote but its weights, and says in which type those are. */
+    static void copyCompanions(Path from, Path to, TensorFile.Type type) throws IOException {
+        copy(COPIED, from, to);
+        copy(List.of(RERANKER), from, to);
+        ObjectNode config = readJson(from.resolve(CONFIG));
+        putType(config, type);
+        writeJson(to.resolve(CONFIG), config);
+    }
+
+    private static void copy(List<String> names, Path from, Path to) throws IOException {
+        for (String name : names) {
+            Path file = from.resolve(name);
+            if (Files.exists(file)) {
+                Files.copy(file, to.resolve(name), StandardCopyOption.REPLACE_EXISTING);
+            }
+        }
     }
 
     private List<TensorFile.Entry> entries(Learner.Table table) {
@@ -98,7 +114,7 @@ final class CheckpointWriter {
     }
 
     private ObjectNode config(TensorFile.Type type) throws IOException {
-        ObjectNode config = readJson(trainable.folder().resolve("config.json"));
+        ObjectNode config = readJson(trainable.folder().resolve(CONFIG));
         int labels = trainable.labels();
         ObjectNode names = config.putObject("id2label");
         ObjectNode ids = config.putObject("label2id");
@@ -113,13 +129,17 @@ final class CheckpointWriter {
         if (architecture != null) {
             config.putArray("architectures").add(architecture);
         }
-        // transformers 5 calls it dtype, 4 torch_dtype.
-        config.put(config.has("dtype") ? "dtype" : "torch_dtype", type.name().toLowerCase(Locale.ROOT));
+        putType(config, type);
         return config;
     }
 
+    /** transformers 5 calls it dtype, 4 torch_dtype. */
+    private static void putType(ObjectNode config, TensorFile.Type type) {
+        config.put(config.has("dtype") ? "dtype" : "torch_dtype", type.name().toLowerCase(Locale.ROOT));
+    }
+
     private ObjectNode reranker() throws IOException {
-        Path file = trainable.folder().resolve("reranker.json");
+        Path file = trainable.folder().resolve(RERANKER);
         ObjectNode pairs = Files.exists(file) ? readJson(file) : JSON.createObjectNode();
         if (trainable.causal() && !pairs.has("template")) {
             pairs.put("template", Trainable.DEFAULT_TEMPLATE);
@@ -137,7 +157,7 @@ final class CheckpointWriter {
         return pairs;
     }
 
-    private static ObjectNode readJson(Path file) throws IOException {
+    static ObjectNode readJson(Path file) throws IOException {
         return (ObjectNode) JSON.readTree(file.toFile());
     }
 

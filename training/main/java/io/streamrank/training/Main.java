@@ -17,6 +17,7 @@ import picocli.CommandLine.Command;
             MakeQueries.class,
             Teach.class,
             Student.class,
+            Average.class,
             Slice.class
         },
         mixinStandardHelpOptions = true)
