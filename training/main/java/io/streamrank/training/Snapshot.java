@@ -59,14 +59,13 @@ final class Snapshot {
         TrainingProgress progress = new TrainingProgress(
                 json.path("step").asLong(),
                 json.path("batches").asLong(),
-                json.path("passes").asLong(),
                 json.path("applied").asLong(),
                 json.path("skipped").asInt(),
                 json.path("usual_loss").asDouble(Double.NaN),
                 json.path("best").asDouble(Double.NaN),
                 json.path("best_step").asLong(),
-                json.path("evaluated_step").asLong());
-        learner.continueFrom(progress.passes(), progress.applied());
+                json.path("evaluated_step").asLong(TrainingProgress.NEVER));
+        learner.continueFrom(progress.batches(), progress.applied());
         return progress;
     }
 
@@ -91,7 +90,6 @@ final class Snapshot {
         ObjectNode json = JSON.createObjectNode()
                 .put("step", progress.step())
                 .put("batches", progress.batches())
-                .put("passes", progress.passes())
                 .put("applied", progress.applied())
                 .put("skipped", progress.skipped())
                 .put("best_step", progress.bestStep())

@@ -99,7 +99,7 @@ final class Train implements Callable<Integer> {
             Map<String, String> versions = RunVersions.of(learner.device(), Path.of(""));
             record.open(
                     resumed && Files.exists(output.resolve("run.json"))
-                            ? RunFolder.resume(output, ready.step(), versions)
+                            ? RunFolder.resume(output, ready.step(), ready.evaluatedStep(), versions)
                             : RunFolder.create(output, file.settings(), file.seed(), versions));
             end.whenAsked(() -> stop(ready, file.stopWithin()));
             line.begin(ready.step());
