@@ -262,6 +262,11 @@ final class RunFile {
         });
     }
 
+    /** Whether there is a loss that says nothing of a group without a relevant document. */
+    boolean needsPositives() {
+        return checked(this::loss).softmax() > 0;
+    }
+
     private LossSettings loss() {
         return new LossSettings(
                 number("loss.softmax"),

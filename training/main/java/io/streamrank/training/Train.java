@@ -56,7 +56,7 @@ final class Train implements Callable<Integer> {
     static void run(RunFile file, Path output, boolean resumed) throws IOException {
         try (OrderlyEnd end = new OrderlyEnd(file.stopWithin())) {
             Function<Learner, Quality> evaluation = evaluation(file, end);
-            try (GroupSource groups = DataSet.open(file.dataSets(), file.seed());
+            try (GroupSource groups = DataSet.open(file.dataSets(), file.seed(), file.needsPositives());
                     Trainable trainable = Trainable.open(file.path("model"), file.limits(), file.flag("new-head"));
                     Learner learner = Learner.of(trainable, file.learner())) {
                 run(file, output, resumed, end, groups, learner, evaluation);

@@ -222,6 +222,34 @@ class TrainCommandTest {
     }
 
     @Test
+    void learnsFromWholeListsOrSaysWhichHasNoPositive() throws IOException {
+        Path lists = folder.resolve("lists.jsonl");
+        Files.writeString(
+                lists,
+                "{\"query\": \"river\", \"positives\": [\"stone\"], \"negatives\": [\"moon\", \"iron\","
+                        + " \"garden\", \"green\", \"seven\", \"slow\", \"green moon\", \"iron stone\", \"slow river\"]}\n");
+        writeLines("train.jsonl", 1);
+        String[] settings = {
+            "data.l.groups=lists.jsonl",
+            "data.l.shape=list",
+            "data.l.negatives=2",
+            "epochs=8",
+            "batch-size=2",
+            "threads=1"
+        };
+
+        assertThat(execute("train", properties(settings).toString()))
+                .as(errors.toString())
+                .isZero();
+        Files.writeString(lists, "{\"query\": \"river\", \"positives\": [], \"negatives\": [\"moon\", \"iron\"]}\n");
+        settings[3] = "output=other";
+        assertThat(execute("train", properties(settings).toString())).isOne();
+
+        assertThat(errors.toString()).contains("lists.jsonl:1: expected at least one of \"positives\"");
+        assertThat(folder.resolve("other/last")).doesNotExist();
+    }
+
+    @Test
     void everyKeyIsInTheDocumentationWithItsDefault() throws IOException {
         Pattern row = Pattern.compile("\\| `streamrank\\.train\\.([a-z0-9.-]+)` \\| ([^|]*) \\|.*");
         List<String> documented = new ArrayList<>();

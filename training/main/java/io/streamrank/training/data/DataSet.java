@@ -95,10 +95,21 @@ public record DataSet(
      * @throws io.streamrank.replay.ReplayDataException if a file is malformed; names file and line
      */
     public static GroupSource open(List<DataSet> sets, long seed) throws IOException {
+        return open(sets, seed, false);
+    }
+
+    /**
+     * Opens data sets as one source.
+     *
+     * @param seed decides the order of groups and what is sampled
+     * @param positives whether every group needs one, of whichever shape it is
+     * @throws io.streamrank.replay.ReplayDataException if a file is malformed, or a list has no positive; names file and line
+     */
+    public static GroupSource open(List<DataSet> sets, long seed, boolean positives) throws IOException {
         List<TrainingMix.Part> parts = new ArrayList<>();
         try {
             for (DataSet set : sets) {
-                parts.add(new TrainingMix.Part(set.lists(), set.sampling, set.weight));
+                parts.add(new TrainingMix.Part(set.lists(positives), set.sampling, set.weight));
             }
             return new TrainingMix(parts, seed);
         } catch (IOException | RuntimeException e) {
@@ -109,12 +120,14 @@ public record DataSet(
         }
     }
 
-    private LabelledLists lists() throws IOException {
+    private LabelledLists lists(boolean positives) throws IOException {
         return switch (kind) {
             case BEIR -> ranked(new BeirFolder(file("beir"), split.orElse(null)));
             case TREC ->
                 RankedLists.open(file("corpus"), file("queries"), file("qrels"), relevantFrom, file("run"), band);
-            case GROUPS -> GroupsFile.open(file("groups"), files.get("corpus"), sampling.shape());
+            case GROUPS ->
+                GroupsFile.open(
+                        file("groups"), files.get("corpus"), positives || sampling.shape() == GroupShape.CONTRASTIVE);
             case TRIPLES -> TripleLists.open(file("triples"), file("corpus"), file("queries"));
         };
     }
