@@ -33,6 +33,7 @@ public final class Trainer {
     private final CheckpointWriter writer;
     private final Snapshot snapshot;
     private final Schedule schedule;
+    private RunOrigin origin = RunOrigin.UNKNOWN;
     private TrainingProgress progress = TrainingProgress.START;
     private volatile boolean stopping;
     private boolean finished;
@@ -70,11 +71,29 @@ public final class Trainer {
         this.schedule = settings.schedule();
     }
 
-    /** Goes on from the last snapshot of the run's folder; from the start where there is none. */
+    /** States what the run is made of, for its snapshots to say. */
+    Trainer of(RunOrigin parts) {
+        origin = parts;
+        return this;
+    }
+
+    /**
+     * Goes on from the last snapshot of the run's folder; from the start where there is none.
+     *
+     * @throws TrainingException if the snapshot is of a run that was made of something else
+     */
     public Trainer resumed() throws IOException {
+        return resumed(false);
+    }
+
+    /** @param changed whether the run may be made of something else than the snapshot's */
+    Trainer resumed(boolean changed) throws IOException {
         Folders.recover(folder.resolve(LAST));
         Folders.recover(folder.resolve(BEST));
         if (Files.exists(folder.resolve(LAST))) {
+            if (!changed) {
+                origin.requireSame(snapshot.origin(folder.resolve(LAST)), folder.resolve(LAST));
+            }
             progress = snapshot.read(folder.resolve(LAST));
         }
         return this;
@@ -359,7 +378,7 @@ public final class Trainer {
     }
 
     private void save() throws IOException {
-        snapshot.write(folder.resolve(LAST), progress);
+        snapshot.write(folder.resolve(LAST), progress, origin);
         observers.forEach(observer -> observer.saved(progress.step(), folder.resolve(LAST)));
     }
 

@@ -122,9 +122,7 @@ public record DataSet(
 
     private LabelledLists lists(boolean positives) throws IOException {
         return switch (kind) {
-            case BEIR -> ranked(new BeirFolder(file("beir"), split.orElse(null)));
-            case TREC ->
-                RankedLists.open(file("corpus"), file("queries"), file("qrels"), relevantFrom, file("run"), band);
+            case BEIR, TREC -> ranked();
             case GROUPS ->
                 GroupsFile.open(
                         file("groups"), files.get("corpus"), positives || sampling.shape() == GroupShape.CONTRASTIVE);
@@ -132,13 +130,39 @@ public record DataSet(
         };
     }
 
-    private LabelledLists ranked(BeirFolder folder) throws IOException {
+    /**
+     * The files that it is made of, by key; those that it takes from a BEIR folder by the key that would name them.
+     *
+     * @throws IOException if that folder lacks one, or has several that would do
+     */
+    public Map<String, Path> paths() throws IOException {
+        Map<String, Path> paths = new LinkedHashMap<>(files);
+        if (kind == Kind.BEIR) {
+            BeirFolder folder = new BeirFolder(requireNonNull(paths.remove("beir"), "beir"), split.orElse(null));
+            if (!paths.containsKey("corpus")) {
+                paths.put("corpus", folder.corpus());
+            }
+            if (!paths.containsKey("queries")) {
+                paths.put("queries", folder.queries());
+            }
+            if (!paths.containsKey("qrels")) {
+                paths.put("qrels", folder.qrels());
+            }
+            if (!paths.containsKey("run")) {
+                paths.put("run", folder.run());
+            }
+        }
+        return paths;
+    }
+
+    private LabelledLists ranked() throws IOException {
+        Map<String, Path> paths = paths();
         return RankedLists.open(
-                files.containsKey("corpus") ? file("corpus") : folder.corpus(),
-                files.containsKey("queries") ? file("queries") : folder.queries(),
-                files.containsKey("qrels") ? file("qrels") : folder.qrels(),
+                requireNonNull(paths.get("corpus")),
+                requireNonNull(paths.get("queries")),
+                requireNonNull(paths.get("qrels")),
                 relevantFrom,
-                files.containsKey("run") ? file("run") : folder.run(),
+                requireNonNull(paths.get("run")),
                 band);
     }
 
