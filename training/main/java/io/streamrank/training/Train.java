@@ -103,7 +103,7 @@ final class Train implements Callable<Integer> {
                             output,
                             evaluation,
                             List.of(new ConsoleProgress(line), record))
-                    .of(RunOrigin.of(file));
+                    .madeOf(RunOrigin.of(file));
             if (start != Start.NEW) {
                 ready.resumed(start == Start.RESUMED_CHANGED);
             }
@@ -114,7 +114,7 @@ final class Train implements Callable<Integer> {
                             : RunFolder.create(output, file.settings(), file.seed(), versions));
             end.whenAsked(() -> stop(ready, file.stopWithin()));
             line.begin(ready.step());
-            if (file.flag("evaluate-first") && ready.step() == 0) {
+            if (file.flag("evaluate-first")) {
                 ready.evaluateStart();
             }
             double best = ready.run();

@@ -72,7 +72,7 @@ public final class Trainer {
     }
 
     /** States what the run is made of, for its snapshots to say. */
-    Trainer of(RunOrigin parts) {
+    Trainer madeOf(RunOrigin parts) {
         origin = parts;
         return this;
     }
@@ -110,15 +110,17 @@ public final class Trainer {
     }
 
     /**
-     * Evaluates the weights as they are before the first step: what training shall improve on. Once {@linkplain #stop
-     * stopped} it leaves that to the run that goes on.
+     * Evaluates the weights as they are before the first step: what training shall improve on. Does nothing where that was
+     * done, or steps have been made; once {@linkplain #stop stopped} it leaves it to the run that goes on.
      */
     public void evaluateStart() throws IOException {
         if (evaluation == null) {
             throw new TrainingException("evaluate-first needs lines to evaluate with: set validation");
         }
         Files.createDirectories(folder);
-        unlessStopped(this::evaluate);
+        if (progress.equals(TrainingProgress.START)) {
+            unlessStopped(this::evaluate);
+        }
     }
 
     /**

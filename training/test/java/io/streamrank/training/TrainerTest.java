@@ -314,12 +314,14 @@ class TrainerTest {
                                 each -> Quality.of("steps", each.steps()),
                                 List.of(observer))
                         .resumed();
+                trainer.evaluateStart();
+                trainer.evaluateStart();
                 assertThat(trainer.run()).isEqualTo(4);
                 assertThat(trainer.finished()).isTrue();
             });
         }
 
-        assertThat(evaluated).containsExactly(2L, 4L);
+        assertThat(evaluated).containsExactly(0L, 2L, 4L);
     }
 
     @Test
