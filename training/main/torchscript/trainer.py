@@ -42,7 +42,7 @@ class Reranker(Module):
     state["loss"] = torch.new_zeros(weights, [1])
     state["steps"] = torch.new_zeros(weights, [1])
     state["plan"] = torch.clone(plan)
-    state["told"] = torch.zeros([4], dtype=7, layout=None, device=torch.device("cpu"), pin_memory=ops.prim.is_cuda(weights))
+    state["told"] = torch.zeros([2, 4], dtype=7, layout=None, device=torch.device("cpu"), pin_memory=ops.prim.is_cuda(weights))
     state["weights"] = torch.requires_grad_(weights, True)
     self.shapes = shapes
     self.fixed = fixed
@@ -113,15 +113,26 @@ class Reranker(Module):
       averaged = torch.lerp_(state["average"], state["weights"], share)
     met = torch.cat([torch.to(loss, 7), torch.to(norm, 7), torch.to(bad, 7)], 0)
     number = torch.full_like(norm, float(settings[7]), dtype=7)
-    # Copies arrive in their order: once the number is there, the others are.
-    copied = torch.copy_(torch.slice(state["told"], 0, 0, 3), met, True)
-    copied = torch.copy_(torch.slice(state["told"], 0, 3, 4), number, True)
+    # Copies arrive in their order: once the number is there, the others are. The next step has a place of its own.
+    told = torch.select(state["told"], 0, int(settings[7]) % 2)
+    copied = torch.copy_(torch.slice(told, 0, 0, 3), met, True)
+    copied = torch.copy_(torch.slice(told, 0, 3, 4), number, True)
     return self.forget(settings)
 
-  # Of the last step that is over, float64: [loss, norm before clipping, whether nothing was changed, number].
-  def told(self: __torch__.Reranker, nothing: Tensor) -> Tensor:
+  # Of the last step of odd or even number that is over, float64: [loss, norm before clipping, whether nothing was
+  # changed, number]. request, int32: [1 for odd, 0 for even]. The copy from a GPU may arrive while this reads: numbers
+  # that were read beside a step's own for the first time may be of another step.
+  def told(self: __torch__.Reranker, request: Tensor) -> Tensor:
     state = unchecked_cast(Dict[str, Tensor], self.state)
-    return torch.clone(state["told"])
+    return torch.clone(torch.select(state["told"], 0, int(request[0])))
+
+  # 1 if a state is all numbers, 0 where any is infinite or none. request, int32: [state, 0, its size].
+  def finite(self: __torch__.Reranker, request: Tensor) -> Tensor:
+    torch.set_grad_enabled(False)
+    whole = self.at(request)
+    # The largest of numbers of which one is none is none.
+    both = torch.logical_and(torch.isfinite(torch.max(whole)), torch.isfinite(torch.min(whole)))
+    return torch.to(torch.to(both, 4), torch.device("cpu"))
 
   # Puts the average of the weights in their place, and them in its.
   def swap(self: __torch__.Reranker, nothing: Tensor) -> Tensor:

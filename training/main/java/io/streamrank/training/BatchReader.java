@@ -44,7 +44,15 @@ final class BatchReader<T> implements AutoCloseable {
      * @param preparation called by several threads
      */
     BatchReader(Iterator<List<Example>> batches, long first, Preparation<T> preparation) {
-        int threads = Math.min(MOST_THREADS, Math.max(1, Runtime.getRuntime().availableProcessors() - OTHER_CORES));
+        this(
+                batches,
+                first,
+                preparation,
+                Math.min(MOST_THREADS, Math.max(1, Runtime.getRuntime().availableProcessors() - OTHER_CORES)));
+    }
+
+    /** @param threads that prepare batches */
+    BatchReader(Iterator<List<Example>> batches, long first, Preparation<T> preparation, int threads) {
         ahead = new ArrayBlockingQueue<>(threads + 1);
         ThreadFactory daemons = task -> {
             Thread thread = new Thread(task, "training-reader");

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Writes what a {@link Learner} holds as a Hugging Face checkpoint folder, which the worker and transformers load as it is:
@@ -62,6 +63,11 @@ final class CheckpointWriter {
 
     private final Trainable trainable;
     private final Learner learner;
+
+    /** What transformers calls a family's model that ranks; nothing where it has none. */
+    static Optional<String> transformersClass(String family) {
+        return Optional.ofNullable(CLASSES.get(family));
+    }
 
     CheckpointWriter(Learner learner) {
         this.trainable = learner.trainable();

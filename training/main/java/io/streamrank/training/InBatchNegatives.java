@@ -15,7 +15,8 @@ public final class InBatchNegatives {
     private InBatchNegatives() {}
 
     /**
-     * Adds documents of the other examples to each example, none that it has already.
+     * Adds documents of the other examples to each example, none that it has already, and none that is known to have some
+     * relevance to it.
      *
      * @param most how many each gets, if there are as many
      * @param seed of the choice
@@ -29,7 +30,7 @@ public final class InBatchNegatives {
             List<String> others = new ArrayList<>();
             for (Example other : batch) {
                 for (Passage passage : other.passages()) {
-                    if (seen.add(passage.text())) {
+                    if (!example.relevant().contains(passage.id()) && seen.add(passage.text())) {
                         others.add(passage.text());
                     }
                 }
@@ -37,7 +38,7 @@ public final class InBatchNegatives {
             Collections.shuffle(others, random);
             List<Passage> passages = new ArrayList<>(example.passages());
             others.stream().limit(most).forEach(text -> passages.add(new Passage(text, 0)));
-            grown.add(new Example(example.query(), passages));
+            grown.add(new Example(example.query(), passages, example.relevant()));
         }
         return grown;
     }

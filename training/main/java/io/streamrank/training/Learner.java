@@ -36,7 +36,10 @@ public final class Learner implements AutoCloseable {
         SECOND_MOMENT,
         AVERAGE,
         STEPS,
-        LOSS
+        LOSS;
+
+        /** What a step changes, the average last. */
+        private static final List<Table> MOVING = List.of(WEIGHTS, FIRST_MOMENT, SECOND_MOMENT, AVERAGE);
     }
 
     private final Trainable trainable;
@@ -45,7 +48,7 @@ public final class Learner implements AutoCloseable {
     private final MicroBatchBudget budget;
     private final Team team;
     private final long deviceBytes;
-    private long passes;
+    private long batches;
     private long uncompared;
 
     private Learner(
@@ -78,7 +81,7 @@ public final class Learner implements AutoCloseable {
         try {
             for (String device : settings.devices().names()) {
                 TorchModule module = trainable.compile(source, device, settings.threads(), settings.arithmetic());
-                replicas.add(new Replica(trainable, settings.seed(), budget, module, sharesSeed));
+                replicas.add(new Replica(trainable, budget, module, sharesSeed));
             }
             requireOneKind(replicas);
             return new Learner(trainable, settings, plan, budget, new Team(replicas));
@@ -195,18 +198,22 @@ public final class Learner implements AutoCloseable {
                 Shares.of(batch, team.size()).stream().map(budget::prepare).toList());
     }
 
-    /** Adds the gradients of a prepared batch's share in the mean loss of several batches. */
-    void accumulate(SharedBatch batch, int batches) {
-        double factor = 1.0 / batch.groups() / batches;
-        // The passes of all are numbered, those of the first device first: random zeros follow from the numbers.
-        long[] begins = new long[team.size()];
-        begins[0] = passes;
-        for (int i = 1; i < begins.length; i++) {
-            begins[i] = begins[i - 1] + batch.shares().get(i - 1).passes();
-        }
-        passes += team.ask((replica, i) -> replica.gather(batch.shares().get(i), factor, begins[i])).stream()
-                .mapToLong(Long::longValue)
-                .sum();
+    /**
+     * Adds the gradients of a prepared batch's share in the mean loss of several batches.
+     *
+     * @throws java.util.concurrent.CancellationException if it is {@linkplain #stop stopped} before the last pass; what was
+     *     added is then to be forgotten
+     */
+    void accumulate(SharedBatch batch, int ofBatches) {
+        double factor = 1.0 / batch.groups() / ofBatches;
+        long number = batches++;
+        team.tell((replica, i) ->
+                replica.gather(batch.shares().get(i), factor, new PassSeeds(settings.seed(), number, i)));
+    }
+
+    /** Lets no pass for gradients begin any more; from any thread. */
+    void stop() {
+        budget.stop();
     }
 
     /**
@@ -309,19 +316,27 @@ public final class Learner implements AutoCloseable {
         return settings.optimizer().learningRate();
     }
 
-    /** Forward passes of training so far, which random zeros follow from. */
-    long passes() {
-        return passes;
-    }
-
     /** How many steps changed the weights. */
     long steps() {
         return team.first().steps();
     }
 
-    /** Goes on from where another learner was. */
-    void continueFrom(long passesMade, long stepsMade) {
-        passes = passesMade;
+    /** Whether all that training changes is numbers: neither infinite nor none. */
+    boolean isFinite() {
+        List<Table> tables = averages() ? Table.MOVING : Table.MOVING.subList(0, Table.MOVING.size() - 1);
+        return team
+                .ask((replica, i) -> tables.stream().allMatch(table -> replica.isFinite(table, plan.numbersInAll())))
+                .stream()
+                .allMatch(Boolean::booleanValue);
+    }
+
+    /**
+     * Goes on from where another learner was.
+     *
+     * @param batchesSeen what random zeros follow from
+     */
+    void continueFrom(long batchesSeen, long stepsMade) {
+        batches = batchesSeen;
         TorchValue steps = TorchValue.floats(new float[] {stepsMade}, List.of(1L));
         team.tell((replica, i) -> replica.put(Table.STEPS, 0, 1, steps));
     }

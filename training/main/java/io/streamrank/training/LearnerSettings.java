@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.streamrank.model.Arithmetic;
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.function.Consumer;
 
 /**
  * How a {@link Learner} computes.
@@ -69,96 +70,87 @@ public record LearnerSettings(
     }
 
     public LearnerSettings withDevices(Devices value, Arithmetic types) {
-        return new LearnerSettings(
-                value, threads, types, microBatchTokens, recompute, dropout, attentionDropout, seed, loss, optimizer);
+        return changed(draft -> {
+            draft.devices = value;
+            draft.arithmetic = types;
+        });
     }
 
     public LearnerSettings withThreads(int count) {
-        return new LearnerSettings(
-                devices,
-                count,
-                arithmetic,
-                microBatchTokens,
-                recompute,
-                dropout,
-                attentionDropout,
-                seed,
-                loss,
-                optimizer);
+        return changed(draft -> draft.threads = count);
     }
 
     public LearnerSettings withMicroBatchTokens(int tokens) {
-        return new LearnerSettings(
-                devices, threads, arithmetic, tokens, recompute, dropout, attentionDropout, seed, loss, optimizer);
+        return changed(draft -> draft.microBatchTokens = tokens);
     }
 
     public LearnerSettings withRecompute(boolean value) {
-        return new LearnerSettings(
-                devices,
-                threads,
-                arithmetic,
-                microBatchTokens,
-                value,
-                dropout,
-                attentionDropout,
-                seed,
-                loss,
-                optimizer);
+        return changed(draft -> draft.recompute = value);
     }
 
     public LearnerSettings withDropout(double inSublayers, double inAttention) {
-        return new LearnerSettings(
-                devices,
-                threads,
-                arithmetic,
-                microBatchTokens,
-                recompute,
-                OptionalDouble.of(inSublayers),
-                OptionalDouble.of(inAttention),
-                seed,
-                loss,
-                optimizer);
+        return changed(draft -> {
+            draft.dropout = OptionalDouble.of(inSublayers);
+            draft.attentionDropout = OptionalDouble.of(inAttention);
+        });
     }
 
     public LearnerSettings withSeed(long value) {
-        return new LearnerSettings(
-                devices,
-                threads,
-                arithmetic,
-                microBatchTokens,
-                recompute,
-                dropout,
-                attentionDropout,
-                value,
-                loss,
-                optimizer);
+        return changed(draft -> draft.seed = value);
     }
 
     public LearnerSettings withLoss(LossSettings value) {
-        return new LearnerSettings(
-                devices,
-                threads,
-                arithmetic,
-                microBatchTokens,
-                recompute,
-                dropout,
-                attentionDropout,
-                seed,
-                value,
-                optimizer);
+        return changed(draft -> draft.loss = value);
     }
 
     public LearnerSettings withOptimizer(OptimizerSettings value) {
-        return new LearnerSettings(
-                devices,
-                threads,
-                arithmetic,
-                microBatchTokens,
-                recompute,
-                dropout,
-                attentionDropout,
-                seed,
-                loss,
-                value);
+        return changed(draft -> draft.optimizer = value);
+    }
+
+    private LearnerSettings changed(Consumer<Draft> change) {
+        Draft draft = new Draft(this);
+        change.accept(draft);
+        return draft.settings();
+    }
+
+    /** Settings while some of them are changed. */
+    private static final class Draft {
+        private Devices devices;
+        private int threads;
+        private Arithmetic arithmetic;
+        private int microBatchTokens;
+        private boolean recompute;
+        private OptionalDouble dropout;
+        private OptionalDouble attentionDropout;
+        private long seed;
+        private LossSettings loss;
+        private OptimizerSettings optimizer;
+
+        Draft(LearnerSettings settings) {
+            devices = settings.devices;
+            threads = settings.threads;
+            arithmetic = settings.arithmetic;
+            microBatchTokens = settings.microBatchTokens;
+            recompute = settings.recompute;
+            dropout = settings.dropout;
+            attentionDropout = settings.attentionDropout;
+            seed = settings.seed;
+            loss = settings.loss;
+            optimizer = settings.optimizer;
+        }
+
+        LearnerSettings settings() {
+            return new LearnerSettings(
+                    devices,
+                    threads,
+                    arithmetic,
+                    microBatchTokens,
+                    recompute,
+                    dropout,
+                    attentionDropout,
+                    seed,
+                    loss,
+                    optimizer);
+        }
     }
 }

@@ -13,6 +13,7 @@ import picocli.CommandLine.Command;
             Train.class,
             Resume.class,
             Evaluate.class,
+            Check.class,
             Mine.class,
             MakeQueries.class,
             Teach.class,

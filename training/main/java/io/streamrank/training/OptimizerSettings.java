@@ -1,5 +1,7 @@
 package io.streamrank.training;
 
+import java.util.function.Consumer;
+
 /**
  * How weights change: AdamW, with what goes before and after it.
  *
@@ -43,86 +45,76 @@ public record OptimizerSettings(
     }
 
     public OptimizerSettings withLearningRate(double value) {
-        return new OptimizerSettings(
-                value,
-                beta1,
-                beta2,
-                epsilon,
-                weightDecay,
-                decayEmbeddings,
-                layerDecay,
-                freezeEmbeddings,
-                clipNorm,
-                averageDecay);
+        return changed(draft -> draft.learningRate = value);
     }
 
     public OptimizerSettings withWeightDecay(double value, boolean ofEmbeddings) {
-        return new OptimizerSettings(
-                learningRate,
-                beta1,
-                beta2,
-                epsilon,
-                value,
-                ofEmbeddings,
-                layerDecay,
-                freezeEmbeddings,
-                clipNorm,
-                averageDecay);
+        return changed(draft -> {
+            draft.weightDecay = value;
+            draft.decayEmbeddings = ofEmbeddings;
+        });
     }
 
     public OptimizerSettings withLayerDecay(double value) {
-        return new OptimizerSettings(
-                learningRate,
-                beta1,
-                beta2,
-                epsilon,
-                weightDecay,
-                decayEmbeddings,
-                value,
-                freezeEmbeddings,
-                clipNorm,
-                averageDecay);
+        return changed(draft -> draft.layerDecay = value);
     }
 
     public OptimizerSettings withFrozenEmbeddings(boolean value) {
-        return new OptimizerSettings(
-                learningRate,
-                beta1,
-                beta2,
-                epsilon,
-                weightDecay,
-                decayEmbeddings,
-                layerDecay,
-                value,
-                clipNorm,
-                averageDecay);
+        return changed(draft -> draft.freezeEmbeddings = value);
     }
 
     public OptimizerSettings withClipNorm(double value) {
-        return new OptimizerSettings(
-                learningRate,
-                beta1,
-                beta2,
-                epsilon,
-                weightDecay,
-                decayEmbeddings,
-                layerDecay,
-                freezeEmbeddings,
-                value,
-                averageDecay);
+        return changed(draft -> draft.clipNorm = value);
     }
 
     public OptimizerSettings withAverageDecay(double value) {
-        return new OptimizerSettings(
-                learningRate,
-                beta1,
-                beta2,
-                epsilon,
-                weightDecay,
-                decayEmbeddings,
-                layerDecay,
-                freezeEmbeddings,
-                clipNorm,
-                value);
+        return changed(draft -> draft.averageDecay = value);
+    }
+
+    private OptimizerSettings changed(Consumer<Draft> change) {
+        Draft draft = new Draft(this);
+        change.accept(draft);
+        return draft.settings();
+    }
+
+    /** Settings while some of them are changed. */
+    private static final class Draft {
+        private double learningRate;
+        private double beta1;
+        private double beta2;
+        private double epsilon;
+        private double weightDecay;
+        private boolean decayEmbeddings;
+        private double layerDecay;
+        private boolean freezeEmbeddings;
+        private double clipNorm;
+        private double averageDecay;
+
+        Draft(OptimizerSettings settings) {
+            learningRate = settings.learningRate;
+            beta1 = settings.beta1;
+            beta2 = settings.beta2;
+            epsilon = settings.epsilon;
+            weightDecay = settings.weightDecay;
+            decayEmbeddings = settings.decayEmbeddings;
+            layerDecay = settings.layerDecay;
+            freezeEmbeddings = settings.freezeEmbeddings;
+            clipNorm = settings.clipNorm;
+            averageDecay = settings.averageDecay;
+        }
+
+        OptimizerSettings settings() {
+            return new OptimizerSettings(
+                    learningRate,
+                    beta1,
+                    beta2,
+                    epsilon,
+                    weightDecay,
+                    decayEmbeddings,
+                    layerDecay,
+                    freezeEmbeddings,
+                    clipNorm,
+                    averageDecay);
+        }
     }
 }

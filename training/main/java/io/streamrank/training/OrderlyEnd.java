@@ -11,8 +11,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Lets a pass end before the process does when it is asked to end (Ctrl-C, SIGTERM): a process that exits meanwhile takes
- * libtorch's memory from under it and crashes. After the pass, scoring is refused. What does not end in time is given up:
- * the process then ends without libtorch's own clearing up, which would crash.
+ * libtorch's memory from under it and may crash. After the pass, scoring is refused. What does not end in time is given up:
+ * nothing of the JVM's is waited for any more. Libtorch clears up all the same, as halting calls C's exit; a pass may crash
+ * of that, which costs the process its status and nothing else, as folders are whole or not there.
  */
 final class OrderlyEnd implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(120);

@@ -45,11 +45,6 @@ record PreparedBatch(int groups, int pairs, long tokens, List<Part> parts) {
         parts = List.copyOf(parts);
     }
 
-    /** How many passes it takes to gather its gradients, each with random zeros of its own. */
-    int passes() {
-        return parts.stream().mapToInt(part -> part.packed().size()).sum();
-    }
-
     /** @param microBatchTokens tokens of one pass */
     static PreparedBatch of(List<Group> batch, int microBatchTokens, Trainable trainable) {
         List<Part> parts = new ArrayList<>();

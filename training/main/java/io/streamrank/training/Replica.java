@@ -8,11 +8,11 @@ import io.streamrank.model.TorchTensor;
 import io.streamrank.model.TorchValue;
 import io.streamrank.model.Trainable;
 import io.streamrank.training.Learner.Table;
+import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.SplittableRandom;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
@@ -26,9 +26,6 @@ import java.util.concurrent.locks.ReentrantLock;
  * the gradients are those of the whole (Gao et al., https://arxiv.org/abs/2101.06983).
  */
 final class Replica implements AutoCloseable {
-    /** Bits of a long beyond those that a double holds exactly. */
-    private static final int DOUBLE_HIDES = 12;
-
     /** Libtorch has one seed for all devices of a process: a pass that sets it is begun by one device at a time. */
     private static final Lock SEED = new ReentrantLock(true);
 
@@ -37,18 +34,19 @@ final class Replica implements AutoCloseable {
 
     private static final int LOOKS_BEFORE_ASKING = 100_000;
 
+    /** Of how many steps a device can tell at a time. */
+    private static final int PLACES = 2;
+
     private final Trainable trainable;
-    private final long seed;
     private final MicroBatchBudget budget;
     private final TorchModule module;
     private final boolean sharesSeed;
-    private long passes;
     private long stepsBegun;
+    private long stepsEnded;
 
     /** @param sharesSeed whether other devices draw random zeros as well */
-    Replica(Trainable trainable, long seed, MicroBatchBudget budget, TorchModule module, boolean sharesSeed) {
+    Replica(Trainable trainable, MicroBatchBudget budget, TorchModule module, boolean sharesSeed) {
         this.trainable = trainable;
-        this.seed = seed;
         this.budget = budget;
         this.module = module;
         this.sharesSeed = sharesSeed;
@@ -63,8 +61,12 @@ final class Replica implements AutoCloseable {
         return module.device();
     }
 
-    /** Scores pairs that make up one pass. */
+    /** Scores pairs in one pass, in several where they do not fit. */
     float[] score(List<EncodedPair> pairs) {
+        return budget.score(pairs, this::scoreAtOnce);
+    }
+
+    private float[] scoreAtOnce(List<EncodedPair> pairs) {
         PackedBatch packed = trainable.pack(pairs);
         float[] inOrder = module.floats("forward", TorchValue.ints(packed.buffer()));
         float[] scores = new float[inOrder.length];
@@ -87,63 +89,54 @@ final class Replica implements AutoCloseable {
      * Adds the gradients of a prepared batch.
      *
      * @param factor of its loss
-     * @param passesBefore how many passes are numbered before its first
-     * @return how many it took
+     * @throws java.util.concurrent.CancellationException if the budget is stopped before a pass
      */
-    long gather(PreparedBatch batch, double factor, long passesBefore) {
-        passes = passesBefore;
+    void gather(PreparedBatch batch, double factor, PassSeeds seeds) {
         budget.each(batch, part -> {
             if (part.scoredAtOnce()) {
-                TorchValue request = TorchValue.doubles(nextSeed(), factor);
+                TorchValue request = TorchValue.doubles(seeds.next(), factor);
                 pass(() -> module.run(
                         "accumulate",
                         TorchValue.ints(part.packed().get(0).buffer()),
                         part.table().value(),
                         request));
             } else {
-                inParts(part, factor);
+                inParts(part, factor, seeds);
             }
         });
-        return passes - passesBefore;
     }
 
-    private void inParts(PreparedBatch.Part part, double factor) {
+    private void inParts(PreparedBatch.Part part, double factor, PassSeeds seeds) {
         List<TorchValue> requests = new ArrayList<>();
-        float[] scores = new float[part.pairs()];
+        double[] scores = new double[part.pairs()];
         int from = 0;
         for (PackedBatch packed : part.packed()) {
-            TorchValue request = TorchValue.doubles(nextSeed(), 1);
+            TorchValue request = TorchValue.doubles(seeds.next(), 1);
             int begin = from;
             pass(() -> {
-                float[] some = module.floats("rehearse", TorchValue.ints(packed.buffer()), request);
+                double[] some = module.doubles("rehearse", TorchValue.ints(packed.buffer()), request);
                 System.arraycopy(some, 0, scores, begin, some.length);
             });
             requests.add(request);
             from += packed.order().length;
         }
-        double[] judged = module.doubles(
-                "judge",
-                TorchValue.floats(scores, List.of((long) scores.length)),
-                part.table().value());
+        double[] judged =
+                module.doubles("judge", TorchValue.doubles(scores), part.table().value());
         from = 1;
         for (int p = 0; p < part.packed().size(); p++) {
             PackedBatch packed = part.packed().get(p);
-            float[] pulls = new float[packed.order().length];
+            double[] pulls = new double[packed.order().length];
             for (int i = 0; i < pulls.length; i++) {
-                pulls[i] = (float) (judged[from++] * factor);
+                pulls[i] = judged[from++] * factor;
             }
             pull(packed, pulls, requests.get(p), p);
         }
         module.run("count", TorchValue.doubles(judged[0] * factor));
     }
 
-    private void pull(PackedBatch packed, float[] pulls, TorchValue request, int before) {
+    private void pull(PackedBatch packed, double[] pulls, TorchValue request, int before) {
         try {
-            pass(() -> module.run(
-                    "pull",
-                    TorchValue.ints(packed.buffer()),
-                    TorchValue.floats(pulls, List.of((long) pulls.length)),
-                    request));
+            pass(() -> module.run("pull", TorchValue.ints(packed.buffer()), TorchValue.doubles(pulls), request));
         } catch (RuntimeException e) {
             if (before > 0 && DeviceFault.of(e) == DeviceFault.OUT_OF_MEMORY) {
                 // Gradients of the group's other parts are in the sum already, so it cannot be done again.
@@ -160,6 +153,7 @@ final class Replica implements AutoCloseable {
      * would take as long as computing, and the others would wait: so it is empty first.
      */
     private void pass(Runnable begin) {
+        budget.requireGoingOn();
         if (!sharesSeed) {
             begin.run();
             return;
@@ -173,24 +167,34 @@ final class Replica implements AutoCloseable {
         }
     }
 
-    /** As a float64 holds it exactly. */
-    private double nextSeed() {
-        return new SplittableRandom(seed ^ (++passes << Integer.SIZE)).nextLong() >>> DOUBLE_HIDES;
-    }
-
-    /** Has the device step, and does not wait for it; what is given is {@code trainer.py}'s, but for the number. */
+    /**
+     * Has the device step, and does not wait for it; what is given is {@code trainer.py}'s, but for the number. Two steps
+     * may be begun and not ended.
+     */
     void beginStep(double... values) {
+        if (stepsBegun - stepsEnded >= PLACES) {
+            throw new IllegalStateException("step " + (stepsEnded + 1) + " has not been ended");
+        }
         double[] numbered = Arrays.copyOf(values, values.length + 1);
         numbered[values.length] = ++stepsBegun;
         module.run("step", TorchValue.doubles(numbered));
     }
 
-    /** What the last step met, once it is over. What the device was given to do after it may still go on. */
+    /**
+     * What the first step met that has not been ended, once it is over. What the device was given to do after it may
+     * still go on.
+     */
     double[] endStep() {
+        if (stepsEnded == stepsBegun) {
+            throw new IllegalStateException("no step has been begun");
+        }
+        long step = stepsEnded + 1;
         for (long looks = 1; ; looks++) {
-            double[] told = module.doubles("told", TorchValue.ints(0));
-            if (told[told.length - 1] == stepsBegun) {
-                return told;
+            if (number(told(step)) == step) {
+                stepsEnded = step;
+                // A device writes the number after the rest. What was read beside it may have been read before.
+                VarHandle.acquireFence();
+                return told(step);
             }
             LockSupport.parkNanos(BETWEEN_LOOKS.toNanos());
             if (looks % LOOKS_BEFORE_ASKING == 0) {
@@ -198,6 +202,14 @@ final class Replica implements AutoCloseable {
                 steps();
             }
         }
+    }
+
+    private double[] told(long step) {
+        return module.doubles("told", TorchValue.ints((int) (step % PLACES)));
+    }
+
+    private static double number(double[] told) {
+        return told[told.length - 1];
     }
 
     void forget() {
@@ -216,6 +228,11 @@ final class Replica implements AutoCloseable {
     /** One number for all weights; where one of these differs it is another, but for a chance in billions. */
     long checksum() {
         return module.number("checksum", TorchValue.ints(0));
+    }
+
+    /** Whether a whole state is of numbers, none infinite. */
+    boolean isFinite(Table state, int size) {
+        return module.number("finite", range(state, 0, size)) == 1;
     }
 
     /** A whole state, for other devices to read while nothing writes it. */

@@ -9,6 +9,7 @@ import io.streamrank.training.run.ValidationSettings;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.Writer;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -142,10 +143,44 @@ final class RunFile {
         });
         for (DataSet set : dataSets()) {
             if (sets.containsKey(set.name())) {
-                set.settings().forEach((key, value) -> all.put(PREFIX + "data." + set.name() + "." + key, value));
+                set.settings().forEach((key, value) -> all.put(key(set, key), value));
             }
         }
         return all;
+    }
+
+    /** The keys that the weights follow from, with their values; those that name files left out. */
+    Map<String, String> decidingSettings() {
+        Map<String, String> deciding = settings();
+        RunKeys.FREE.forEach(name -> deciding.remove(PREFIX + name));
+        RunKeys.PATHS.forEach(name -> deciding.remove(PREFIX + name));
+        for (DataSet set : dataSets()) {
+            set.files().keySet().forEach(key -> deciding.remove(key(set, key)));
+        }
+        return deciding;
+    }
+
+    /** All files that the weights follow from, by the keys that name them. */
+    Map<String, Path> files() throws IOException {
+        Map<String, Path> files = new LinkedHashMap<>();
+        try (DirectoryStream<Path> model = Files.newDirectoryStream(path("model"), "*.{json,safetensors}")) {
+            model.forEach(part -> files.put(PREFIX + "model/" + part.getFileName(), part));
+        }
+        for (DataSet set : dataSets()) {
+            set.paths().forEach((key, part) -> files.put(key(set, key), part));
+        }
+        if (optional("validation").isPresent()) {
+            files.put(PREFIX + "validation", path("validation"));
+        }
+        Optional<ValidationSettings> judged = validation();
+        if (judged.isPresent()) {
+            judged.get().paths().forEach((key, part) -> files.put(PREFIX + "validation." + key, part));
+        }
+        return files;
+    }
+
+    private static String key(DataSet set, String key) {
+        return PREFIX + "data." + set.name() + "." + key;
     }
 
     /** Writes every key with its value, so that the copy says the same wherever it lies. */
@@ -260,6 +295,11 @@ final class RunFile {
             case "bfloat16" -> Arithmetic.BFLOAT16;
             default -> throw new IllegalArgumentException(text);
         });
+    }
+
+    /** Whether there is a loss that says nothing of a group without a relevant document. */
+    boolean needsPositives() {
+        return checked(this::loss).softmax() > 0;
     }
 
     private LossSettings loss() {

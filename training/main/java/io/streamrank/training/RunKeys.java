@@ -25,6 +25,23 @@ final class RunKeys {
             "validation.qrels",
             "validation.run");
 
+    /** Those that a run may change when it goes on: they say where and when, not what is learnt. */
+    static final Set<String> FREE = Set.of(
+            "preset",
+            "output",
+            "device",
+            "devices",
+            "devices-compared-every",
+            "threads",
+            "micro-batch-tokens",
+            "recompute",
+            "evaluate-every",
+            "evaluate-first",
+            "save-every",
+            "stop-seconds",
+            "weights",
+            "skipped-max");
+
     private RunKeys() {}
 
     private static Map<String, String> defaults() {

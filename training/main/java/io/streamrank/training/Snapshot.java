@@ -8,7 +8,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What it takes to go on as if training had never stopped: a checkpoint in float32, the optimizer's state in
@@ -17,6 +19,7 @@ import java.util.List;
 final class Snapshot {
     private static final String OPTIMIZER = "optimizer.safetensors";
     private static final String PROGRESS = "progress.json";
+    private static final String MADE_OF = "made_of";
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     private final CheckpointWriter writer;
@@ -27,7 +30,7 @@ final class Snapshot {
         this.learner = learner;
     }
 
-    void write(Path folder, TrainingProgress progress) throws IOException {
+    void write(Path folder, TrainingProgress progress, RunOrigin origin) throws IOException {
         Folders.replace(folder, unfinished -> {
             writer.write(unfinished, Learner.Table.WEIGHTS, TensorFile.Type.FLOAT32);
             List<TensorFile.Entry> entries = new ArrayList<>();
@@ -40,8 +43,24 @@ final class Snapshot {
                 }
             }
             TensorFile.write(unfinished.resolve(OPTIMIZER), TensorFile.Type.FLOAT32, entries);
-            Files.writeString(unfinished.resolve(PROGRESS), json(progress).toPrettyString() + "\n");
+            Files.writeString(
+                    unfinished.resolve(PROGRESS), json(progress, origin).toPrettyString() + "\n");
         });
+    }
+
+    /** What a folder says that its run was made of. */
+    RunOrigin origin(Path folder) throws IOException {
+        Map<String, String> parts = new HashMap<>();
+        json(folder)
+                .path(MADE_OF)
+                .fields()
+                .forEachRemaining(
+                        part -> parts.put(part.getKey(), part.getValue().asText()));
+        return new RunOrigin(parts);
+    }
+
+    private static ObjectNode json(Path folder) throws IOException {
+        return (ObjectNode) JSON.readTree(folder.resolve(PROGRESS).toFile());
     }
 
     /** Takes weights and state over from a folder. */
@@ -55,18 +74,17 @@ final class Snapshot {
                 learner.put(table, i, state.floats(name(table, parameter), parameter.size()));
             }
         }
-        ObjectNode json = (ObjectNode) JSON.readTree(folder.resolve(PROGRESS).toFile());
+        ObjectNode json = json(folder);
         TrainingProgress progress = new TrainingProgress(
                 json.path("step").asLong(),
                 json.path("batches").asLong(),
-                json.path("passes").asLong(),
                 json.path("applied").asLong(),
                 json.path("skipped").asInt(),
                 json.path("usual_loss").asDouble(Double.NaN),
                 json.path("best").asDouble(Double.NaN),
                 json.path("best_step").asLong(),
-                json.path("evaluated_step").asLong());
-        learner.continueFrom(progress.passes(), progress.applied());
+                json.path("evaluated_step").asLong(TrainingProgress.NEVER));
+        learner.continueFrom(progress.batches(), progress.applied());
         return progress;
     }
 
@@ -87,11 +105,10 @@ final class Snapshot {
                 + parameter.stored();
     }
 
-    private static ObjectNode json(TrainingProgress progress) {
+    private static ObjectNode json(TrainingProgress progress, RunOrigin origin) {
         ObjectNode json = JSON.createObjectNode()
                 .put("step", progress.step())
                 .put("batches", progress.batches())
-                .put("passes", progress.passes())
                 .put("applied", progress.applied())
                 .put("skipped", progress.skipped())
                 .put("best_step", progress.bestStep())
@@ -102,6 +119,10 @@ final class Snapshot {
         }
         if (!Double.isNaN(progress.best())) {
             json.put("best", progress.best());
+        }
+        if (!origin.parts().isEmpty()) {
+            ObjectNode parts = json.putObject(MADE_OF);
+            origin.parts().forEach(parts::put);
         }
         return json;
     }

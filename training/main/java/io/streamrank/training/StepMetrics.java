@@ -12,7 +12,8 @@ import java.time.Duration;
  * @param pairs documents scored under their queries
  * @param tokens tokens of all pairs
  * @param indistinct pairs of which nothing can be learnt, as another document of their query gives the very same tokens
- * @param took how long it took, reading and tokenizing where the device waited for it included
+ * @param took how long it took, reading and tokenizing where the device waited for it included, evaluations and
+ *     snapshots before it not
  * @param left how long the rest will take if it goes on like the run so far
  */
 public record StepMetrics(

@@ -3,6 +3,7 @@ package io.streamrank.training;
 import io.streamrank.model.TorchTensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
@@ -64,11 +65,16 @@ final class Team implements AutoCloseable {
                 .toList();
         List<T> results = new ArrayList<>();
         TrainingException failure = null;
+        CancellationException stopped = null;
         for (int i = 0; i < size(); i++) {
             try {
                 results.add(asked.get(i).join());
             } catch (CompletionException e) {
                 Throwable cause = e.getCause() == null ? e : e.getCause();
+                if (cause instanceof CancellationException cancelled) {
+                    stopped = cancelled;
+                    continue;
+                }
                 TrainingException failed =
                         new TrainingException(replicas.get(i).device() + " failed: " + cause.getMessage(), cause);
                 if (failure == null) {
@@ -80,6 +86,9 @@ final class Team implements AutoCloseable {
         }
         if (failure != null) {
             throw failure;
+        }
+        if (stopped != null) {
+            throw stopped;
         }
         return results;
     }

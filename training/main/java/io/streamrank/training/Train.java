@@ -39,6 +39,14 @@ final class Train implements Callable<Integer> {
     @Parameters(paramLabel = "FILE", description = "The run's properties; docs/training.md has every key.")
     private Path file = Path.of("");
 
+    /** How a run begins. */
+    enum Start {
+        NEW,
+        RESUMED,
+        /** Whatever it was made of before. */
+        RESUMED_CHANGED
+    }
+
     @Override
     public Integer call() throws IOException {
         RunFile run = RunFile.read(file);
@@ -49,17 +57,17 @@ final class Train implements Callable<Integer> {
         }
         Files.createDirectories(output);
         run.copyTo(output.resolve(FILE));
-        run(run, output, false);
+        run(run, output, Start.NEW);
         return 0;
     }
 
-    static void run(RunFile file, Path output, boolean resumed) throws IOException {
+    static void run(RunFile file, Path output, Start start) throws IOException {
         try (OrderlyEnd end = new OrderlyEnd(file.stopWithin())) {
             Function<Learner, Quality> evaluation = evaluation(file, end);
-            try (GroupSource groups = DataSet.open(file.dataSets(), file.seed());
+            try (GroupSource groups = DataSet.open(file.dataSets(), file.seed(), file.needsPositives());
                     Trainable trainable = Trainable.open(file.path("model"), file.limits(), file.flag("new-head"));
                     Learner learner = Learner.of(trainable, file.learner())) {
-                run(file, output, resumed, end, groups, learner, evaluation);
+                run(file, output, start, end, groups, learner, evaluation);
             }
         }
     }
@@ -67,7 +75,7 @@ final class Train implements Callable<Integer> {
     private static void run(
             RunFile file,
             Path output,
-            boolean resumed,
+            Start start,
             OrderlyEnd end,
             GroupSource groups,
             Learner learner,
@@ -88,22 +96,25 @@ final class Train implements Callable<Integer> {
         try (RunRecord record = new RunRecord(groupsPerStep / groups.groupsPerEpoch())) {
             ProgressLine line =
                     ProgressLine.of(settings.steps(), "steps").telling(FIRST_STEPS_TOLD, Duration.ofSeconds(5));
-            Trainer trainer = new Trainer(
-                    learner,
-                    batch -> groups.batches(batchSize, batch),
-                    settings,
-                    output,
-                    evaluation,
-                    List.of(new ConsoleProgress(line), record));
-            Trainer ready = resumed ? trainer.resumed() : trainer;
+            Trainer ready = new Trainer(
+                            learner,
+                            batch -> groups.batches(batchSize, batch),
+                            settings,
+                            output,
+                            evaluation,
+                            List.of(new ConsoleProgress(line), record))
+                    .madeOf(RunOrigin.of(file));
+            if (start != Start.NEW) {
+                ready.resumed(start == Start.RESUMED_CHANGED);
+            }
             Map<String, String> versions = RunVersions.of(learner.device(), Path.of(""));
             record.open(
-                    resumed && Files.exists(output.resolve("run.json"))
-                            ? RunFolder.resume(output, ready.step(), versions)
+                    start != Start.NEW && Files.exists(output.resolve("run.json"))
+                            ? RunFolder.resume(output, ready.step(), ready.evaluatedStep(), versions)
                             : RunFolder.create(output, file.settings(), file.seed(), versions));
             end.whenAsked(() -> stop(ready, file.stopWithin()));
             line.begin(ready.step());
-            if (file.flag("evaluate-first") && ready.step() == 0) {
+            if (file.flag("evaluate-first")) {
                 ready.evaluateStart();
             }
             double best = ready.run();

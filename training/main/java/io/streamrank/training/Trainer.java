@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,8 @@ public final class Trainer {
     /** The folder to serve. */
     public static final String BEST = "best";
 
+    private static final String WAY_OUT = "go on from it with a lower learning rate, or look at the data";
+
     private final Learner learner;
     private final BatchSource source;
     private final TrainerSettings settings;
@@ -30,6 +33,7 @@ public final class Trainer {
     private final CheckpointWriter writer;
     private final Snapshot snapshot;
     private final Schedule schedule;
+    private RunOrigin origin = RunOrigin.UNKNOWN;
     private TrainingProgress progress = TrainingProgress.START;
     private volatile boolean stopping;
     private boolean finished;
@@ -42,7 +46,7 @@ public final class Trainer {
     private record Ready(SharedBatch batch, int indistinct) {}
 
     /** A step that the device has been given and not been asked about. */
-    private record Begun(int batches, long passes, double learningRate, int pairs, long tokens, int indistinct) {}
+    private record Begun(int batches, double learningRate, int pairs, long tokens, int indistinct) {}
 
     /**
      * @param folder where the run keeps its folders; made where it is missing
@@ -67,11 +71,29 @@ public final class Trainer {
         this.schedule = settings.schedule();
     }
 
-    /** Goes on from the last snapshot of the run's folder; from the start where there is none. */
+    /** States what the run is made of, for its snapshots to say. */
+    Trainer madeOf(RunOrigin parts) {
+        origin = parts;
+        return this;
+    }
+
+    /**
+     * Goes on from the last snapshot of the run's folder; from the start where there is none.
+     *
+     * @throws TrainingException if the snapshot is of a run that was made of something else
+     */
     public Trainer resumed() throws IOException {
+        return resumed(false);
+    }
+
+    /** @param changed whether the run may be made of something else than the snapshot's */
+    Trainer resumed(boolean changed) throws IOException {
         Folders.recover(folder.resolve(LAST));
         Folders.recover(folder.resolve(BEST));
         if (Files.exists(folder.resolve(LAST))) {
+            if (!changed) {
+                origin.requireSame(snapshot.origin(folder.resolve(LAST)), folder.resolve(LAST));
+            }
             progress = snapshot.read(folder.resolve(LAST));
         }
         return this;
@@ -82,21 +104,33 @@ public final class Trainer {
         return progress.step();
     }
 
-    /** Evaluates the weights as they are before the first step: what training shall improve on. */
+    /** After which step there was an evaluation last; -1 before the first. */
+    public long evaluatedStep() {
+        return progress.evaluatedStep();
+    }
+
+    /**
+     * Evaluates the weights as they are before the first step: what training shall improve on. Does nothing where that was
+     * done, or steps have been made; once {@linkplain #stop stopped} it leaves it to the run that goes on.
+     */
     public void evaluateStart() throws IOException {
         if (evaluation == null) {
             throw new TrainingException("evaluate-first needs lines to evaluate with: set validation");
         }
         Files.createDirectories(folder);
-        evaluate();
+        if (progress.equals(TrainingProgress.START)) {
+            unlessStopped(this::evaluate);
+        }
     }
 
     /**
      * Asks the run to end as soon as it can and to leave a snapshot to go on from; from any thread. A step that is not
-     * over is forgotten, an evaluation may throw {@link CancellationException} to be made up for later.
+     * over is forgotten, after the pass that runs; an evaluation may throw {@link CancellationException} to be made up for
+     * later.
      */
     public void stop() {
         stopping = true;
+        learner.stop();
     }
 
     /** Whether it got to the end, and was not stopped before. */
@@ -108,7 +142,8 @@ public final class Trainer {
      * Runs to the end of the steps, or of the batches, or until it is {@linkplain #stop stopped}.
      *
      * @return the best evaluation; NaN where there is none
-     * @throws TrainingException where too many steps in a row change nothing; the last snapshot stays as it is
+     * @throws TrainingException where too many steps in a row change nothing, or the weights are no numbers; a snapshot that
+     *     is there stays as it is
      */
     public double run() throws IOException {
         return run(settings.steps());
@@ -117,28 +152,51 @@ public final class Trainer {
     /** The same, stopping early after a step and leaving a snapshot to go on from. */
     double run(long until) throws IOException {
         Files.createDirectories(folder);
-        try {
+        unlessStopped(() -> {
             try (BatchReader<Ready> batches =
                     new BatchReader<>(source.from(progress.batches()), progress.batches(), this::ready)) {
                 steps(batches, Math.min(until, settings.steps()));
             }
             if (until >= settings.steps() && !stopping) {
-                evaluate();
+                requireFinite();
+                if (isToBeEvaluated() || !Files.exists(folder.resolve(BEST))) {
+                    evaluate();
+                }
                 finished = true;
             }
+        });
+        if (!finished) {
+            requireFinite();
+        }
+        save();
+        return progress.best();
+    }
+
+    /** What is broken off when the run is asked to end. */
+    private interface Breakable {
+        void run() throws IOException;
+    }
+
+    private void unlessStopped(Breakable work) throws IOException {
+        try {
+            work.run();
         } catch (CancellationException e) {
             if (!stopping) {
                 throw e;
             }
         }
-        if (mayBeKept() || !Files.exists(folder.resolve(LAST))) {
-            save();
+    }
+
+    /** Nothing that is spoilt is kept, and nothing to go on from is lost to it. */
+    private void requireFinite() {
+        if (!learner.isFinite()) {
+            throw new TrainingException("step " + progress.step()
+                    + ": weights, or what the optimizer keeps of them, are no finite numbers. " + whereToGoOn());
         }
-        return progress.best();
     }
 
     private void steps(BatchReader<Ready> batches, long until) throws IOException {
-        if (isDue(settings.evaluateEvery(), progress.step()) && progress.evaluatedStep() < progress.step()) {
+        if (isDue(settings.evaluateEvery(), progress.step()) && isToBeEvaluated()) {
             // The run was stopped in it.
             evaluate();
         }
@@ -171,16 +229,28 @@ public final class Trainer {
         int indistinct = 0;
         for (int taken = 0; taken < settings.accumulate(); taken++) {
             Ready ready = stopping ? null : batches.next();
-            if (ready == null) {
+            if (ready == null || !isGathered(ready)) {
                 return null;
             }
-            learner.accumulate(ready.batch(), settings.accumulate());
             pairs += ready.batch().pairs();
             tokens += ready.batch().tokens();
             indistinct += ready.indistinct();
         }
         double rate = learner.learningRate() * schedule.factor(step);
-        return new Begun(settings.accumulate(), learner.passes(), rate, pairs, tokens, indistinct);
+        return new Begun(settings.accumulate(), rate, pairs, tokens, indistinct);
+    }
+
+    /** Adds a batch's gradients, unless the run is stopped meanwhile. */
+    private boolean isGathered(Ready ready) {
+        try {
+            learner.accumulate(ready.batch(), settings.accumulate());
+            return true;
+        } catch (CancellationException e) {
+            if (!stopping) {
+                throw e;
+            }
+            return false;
+        }
     }
 
     /** Whether what comes after a step needs to know how it ended, or to see its weights. */
@@ -190,7 +260,7 @@ public final class Trainer {
 
     private void end(Begun begun, Clock clock) throws IOException {
         StepResult result = learner.endStep();
-        progress = progress.after(result, begun.batches(), begun.passes());
+        progress = progress.after(result, begun.batches());
         tell(new StepMetrics(
                 progress.step(),
                 settings.steps(),
@@ -202,7 +272,9 @@ public final class Trainer {
                 clock.sinceLast(),
                 clock.left(progress.step(), settings.steps())));
         stopIfNothingChanges(result);
-        keep();
+        if (keep()) {
+            clock.goOn();
+        }
     }
 
     private Ready ready(List<Example> batch, long number) {
@@ -222,32 +294,50 @@ public final class Trainer {
         return limited ? settings.spike() * progress.usualLoss() : Double.POSITIVE_INFINITY;
     }
 
-    private void stopIfNothingChanges(StepResult result) {
+    private void stopIfNothingChanges(StepResult result) throws IOException {
         if (progress.skipped() > settings.skippedMax()) {
-            throw new TrainingException(
-                    "step " + progress.step() + ": loss " + result.loss() + " and gradient norm "
-                            + result.gradientNorm() + ", the " + progress.skipped()
-                            + "th step in a row that changed nothing. " + folder.resolve(LAST)
-                            + " is as it was at the last snapshot: go on from it with a lower learning rate, or look at the data");
+            String what = "step " + progress.step() + ": loss " + result.loss() + " and gradient norm "
+                    + result.gradientNorm() + ", the " + progress.skipped()
+                    + "th step in a row that changed nothing. ";
+            if (!Files.exists(folder.resolve(LAST)) && learner.isFinite()) {
+                save();
+                throw new TrainingException(what + folder.resolve(LAST) + " holds the weights as step "
+                        + (progress.step() - progress.skipped()) + " left them, which are finite: " + WAY_OUT);
+            }
+            throw new TrainingException(what + whereToGoOn());
         }
+    }
+
+    /** What there is to go on from, for errors. */
+    private String whereToGoOn() {
+        Path last = folder.resolve(LAST);
+        return Files.exists(last)
+                ? last + " is as it was at the last snapshot: " + WAY_OUT
+                : "There is no snapshot to go on from: begin anew with a lower learning rate and with save-every, or look"
+                        + " at the data";
     }
 
     private void tell(StepMetrics metrics) {
         observers.forEach(observer -> observer.stepped(metrics));
     }
 
-    private void keep() throws IOException {
-        if (isDue(settings.evaluateEvery(), progress.step())) {
+    /** Evaluates and saves where it is time to; whether it was. */
+    private boolean keep() throws IOException {
+        boolean evaluates = isDue(settings.evaluateEvery(), progress.step());
+        if (evaluates) {
             evaluate();
         }
-        if (isDue(settings.saveEvery(), progress.step()) && mayBeKept()) {
+        // While steps are skipped it is not known whether the weights are still good, if they are finite: an older
+        // snapshot is kept until one of them is not.
+        boolean saves = isDue(settings.saveEvery(), progress.step()) && progress.skipped() == 0;
+        if (saves) {
             save();
         }
+        return evaluates || saves;
     }
 
-    /** Nothing is kept that may be spoilt, and nothing to go on from is lost to it. */
-    private boolean mayBeKept() {
-        return progress.skipped() == 0;
+    private boolean isToBeEvaluated() {
+        return progress.step() > 0 && progress.evaluatedStep() < progress.step();
     }
 
     private boolean isDue(long every, long step) {
@@ -274,17 +364,23 @@ public final class Trainer {
         try {
             return measuring.apply(learner);
         } catch (TrainingException e) {
-            throw new TrainingException(
-                    "step " + progress.step() + ": " + e.getMessage() + ". " + folder.resolve(LAST) + " and "
-                            + folder.resolve(BEST) + " are as they were before",
-                    e);
+            throw new TrainingException("step " + progress.step() + ": " + e.getMessage() + untouched(), e);
         } finally {
             learner.swapAverage();
         }
     }
 
+    private String untouched() {
+        List<String> kept = Stream.of(LAST, BEST)
+                .map(folder::resolve)
+                .filter(Files::exists)
+                .map(Path::toString)
+                .toList();
+        return kept.isEmpty() ? "" : ". As before: " + String.join(" and ", kept);
+    }
+
     private void save() throws IOException {
-        snapshot.write(folder.resolve(LAST), progress);
+        snapshot.write(folder.resolve(LAST), progress, origin);
         observers.forEach(observer -> observer.saved(progress.step(), folder.resolve(LAST)));
     }
 
@@ -293,6 +389,7 @@ public final class Trainer {
         private final long began = System.nanoTime();
         private final long first;
         private long last = began;
+        private long from = began;
 
         Clock(long first) {
             this.first = first;
@@ -300,9 +397,15 @@ public final class Trainer {
 
         Duration sinceLast() {
             long now = System.nanoTime();
-            Duration since = Duration.ofNanos(now - last);
+            Duration since = Duration.ofNanos(now - from);
             last = now;
+            from = now;
             return since;
+        }
+
+        /** What was done since the last step, an evaluation or a snapshot, is not the next one's. */
+        void goOn() {
+            from = System.nanoTime();
         }
 
         Duration left(long step, long steps) {

@@ -3,6 +3,7 @@ package io.streamrank.training;
 import static java.util.Objects.requireNonNull;
 
 import io.streamrank.model.TensorFile;
+import java.util.function.Consumer;
 
 /**
  * How a run goes.
@@ -56,102 +57,93 @@ public record TrainerSettings(
     }
 
     public TrainerSettings withAccumulate(int batches) {
-        return new TrainerSettings(
-                steps,
-                batches,
-                shape,
-                warmUp,
-                evaluateEvery,
-                saveEvery,
-                weights,
-                inBatchNegatives,
-                spike,
-                spikesFrom,
-                skippedMax,
-                seed);
+        return changed(draft -> draft.accumulate = batches);
     }
 
     public TrainerSettings withSchedule(Schedule.Shape falling, double warmUpShare) {
-        return new TrainerSettings(
-                steps,
-                accumulate,
-                falling,
-                warmUpShare,
-                evaluateEvery,
-                saveEvery,
-                weights,
-                inBatchNegatives,
-                spike,
-                spikesFrom,
-                skippedMax,
-                seed);
+        return changed(draft -> {
+            draft.shape = falling;
+            draft.warmUp = warmUpShare;
+        });
     }
 
     public TrainerSettings every(long evaluate, long save) {
-        return new TrainerSettings(
-                steps,
-                accumulate,
-                shape,
-                warmUp,
-                evaluate,
-                save,
-                weights,
-                inBatchNegatives,
-                spike,
-                spikesFrom,
-                skippedMax,
-                seed);
+        return changed(draft -> {
+            draft.evaluateEvery = evaluate;
+            draft.saveEvery = save;
+        });
     }
 
     public TrainerSettings withSpikes(double factor, int from, int most) {
-        return new TrainerSettings(
-                steps,
-                accumulate,
-                shape,
-                warmUp,
-                evaluateEvery,
-                saveEvery,
-                weights,
-                inBatchNegatives,
-                factor,
-                from,
-                most,
-                seed);
+        return changed(draft -> {
+            draft.spike = factor;
+            draft.spikesFrom = from;
+            draft.skippedMax = most;
+        });
     }
 
     public TrainerSettings withInBatchNegatives(int documents) {
-        return new TrainerSettings(
-                steps,
-                accumulate,
-                shape,
-                warmUp,
-                evaluateEvery,
-                saveEvery,
-                weights,
-                documents,
-                spike,
-                spikesFrom,
-                skippedMax,
-                seed);
+        return changed(draft -> draft.inBatchNegatives = documents);
     }
 
     public TrainerSettings withWeights(TensorFile.Type type) {
-        return new TrainerSettings(
-                steps,
-                accumulate,
-                shape,
-                warmUp,
-                evaluateEvery,
-                saveEvery,
-                type,
-                inBatchNegatives,
-                spike,
-                spikesFrom,
-                skippedMax,
-                seed);
+        return changed(draft -> draft.weights = type);
     }
 
     Schedule schedule() {
         return new Schedule(shape, Math.round(steps * warmUp), steps);
+    }
+
+    private TrainerSettings changed(Consumer<Draft> change) {
+        Draft draft = new Draft(this);
+        change.accept(draft);
+        return draft.settings();
+    }
+
+    /** Settings while some of them are changed. */
+    private static final class Draft {
+        private long steps;
+        private int accumulate;
+        private Schedule.Shape shape;
+        private double warmUp;
+        private long evaluateEvery;
+        private long saveEvery;
+        private TensorFile.Type weights;
+        private int inBatchNegatives;
+        private double spike;
+        private int spikesFrom;
+        private int skippedMax;
+        private long seed;
+
+        Draft(TrainerSettings settings) {
+            steps = settings.steps;
+            accumulate = settings.accumulate;
+            shape = settings.shape;
+            warmUp = settings.warmUp;
+            evaluateEvery = settings.evaluateEvery;
+            saveEvery = settings.saveEvery;
+            weights = settings.weights;
+            inBatchNegatives = settings.inBatchNegatives;
+            spike = settings.spike;
+            spikesFrom = settings.spikesFrom;
+            skippedMax = settings.skippedMax;
+            seed = settings.seed;
+        }
+
+        TrainerSettings settings() {
+            return new TrainerSettings(
+                    steps,
+                    accumulate,
+                    shape,
+                    warmUp,
+                    evaluateEvery,
+                    saveEvery,
+                    weights,
+                    inBatchNegatives,
+                    spike,
+                    spikesFrom,
+                    skippedMax,
+                    seed);
+        }
     }
 }

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Iterator;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
@@ -27,6 +29,40 @@ class BatchReaderTest {
                 assertThat(reader.next()).isEqualTo(prepared(5 + i));
             }
             assertThat(reader.next()).isNull();
+        }
+    }
+
+    @Test
+    void handsBatchesOverInOrderThatSeveralThreadsPrepareAtOnce() {
+        CountDownLatch second = new CountDownLatch(1);
+        try (BatchReader<PreparedBatch> reader = new BatchReader<>(
+                ALL.iterator(),
+                0,
+                (batch, number) -> {
+                    if (number == 1) {
+                        second.countDown();
+                    } else if (number == 0) {
+                        await(second);
+                    } else {
+                        LockSupport.parkNanos((4 - number % 4) * 1_000_000);
+                    }
+                    return prepared(number);
+                },
+                4)) {
+            for (int i = 0; i < BATCHES; i++) {
+                assertThat(reader.next()).isEqualTo(prepared(i));
+            }
+            assertThat(reader.next()).isNull();
+        }
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            if (!latch.await(60, TimeUnit.SECONDS)) {
+                throw new TrainingException("no other batch was prepared meanwhile");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

@@ -13,6 +13,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Gradients of every family's forward pass against finite differences, everything in float64. */
 class GradientTest {
@@ -39,6 +40,33 @@ class GradientTest {
                         .as(alike.getKey())
                         .isCloseTo(slope, within(1e-6 + 1e-5 * Math.abs(slope)));
             }
+        }
+    }
+
+    /** Were zeros elsewhere in the second pass over a group taken apart, its gradients would be of another loss. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void randomZerosFallWhereTheyFellInBothPassesOverAGroupTakenApart(boolean recompute) {
+        LearnerSettings settings = GoldenCheckpoint.exact()
+                .withDevice("cpu", Arithmetic.FLOAT64)
+                .withDropout(0.3, 0.3)
+                .withMicroBatchTokens(1)
+                .withRecompute(recompute);
+        try (Trainable trainable = GoldenCheckpoint.open("bert");
+                Learner learner = Learner.of(trainable, settings)) {
+            List<Group> batch = GoldenCheckpoint.examples(3, 2, 3).stream()
+                    .map(learner::encode)
+                    .toList();
+            assertThat(learner.prepare(batch).shares().get(0).parts())
+                    .allSatisfy(part -> assertThat(part.scoredAtOnce()).isFalse());
+            learner.accumulate(batch);
+            List<Integer> all = IntStream.range(0, learner.trained()).boxed().toList();
+            Direction direction = new Direction(learner, all, new Random(4));
+            double along = direction.gradient();
+
+            double slope = (direction.trainingLoss(batch, STEP) - direction.trainingLoss(batch, -STEP)) / (2 * STEP);
+
+            assertThat(along).isCloseTo(slope, within(1e-6 + 1e-5 * Math.abs(slope)));
         }
     }
 
@@ -81,7 +109,21 @@ class GradientTest {
             return along;
         }
 
+        /** With the random zeros of the first batch. */
+        double trainingLoss(List<Group> batch, double step) {
+            move(step);
+            learner.continueFrom(0, 0);
+            learner.forget();
+            learner.accumulate(batch);
+            return learner.step(0).loss();
+        }
+
         double loss(List<Group> batch, double step) {
+            move(step);
+            return step == 0 ? Double.NaN : learner.loss(batch);
+        }
+
+        private void move(double step) {
             for (int i = 0; i < ways.size(); i++) {
                 double[] moved = weights.get(i).clone();
                 for (int j = 0; j < moved.length; j++) {
@@ -89,7 +131,6 @@ class GradientTest {
                 }
                 learner.putWide(Learner.Table.WEIGHTS, parameters.get(i), moved);
             }
-            return step == 0 ? Double.NaN : learner.loss(batch);
         }
     }
 }

@@ -1,22 +1,34 @@
 package io.streamrank.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
+import io.streamrank.model.Arithmetic;
 import io.streamrank.model.Parameter;
 import io.streamrank.model.Trainable;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
+@Timeout(300)
 class LearnerTest {
+    /** A learning rate whose steps bfloat16 does not tell from nothing. */
+    private static final double SMALL = 1e-5;
+
     private static Trainable trainable;
 
     @BeforeAll
@@ -92,7 +104,7 @@ class LearnerTest {
     }
 
     @Test
-    void repeatsRandomZerosWhereAGroupIsTakenApart() {
+    void setsRandomZerosWhereAGroupIsTakenApart() {
         LearnerSettings settings = GoldenCheckpoint.exact().withDropout(0.5, 0).withMicroBatchTokens(1);
         with(settings, learner -> {
             Group alone = batch(learner, 1).get(0);
@@ -219,17 +231,137 @@ class LearnerTest {
         with(settings, learner -> {
             for (int step = 0; step < 3; step++) {
                 learner.accumulate(learner.prepare(batch(learner, step)), 1);
-                if (step > 0) {
+                if (step > 1) {
                     late.add(learner.endStep());
                 }
                 learner.beginStep(1e-3, Double.POSITIVE_INFINITY);
             }
+            assertThatThrownBy(() -> learner.beginStep(1e-3, Double.POSITIVE_INFINITY))
+                    .hasMessageContaining("step 2 has not been ended");
             late.add(learner.endStep());
+            late.add(learner.endStep());
+            assertThatThrownBy(learner::endStep).hasMessageContaining("no step has been begun");
             weights.add(all(learner, Learner.Table.WEIGHTS));
         });
 
         assertThat(late).isEqualTo(expected);
         assertThat(differences(weights.get(1), weights.get(0))).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void addsNothingWhereAPassFails(boolean recompute) {
+        with(GoldenCheckpoint.exact().withRecompute(recompute), learner -> {
+            SharedBatch sound = learner.prepare(batch(learner, 1));
+            learner.accumulate(sound, 1);
+            List<float[]> before = all(learner, Learner.Table.GRADIENTS);
+            PreparedBatch whole = sound.shares().get(0);
+            PreparedBatch.Part part = whole.parts().get(0);
+            Group single = new Group(part.groups().get(0).pairs().subList(0, 1), new float[1], new float[1]);
+            // Scores are looked for where there are none, once all were computed.
+            PreparedBatch.Part broken = new PreparedBatch.Part(
+                    part.groups(),
+                    PreparedBatch.atOnce(List.of(single), trainable).packed(),
+                    part.table());
+            SharedBatch failing = new SharedBatch(
+                    List.of(new PreparedBatch(whole.groups(), whole.pairs(), whole.tokens(), List.of(broken))));
+
+            assertThatThrownBy(() -> learner.accumulate(failing, 1)).isInstanceOf(RuntimeException.class);
+
+            assertThat(differences(all(learner, Learner.Table.GRADIENTS), before))
+                    .isZero();
+            learner.forget();
+            learner.accumulate(sound, 1);
+            assertThat(differences(all(learner, Learner.Table.GRADIENTS), before))
+                    .isZero();
+        });
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void makesNoPassForGradientsOnceItIsStopped(int devices) {
+        LearnerSettings settings = GoldenCheckpoint.exact()
+                .withDevices(Devices.of(Collections.nCopies(devices, "cpu")), Arithmetic.FLOAT32);
+        with(settings, learner -> {
+            List<Group> batch = batch(learner, 1);
+
+            learner.stop();
+
+            assertThatThrownBy(() -> learner.accumulate(batch)).isInstanceOf(CancellationException.class);
+            assertThat(all(learner, Learner.Table.GRADIENTS))
+                    .allSatisfy(gradient -> assertThat(gradient).containsOnly(0));
+            assertThat(learner.score(batch.get(0).pairs())).hasSize(4);
+        });
+    }
+
+    @Test
+    void knowsWhetherWhatItKeepsIsFinite() {
+        with(GoldenCheckpoint.exact(), learner -> {
+            assertThat(learner.isFinite()).isTrue();
+            for (Learner.Table table :
+                    List.of(Learner.Table.WEIGHTS, Learner.Table.FIRST_MOMENT, Learner.Table.SECOND_MOMENT)) {
+                float[] good = learner.get(table, 1);
+                for (float bad : new float[] {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY}) {
+                    float[] spoilt = good.clone();
+                    spoilt[spoilt.length / 2] = bad;
+                    learner.put(table, 1, spoilt);
+                    assertThat(learner.isFinite()).as(table + " " + bad).isFalse();
+                }
+                learner.put(table, 1, good);
+                assertThat(learner.isFinite()).isTrue();
+            }
+        });
+    }
+
+    @ParameterizedTest
+    @MethodSource("io.streamrank.training.GoldenCheckpoint#families")
+    void multipliesInBfloat16OnWeightsOfFloat32(String family) {
+        LearnerSettings settings = GoldenCheckpoint.exact();
+        try (Trainable other = GoldenCheckpoint.open(family);
+                Learner wide = Learner.of(other, settings);
+                Learner narrow = Learner.of(other, settings.withDevice("cpu", Arithmetic.BFLOAT16))) {
+            List<float[]> start = all(narrow, Learner.Table.WEIGHTS);
+            List<Group> batch = batch(wide, 1);
+            for (int step = 0; step < 2; step++) {
+                wide.accumulate(batch);
+                narrow.accumulate(batch);
+                double along = cosine(all(narrow, Learner.Table.GRADIENTS), all(wide, Learner.Table.GRADIENTS));
+                StepResult expected = wide.step(SMALL);
+                StepResult result = narrow.step(SMALL);
+
+                assertThat(result.skipped()).isFalse();
+                assertThat(result.loss()).isCloseTo(expected.loss(), withinPercentage(5));
+                assertThat(result.gradientNorm()).isNotEqualTo(expected.gradientNorm());
+                // Documents that score nearly the same leave little of their gradients but rounding.
+                assertThat(along).isGreaterThan(0.85);
+            }
+
+            assertThat(narrow.isFinite()).isTrue();
+            // Steps far smaller than bfloat16 tells apart are there.
+            List<float[]> moved = all(narrow, Learner.Table.WEIGHTS);
+            long all = start.stream().mapToLong(weights -> weights.length).sum();
+            assertThat(differences(moved, start)).isGreaterThan(all / 3);
+            long fine = moved.stream()
+                    .mapToLong(weights -> IntStream.range(0, weights.length)
+                            .filter(i -> (Float.floatToRawIntBits(weights[i]) & 0xFFFF) != 0)
+                            .count())
+                    .sum();
+            assertThat(fine).isGreaterThan(all / 2);
+        }
+    }
+
+    private static double cosine(List<float[]> some, List<float[]> others) {
+        double product = 0;
+        double own = 0;
+        double theirs = 0;
+        for (int p = 0; p < some.size(); p++) {
+            for (int i = 0; i < some.get(p).length; i++) {
+                product += (double) some.get(p)[i] * others.get(p)[i];
+                own += (double) some.get(p)[i] * some.get(p)[i];
+                theirs += (double) others.get(p)[i] * others.get(p)[i];
+            }
+        }
+        return product / Math.sqrt(own * theirs);
     }
 
     @Test

@@ -7,6 +7,8 @@ import io.streamrank.model.EncodedPair;
 import io.streamrank.model.Trainable;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -49,6 +51,50 @@ class MicroBatchBudgetTest {
 
         assertThat(done).containsExactly(group);
         assertThat(budget.tokens()).isEqualTo(20);
+    }
+
+    @Test
+    void scoresInSmallerPassesUntilTheyFit() {
+        MicroBatchBudget budget = new MicroBatchBudget(1 << 20, trainable);
+        List<EncodedPair> pairs = IntStream.range(0, 7)
+                .mapToObj(i -> new EncodedPair(IntStream.range(i, i + 10).toArray(), new int[0], false))
+                .toList();
+        List<Integer> passes = new ArrayList<>();
+
+        float[] scores = budget.score(pairs, some -> {
+            if (some.size() > 2) {
+                throw new IllegalStateException("CUDA out of memory");
+            }
+            passes.add(some.size());
+            float[] found = new float[some.size()];
+            for (int i = 0; i < found.length; i++) {
+                found[i] = pairs.indexOf(some.get(i));
+            }
+            return found;
+        });
+
+        assertThat(scores).containsExactly(0, 1, 2, 3, 4, 5, 6);
+        assertThat(passes).allMatch(size -> size <= 2);
+        assertThat(budget.tokens()).isLessThanOrEqualTo(20);
+        assertThatThrownBy(() -> budget.score(pairs, some -> {
+                    throw new IllegalStateException("CUDA out of memory");
+                }))
+                .hasMessageContaining("out of memory");
+    }
+
+    @Test
+    void beginsNoPassOnceItIsStopped() {
+        MicroBatchBudget budget = new MicroBatchBudget(60, trainable);
+        PreparedBatch prepared = budget.prepare(List.of(group(3, 20), group(3, 20), group(3, 20)));
+
+        assertThatThrownBy(() -> budget.each(prepared, part -> {
+                    done.addAll(part.groups());
+                    budget.stop();
+                }))
+                .isInstanceOf(CancellationException.class);
+
+        assertThat(prepared.parts()).hasSize(3);
+        assertThat(done).hasSize(1);
     }
 
     @Test

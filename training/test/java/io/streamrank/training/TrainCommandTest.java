@@ -13,6 +13,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -117,12 +118,9 @@ class TrainCommandTest {
     @Test
     void trainsAfterAPresetOfWhichTheFileChangesAKey() throws IOException {
         writeLines("train.jsonl", 3);
-        Path silent = Files.createDirectory(folder.resolve("silent"));
-        for (String name : List.of("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json")) {
-            Files.copy(GoldenCheckpoint.folder("mamba2").resolve(name), silent.resolve(name));
-        }
+        copied("mamba2");
         Path file = properties(
-                "preset=ssm-rerankers-documents", "model=silent", "batch-size=2", "steps=1", "device=cpu", "threads=1");
+                "preset=ssm-rerankers-documents", "model=model", "batch-size=2", "steps=1", "device=cpu", "threads=1");
 
         assertThat(execute("train", file.toString())).as(errors.toString()).isZero();
 
@@ -219,6 +217,79 @@ class TrainCommandTest {
                 .contains("learning-rate is -1.0, expected more than 0")
                 .contains("preset is ours, expected one of [ssm-rerankers, ssm-rerankers-documents]")
                 .contains("train.jsonl:1: expected a list of documents");
+    }
+
+    @Test
+    void goesOnOnlyWithWhatARunWasMadeOf() throws IOException {
+        writeLines("train.jsonl", 6);
+        Path model = copied("bert");
+        Path file = properties("model=model", "epochs=1", "batch-size=3", "learning-rate=1e-3", "threads=1");
+        assertThat(execute("train", file.toString())).as(errors.toString()).isZero();
+        Path run = folder.resolve("run");
+        String resume = run.toString();
+
+        // Where data lies, and what changes no weight, may change.
+        Files.move(folder.resolve("train.jsonl"), folder.resolve("moved.jsonl"));
+        replace(run.resolve("run.properties"), "train.jsonl", "moved.jsonl");
+        replace(run.resolve("run.properties"), "stop-seconds=60", "stop-seconds=61");
+        assertThat(execute("resume", resume)).as(errors.toString()).isZero();
+
+        replace(run.resolve("run.properties"), "learning-rate=1e-3", "learning-rate=1e-4");
+        assertThat(execute("resume", resume)).isOne();
+        writeLines("moved.jsonl", 7);
+        Files.writeString(model.resolve("config.json"), "\n", StandardOpenOption.APPEND);
+        assertThat(execute("resume", resume)).isOne();
+
+        assertThat(errors.toString())
+                .contains("run/last is of a run that was made otherwise: streamrank.train.learning-rate was 1e-3 and is"
+                        + " 1e-4. Put it back")
+                .contains("streamrank.train.data.lines.groups was")
+                .contains("streamrank.train.model/config.json was")
+                .contains("go on with what is there now by --changed");
+        assertThat(execute("resume", "--changed", resume)).as(errors.toString()).isZero();
+        assertThat(execute("resume", resume)).as(errors.toString()).isZero();
+    }
+
+    private Path copied(String family) throws IOException {
+        Path copy = Files.createDirectory(folder.resolve("model"));
+        for (String name : List.of("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json")) {
+            Files.copy(GoldenCheckpoint.folder(family).resolve(name), copy.resolve(name));
+        }
+        return copy;
+    }
+
+    private static void replace(Path file, String was, String is) throws IOException {
+        String text = Files.readString(file);
+        assertThat(text).contains(was);
+        Files.writeString(file, text.replace(was, is));
+    }
+
+    @Test
+    void learnsFromWholeListsOrSaysWhichHasNoPositive() throws IOException {
+        Path lists = folder.resolve("lists.jsonl");
+        Files.writeString(
+                lists,
+                "{\"query\": \"river\", \"positives\": [\"stone\"], \"negatives\": [\"moon\", \"iron\","
+                        + " \"garden\", \"green\", \"seven\", \"slow\", \"green moon\", \"iron stone\", \"slow river\"]}\n");
+        writeLines("train.jsonl", 1);
+        String[] settings = {
+            "data.l.groups=lists.jsonl",
+            "data.l.shape=list",
+            "data.l.negatives=2",
+            "epochs=8",
+            "batch-size=2",
+            "threads=1"
+        };
+
+        assertThat(execute("train", properties(settings).toString()))
+                .as(errors.toString())
+                .isZero();
+        Files.writeString(lists, "{\"query\": \"river\", \"positives\": [], \"negatives\": [\"moon\", \"iron\"]}\n");
+        settings[3] = "output=other";
+        assertThat(execute("train", properties(settings).toString())).isOne();
+
+        assertThat(errors.toString()).contains("lists.jsonl:1: expected at least one of \"positives\"");
+        assertThat(folder.resolve("other/last")).doesNotExist();
     }
 
     @Test

@@ -11,10 +11,12 @@ import io.streamrank.training.data.ListScorer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -196,6 +198,150 @@ class TrainerTest {
             assertThat(good.step()).isEqualTo(2);
             assertThat(learner.steps()).isEqualTo(2);
         });
+    }
+
+    @Test
+    void leavesFiniteWeightsToGoOnFromWhereNoSnapshotWasAskedFor() throws IOException {
+        TrainerSettings settings = TrainerSettings.of(20).withSpikes(0.01, 2, 3);
+
+        with(learner -> assertThatThrownBy(
+                        () -> trainer(learner, settings, folder, null).run())
+                .isInstanceOf(TrainingException.class)
+                .hasMessageContaining("4th step in a row")
+                .hasMessageContaining(folder.resolve("last") + " holds the weights as step 2 left them"));
+
+        with(learner -> {
+            Trainer resumed = trainer(learner, settings, folder, null).resumed();
+            assertThat(resumed.step()).isEqualTo(6);
+            assertThat(learner.steps()).isEqualTo(2);
+            assertThat(learner.isFinite()).isTrue();
+        });
+    }
+
+    @Test
+    void writesNoWeightsThatAreNoNumbersAndNamesNoFolderThatIsNotThere() throws IOException {
+        TrainerSettings settings = TrainerSettings.of(20).withSpikes(0, 1, 3);
+        with(learner -> {
+            TrainingObserver spoiling = new TrainingObserver() {
+                @Override
+                public void stepped(StepMetrics metrics) {
+                    learner.put(Learner.Table.WEIGHTS, 0, new float[] {Float.POSITIVE_INFINITY});
+                }
+            };
+
+            for (int steps : List.of(1, 20)) {
+                assertThatThrownBy(() -> new Trainer(
+                                        learner,
+                                        SOURCE,
+                                        steps == 1 ? TrainerSettings.of(1) : settings,
+                                        folder,
+                                        null,
+                                        List.of(spoiling))
+                                .run())
+                        .isInstanceOf(TrainingException.class)
+                        .hasMessageContaining("There is no snapshot to go on from")
+                        .hasMessageNotContaining("last");
+            }
+        });
+
+        assertThat(folder.resolve("last")).doesNotExist();
+        assertThat(folder.resolve("best")).doesNotExist();
+    }
+
+    @Test
+    void savesAStoppedRunWhoseLastStepWasSkipped() throws IOException {
+        Stopper stopper = new Stopper();
+        TrainingObserver stopping = new TrainingObserver() {
+            @Override
+            public void stepped(StepMetrics metrics) {
+                if (metrics.step() == 5) {
+                    assertThat(metrics.result().skipped()).isTrue();
+                    stopper.stop();
+                }
+            }
+        };
+        TrainerSettings settings =
+                TrainerSettings.of(40).withSpikes(0.01, 2, 30).every(0, 2);
+
+        with(learner -> {
+            Trainer trainer = stopper.of(new Trainer(learner, SOURCE, settings, folder, null, List.of(stopping)));
+            trainer.run();
+            assertThat(trainer.finished()).isFalse();
+        });
+
+        assertThat(folder.resolve("last/progress.json")).content().contains("\"step\" : 5");
+    }
+
+    @Test
+    void isStoppedInTheEvaluationBeforeItsFirstStep() throws IOException {
+        Stopper stopper = new Stopper();
+        with(learner -> {
+            Trainer trainer = stopper.of(trainer(learner, TrainerSettings.of(3), folder, each -> {
+                stopper.stop();
+                throw new CancellationException();
+            }));
+
+            trainer.evaluateStart();
+            trainer.run();
+
+            assertThat(trainer.finished()).isFalse();
+        });
+
+        with(learner -> {
+            Trainer resumed =
+                    trainer(learner, TrainerSettings.of(3), folder, null).resumed();
+            assertThat(resumed.step()).isZero();
+            assertThat(resumed.evaluatedStep()).isNegative();
+        });
+    }
+
+    @Test
+    void evaluatesNoStepTwice() throws IOException {
+        List<Long> evaluated = new ArrayList<>();
+        TrainingObserver observer = new TrainingObserver() {
+            @Override
+            public void evaluated(long step, Quality quality, boolean best) {
+                evaluated.add(step);
+            }
+        };
+        for (int i = 0; i < 2; i++) {
+            with(learner -> {
+                Trainer trainer = new Trainer(
+                                learner,
+                                SOURCE,
+                                TrainerSettings.of(4).every(2, 2),
+                                folder,
+                                each -> Quality.of("steps", each.steps()),
+                                List.of(observer))
+                        .resumed();
+                trainer.evaluateStart();
+                trainer.evaluateStart();
+                assertThat(trainer.run()).isEqualTo(4);
+                assertThat(trainer.finished()).isTrue();
+            });
+        }
+
+        assertThat(evaluated).containsExactly(0L, 2L, 4L);
+    }
+
+    @Test
+    void countsAnEvaluationToNoStep() throws IOException {
+        Duration evaluating = Duration.ofSeconds(4);
+        List<Duration> took = new ArrayList<>();
+        TrainingObserver observer = new TrainingObserver() {
+            @Override
+            public void stepped(StepMetrics metrics) {
+                took.add(metrics.took());
+            }
+        };
+        Function<Learner, Quality> slow = each -> {
+            LockSupport.parkNanos(evaluating.toNanos());
+            return Quality.of("steps", each.steps());
+        };
+        with(learner ->
+                new Trainer(learner, SOURCE, TrainerSettings.of(2).every(1, 0), folder, slow, List.of(observer)).run());
+
+        assertThat(took).hasSize(2).allSatisfy(time -> assertThat(time).isLessThan(evaluating));
     }
 
     @Test

@@ -21,7 +21,8 @@ public abstract sealed class CandidateSource implements Closeable {
     private CandidateSource() {}
 
     /**
-     * The lists of a run: a query's relevant documents, where there are judgments, and the best of its ranking.
+     * The lists of a run: a query's relevant documents, where there are judgments, and the best of its ranking less what is
+     * barely relevant.
      *
      * @param qrels null if there are none: then every document counts as a negative
      * @param depth how much of a ranking is taken
@@ -53,7 +54,7 @@ public abstract sealed class CandidateSource implements Closeable {
      */
     public static CandidateSource ofGroups(Path file, @Nullable Path corpus) throws IOException {
         // Says what is wrong with the file before anything is scored.
-        GroupsFile checked = GroupsFile.open(file, corpus, GroupShape.LIST);
+        GroupsFile checked = GroupsFile.open(file, corpus, false);
         try {
             return new OfGroups(LineReader.open(file), checked);
         } catch (IOException | RuntimeException e) {
@@ -117,7 +118,7 @@ public abstract sealed class CandidateSource implements Closeable {
             }
             List<Doc> negatives = new ArrayList<>();
             for (Entry entry : band.of(ranking.entries())) {
-                if (!relevant.containsKey(entry.documentId())) {
+                if (!judgments.isRelevant(ranking.queryId(), entry.documentId())) {
                     negatives.add(document(entry.documentId(), 0, place));
                 }
             }

@@ -95,10 +95,21 @@ public record DataSet(
      * @throws io.streamrank.replay.ReplayDataException if a file is malformed; names file and line
      */
     public static GroupSource open(List<DataSet> sets, long seed) throws IOException {
+        return open(sets, seed, false);
+    }
+
+    /**
+     * Opens data sets as one source.
+     *
+     * @param seed decides the order of groups and what is sampled
+     * @param positives whether every group needs one, of whichever shape it is
+     * @throws io.streamrank.replay.ReplayDataException if a file is malformed, or a list has no positive; names file and line
+     */
+    public static GroupSource open(List<DataSet> sets, long seed, boolean positives) throws IOException {
         List<TrainingMix.Part> parts = new ArrayList<>();
         try {
             for (DataSet set : sets) {
-                parts.add(new TrainingMix.Part(set.lists(), set.sampling, set.weight));
+                parts.add(new TrainingMix.Part(set.lists(positives), set.sampling, set.weight));
             }
             return new TrainingMix(parts, seed);
         } catch (IOException | RuntimeException e) {
@@ -109,23 +120,49 @@ public record DataSet(
         }
     }
 
-    private LabelledLists lists() throws IOException {
+    private LabelledLists lists(boolean positives) throws IOException {
         return switch (kind) {
-            case BEIR -> ranked(new BeirFolder(file("beir"), split.orElse(null)));
-            case TREC ->
-                RankedLists.open(file("corpus"), file("queries"), file("qrels"), relevantFrom, file("run"), band);
-            case GROUPS -> GroupsFile.open(file("groups"), files.get("corpus"), sampling.shape());
+            case BEIR, TREC -> ranked();
+            case GROUPS ->
+                GroupsFile.open(
+                        file("groups"), files.get("corpus"), positives || sampling.shape() == GroupShape.CONTRASTIVE);
             case TRIPLES -> TripleLists.open(file("triples"), file("corpus"), file("queries"));
         };
     }
 
-    private LabelledLists ranked(BeirFolder folder) throws IOException {
+    /**
+     * The files that it is made of, by key; those that it takes from a BEIR folder by the key that would name them.
+     *
+     * @throws IOException if that folder lacks one, or has several that would do
+     */
+    public Map<String, Path> paths() throws IOException {
+        Map<String, Path> paths = new LinkedHashMap<>(files);
+        if (kind == Kind.BEIR) {
+            BeirFolder folder = new BeirFolder(requireNonNull(paths.remove("beir"), "beir"), split.orElse(null));
+            if (!paths.containsKey("corpus")) {
+                paths.put("corpus", folder.corpus());
+            }
+            if (!paths.containsKey("queries")) {
+                paths.put("queries", folder.queries());
+            }
+            if (!paths.containsKey("qrels")) {
+                paths.put("qrels", folder.qrels());
+            }
+            if (!paths.containsKey("run")) {
+                paths.put("run", folder.run());
+            }
+        }
+        return paths;
+    }
+
+    private LabelledLists ranked() throws IOException {
+        Map<String, Path> paths = paths();
         return RankedLists.open(
-                files.containsKey("corpus") ? file("corpus") : folder.corpus(),
-                files.containsKey("queries") ? file("queries") : folder.queries(),
-                files.containsKey("qrels") ? file("qrels") : folder.qrels(),
+                requireNonNull(paths.get("corpus")),
+                requireNonNull(paths.get("queries")),
+                requireNonNull(paths.get("qrels")),
                 relevantFrom,
-                files.containsKey("run") ? file("run") : folder.run(),
+                requireNonNull(paths.get("run")),
                 band);
     }
 

@@ -36,11 +36,16 @@ final class GroupSampler {
 
     private Example wholeList(LabelledList list, SplittableRandom random) throws IOException {
         List<Passage> documents = new ArrayList<>();
-        Draw<LabelledDocument> draw = new Draw<>(list.documents(), random);
+        List<LabelledDocument> left = new ArrayList<>(list.documents());
+        if (!list.positives().isEmpty()) {
+            // Without one a list says nothing to most losses, and softmax cross-entropy refuses it.
+            documents.add(left.remove(random.nextInt(list.positives().size())).read());
+        }
+        Draw<LabelledDocument> draw = new Draw<>(left, random);
         while (draw.hasNext() && documents.size() <= sampling.negatives()) {
             documents.add(draw.next().read());
         }
-        return new Example(list.query(), documents);
+        return new Example(list.query(), documents, list.relevant());
     }
 
     private Example contrastive(LabelledList list, SplittableRandom random) throws IOException {
@@ -56,7 +61,7 @@ final class GroupSampler {
         if (!list.hasTeacherScores()) {
             fill(documents, fit, random);
         }
-        return new Example(list.query(), documents);
+        return new Example(list.query(), documents, list.relevant());
     }
 
     private void fill(List<Passage> documents, NegativeTest fit, SplittableRandom random) throws IOException {
@@ -72,13 +77,13 @@ final class GroupSampler {
         return fit.test(document.id(), candidate.text()) && documents.add(candidate);
     }
 
-    /** Tells what may be a negative: nothing twice, no positive and nothing that says the same as one. */
+    /** Tells what may be a negative: nothing twice, nothing of some relevance, and nothing that says what a positive says. */
     private final class NegativeTest {
         private final Set<String> taken = new HashSet<>();
         private final NearDuplicates.Test duplicates;
 
         NegativeTest(LabelledList list) throws IOException {
-            list.positives().forEach(positive -> taken.add(positive.id()));
+            taken.addAll(list.relevant());
             duplicates = nearDuplicates.of(list.positives());
         }
 

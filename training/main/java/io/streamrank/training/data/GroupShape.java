@@ -6,8 +6,8 @@ public enum GroupShape {
     CONTRASTIVE,
 
     /**
-     * A sample of the whole list with all of its grades, as large as one positive and the negatives together: for
-     * listwise losses and distillation. Lists without a positive will do.
+     * A sample of the whole list with all of its grades, as large as one positive and the negatives together, of which one
+     * is a positive if the list has any: for listwise losses and distillation. Lists without a positive will do.
      */
     LIST
 }

@@ -28,17 +28,17 @@ final class GroupsFile implements LabelledLists {
      * Reads a file once and checks every line.
      *
      * @param corpus where documents without a text are; null if all have one
-     * @param shape what groups shall be made of the lists: a contrastive one needs a positive
+     * @param positives whether each list needs one
      * @throws ReplayDataException if a line is no labelled list, or names a document that is not there; names file and
      *     line
      */
-    static GroupsFile open(Path file, @Nullable Path corpus, GroupShape shape) throws IOException {
+    static GroupsFile open(Path file, @Nullable Path corpus, boolean positives) throws IOException {
         DocumentStore documents = corpus == null ? null : DocumentStore.open(corpus);
         GroupsFile lists = null;
         try {
             lists = new GroupsFile(LineIndex.open(file), documents);
             GroupsFile checking = lists;
-            lists.lines.scan((number, place, line) -> checking.check(place, GroupLine.parse(place, line), shape));
+            lists.lines.scan((number, place, line) -> checking.check(place, GroupLine.parse(place, line), positives));
             if (lists.size() == 0) {
                 throw new ReplayDataException(file, "holds no lists");
             }
@@ -53,9 +53,11 @@ final class GroupsFile implements LabelledLists {
         }
     }
 
-    private void check(LinePlace place, GroupLine line, GroupShape shape) throws IOException {
-        if (shape == GroupShape.CONTRASTIVE && line.positives().isEmpty()) {
-            throw place.expected("at least one of \"positives\"; lists without any can be used with shape=list");
+    private void check(LinePlace place, GroupLine line, boolean positives) throws IOException {
+        if (positives && line.positives().isEmpty()) {
+            throw place.expected(
+                    "at least one of \"positives\"; lists without any can be used with shape=list and a loss"
+                            + " that needs none (loss.softmax=0)");
         }
         if (line.documents().isEmpty()) {
             throw place.expected("at least one document");

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.streamrank.replay.Qrels;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -30,6 +31,14 @@ record Judgments(Qrels qrels, int relevantFrom) {
             }
         });
         return positives;
+    }
+
+    /** Documents of a query that are neither positives nor negatives. */
+    List<String> barelyRelevant(String queryId) {
+        return qrels.judgments(queryId).entrySet().stream()
+                .filter(judgment -> judgment.getValue() > 0 && judgment.getValue() < relevantFrom)
+                .map(Map.Entry::getKey)
+                .toList();
     }
 
     /** Whether a document has some relevance, so that it is no negative. */

@@ -30,6 +30,6 @@ record LabelledDocument(String id, double label, OptionalDouble teacherScore, Te
 
     /** The document with its text. */
     Passage read() throws IOException {
-        return new Passage(text.read(), (float) label, (float) teacherScore.orElse(Float.NaN));
+        return new Passage(text.read(), (float) label, (float) teacherScore.orElse(Float.NaN), id);
     }
 }

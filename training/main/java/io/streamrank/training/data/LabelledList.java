@@ -3,6 +3,8 @@ package io.streamrank.training.data;
 import static java.util.Objects.requireNonNull;
 
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -12,13 +14,31 @@ import java.util.stream.Stream;
  * @param query its text
  * @param positives the relevant ones, of any grade
  * @param negatives the others
+ * @param barelyRelevant ids of documents that are neither, as they have some relevance
  */
-record LabelledList(String queryId, String query, List<LabelledDocument> positives, List<LabelledDocument> negatives) {
+record LabelledList(
+        String queryId,
+        String query,
+        List<LabelledDocument> positives,
+        List<LabelledDocument> negatives,
+        List<String> barelyRelevant) {
     LabelledList {
         requireNonNull(queryId, "queryId");
         requireNonNull(query, "query");
         positives = List.copyOf(positives);
         negatives = List.copyOf(negatives);
+        barelyRelevant = List.copyOf(barelyRelevant);
+    }
+
+    /** One in which every document is one or the other. */
+    LabelledList(String queryId, String query, List<LabelledDocument> positives, List<LabelledDocument> negatives) {
+        this(queryId, query, positives, negatives, List.of());
+    }
+
+    /** Ids of all that may be no negative. */
+    Set<String> relevant() {
+        return Stream.concat(positives.stream().map(LabelledDocument::id), barelyRelevant.stream())
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     /** Positives, then negatives. */

@@ -8,6 +8,7 @@ import io.streamrank.replay.TrecRun.Entry;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -23,7 +24,8 @@ final class RankedLists implements LabelledLists {
 
     /** One query's documents as rows of the collection. */
     @SuppressWarnings("ArrayRecordComponent") // Millions of rows, kept within this class.
-    private record Entries(String queryId, String query, int[] positives, int[] grades, int[] negatives) {}
+    private record Entries(
+            String queryId, String query, int[] positives, int[] grades, int[] negatives, int[] barelyRelevant) {}
 
     private RankedLists(TextCollection collection) {
         this.collection = collection;
@@ -63,12 +65,19 @@ final class RankedLists implements LabelledLists {
                 .map(Entry::documentId)
                 .filter(document -> !judgments.isRelevant(query, document))
                 .toList();
+        List<String> barelyRelevant = new ArrayList<>();
+        for (String document : judgments.barelyRelevant(query)) {
+            if (collection.has(document)) {
+                barelyRelevant.add(document);
+            }
+        }
         lists.add(new Entries(
                 query,
                 collection.query(query, ranking.place()::wrong),
                 rows(List.copyOf(positives.keySet()), TextCollection.Place.of(qrels)),
                 positives.values().stream().mapToInt(Integer::intValue).toArray(),
-                rows(negatives, ranking.place()::wrong)));
+                rows(negatives, ranking.place()::wrong),
+                rows(barelyRelevant, TextCollection.Place.of(qrels))));
     }
 
     private int[] rows(List<String> documents, TextCollection.Place place) throws IOException {
@@ -95,7 +104,10 @@ final class RankedLists implements LabelledLists {
         for (int row : entries.negatives) {
             negatives.add(collection.document(row, 0));
         }
-        return new LabelledList(entries.queryId, entries.query, positives, negatives);
+        List<String> barelyRelevant = Arrays.stream(entries.barelyRelevant)
+                .mapToObj(Integer::toString)
+                .toList();
+        return new LabelledList(entries.queryId, entries.query, positives, negatives, barelyRelevant);
     }
 
     @Override

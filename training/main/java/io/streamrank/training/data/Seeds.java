@@ -1,13 +1,13 @@
 package io.streamrank.training.data;
 
 /** Makes independent random seeds from what they shall depend on. */
-final class Seeds {
+public final class Seeds {
     private static final long GOLDEN = 0x9E3779B97F4A7C15L;
 
     private Seeds() {}
 
     /** One seed from several numbers; another one if any of them, or their order, differs. */
-    static long of(long... parts) {
+    public static long of(long... parts) {
         long seed = 0;
         for (long part : parts) {
             seed = mixed(seed + GOLDEN + mixed(part + GOLDEN));

@@ -64,6 +64,11 @@ final class TextCollection implements Closeable {
         return row;
     }
 
+    /** Whether it has a document. */
+    boolean has(String id) throws IOException {
+        return documents.row(id) != IdIndex.ABSENT;
+    }
+
     /** The document of a row, its text unread and its row for an id. */
     LabelledDocument document(int row, double label) {
         return new LabelledDocument(

@@ -43,6 +43,7 @@ public final class RunFolder implements RunMetrics, Closeable {
     private static final String CONFIG = "config.properties";
     private static final String RUN = "run.json";
     private static final String METRICS = "metrics.jsonl";
+    private static final String VALIDATION = "validation";
 
     /** How much of the smoothed loss is the former one: 50 steps count about as much as all before them. */
     private static final double SMOOTHING = 0.98;
@@ -92,16 +93,18 @@ public final class RunFolder implements RunMetrics, Closeable {
     }
 
     /**
-     * Goes on with a run. Metrics of later steps are dropped, as these come again.
+     * Goes on with a run. Metrics of later steps and validations are dropped, as these come again.
      *
      * @param step the last step that counts
+     * @param validated the last step whose validation does
      * @throws NoSuchFileException if there is no run in the folder
      */
-    public static RunFolder resume(Path folder, long step, Map<String, String> versions) throws IOException {
-        return resume(folder, step, versions, InstantSource.system());
+    public static RunFolder resume(Path folder, long step, long validated, Map<String, String> versions)
+            throws IOException {
+        return resume(folder, step, validated, versions, InstantSource.system());
     }
 
-    static RunFolder resume(Path folder, long step, Map<String, String> versions, InstantSource clock)
+    static RunFolder resume(Path folder, long step, long validated, Map<String, String> versions, InstantSource clock)
             throws IOException {
         Path file = folder.resolve(RUN);
         if (!Files.exists(file)) {
@@ -110,7 +113,7 @@ public final class RunFolder implements RunMetrics, Closeable {
         ObjectNode run = (ObjectNode) JSON.readTree(Files.readString(file));
         run.withArray("starts").add(start(step, versions, clock));
         write(file, run);
-        List<JsonNode> kept = keepUntil(folder.resolve(METRICS), step);
+        List<JsonNode> kept = keepUntil(folder.resolve(METRICS), step, validated);
         RunFolder resumed = new RunFolder(folder, clock, step);
         kept.forEach(resumed::remember);
         return resumed;
@@ -155,12 +158,16 @@ public final class RunFolder implements RunMetrics, Closeable {
     }
 
     /** An interruption may have left a broken last line; it goes with what is dropped. */
-    private static List<JsonNode> keepUntil(Path file, long step) throws IOException {
+    private static List<JsonNode> keepUntil(Path file, long step, long validated) throws IOException {
         List<JsonNode> kept = new ArrayList<>();
         if (Files.exists(file)) {
             for (String line : Files.readAllLines(file)) {
                 JsonNode node = parsed(line);
-                if (node != null && node.path("step").asLong(Long.MAX_VALUE) <= step) {
+                if (node == null) {
+                    continue;
+                }
+                long counts = node.path("kind").asText().equals(VALIDATION) ? validated : step;
+                if (node.path("step").asLong(Long.MAX_VALUE) <= counts) {
                     kept.add(node);
                 }
             }
@@ -190,7 +197,7 @@ public final class RunFolder implements RunMetrics, Closeable {
     /** Plots are drawn anew each time. */
     @Override
     public void validation(long step, double epoch, Map<String, Double> values) throws IOException {
-        take("validation", step, epoch, values);
+        take(VALIDATION, step, epoch, values);
         plot();
     }
 

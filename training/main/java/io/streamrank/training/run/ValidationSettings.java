@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.streamrank.replay.BeirFolder;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -65,6 +66,15 @@ public record ValidationSettings(
     public Validation read() throws IOException {
         return Validation.read(
                 file("corpus"), file("queries"), file("qrels"), file("run"), depth, sample, relevantFrom, seed);
+    }
+
+    /** The files that it is made of, by key. */
+    public Map<String, Path> paths() throws IOException {
+        Map<String, Path> paths = new LinkedHashMap<>();
+        for (String key : FILES) {
+            paths.put(key, file(key));
+        }
+        return paths;
     }
 
     private Path file(String key) throws IOException {

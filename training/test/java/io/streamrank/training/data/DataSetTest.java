@@ -6,16 +6,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.streamrank.replay.ReplayDataException;
 import io.streamrank.training.Example;
+import io.streamrank.training.InBatchNegatives;
 import io.streamrank.training.Passage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,7 +39,7 @@ class DataSetTest {
             for (Example group : groups) {
                 int query = Integer.parseInt(group.query().substring("question ".length()));
                 assertThat(group.passages()).hasSize(6).doesNotHaveDuplicates();
-                assertThat(group.passages().get(0)).isEqualTo(new Passage(TestFiles.modelText(query), 1));
+                assertThat(plain(group.passages()).get(0)).isEqualTo(new Passage(TestFiles.modelText(query), 1));
                 assertThat(group.passages().subList(1, 6)).allSatisfy(negative -> {
                     assertThat(negative.label()).isZero();
                     // Ranks 3 to 12 hold the documents from query + 2 to query + 11.
@@ -191,11 +194,101 @@ class DataSetTest {
             List<Example> groups = all(source, 0);
 
             assertThat(groups).hasSize(1);
-            assertThat(groups.get(0).passages())
+            assertThat(plain(groups.get(0).passages()))
                     .hasSize(19)
                     .contains(new Passage(TestFiles.modelText(0), 3), new Passage(TestFiles.modelText(2), 0))
                     .noneMatch(document -> document.text().equals(TestFiles.modelText(1)));
         }
+    }
+
+    @Test
+    void fillsNothingInThatIsBarelyRelevant() throws IOException {
+        Path beir = TestFiles.beirFolder(folder);
+        // d30 is in no list, so only what is drawn from the whole set could be it; the collection lacks another.
+        TestFiles.write(folder, "qrels.trec", "q0 0 d0 3", "q0 0 d30 1", "q0 0 elsewhere 1");
+
+        Map<String, String> settings = Map.of("beir", beir.toString(), "relevant-from", "2", "negatives", "39");
+        try (GroupSource source = open(DataSet.parse("b", settings), 1)) {
+            for (int epoch = 0; epoch < 20; epoch++) {
+                assertThat(all(source, epoch)).hasSize(1).allSatisfy(group -> {
+                    assertThat(group.passages()).hasSizeGreaterThan(30);
+                    assertThat(group.passages())
+                            .noneMatch(document -> document.text().equals(TestFiles.modelText(30)));
+                });
+            }
+        }
+    }
+
+    @Test
+    void drawsAPositiveOfEveryListThatHasOne() throws IOException {
+        String negatives =
+                IntStream.range(0, 30).mapToObj(i -> "\"n" + i + "\"").collect(Collectors.joining(", "));
+        Path file = TestFiles.write(
+                folder,
+                "long.jsonl",
+                "{\"query\": \"long\", \"positives\": [\"p\", \"r\"], \"negatives\": [" + negatives + "]}");
+        Map<String, String> settings = Map.of("groups", file.toString(), "shape", "list", "negatives", "3");
+
+        try (GroupSource source = DataSet.open(List.of(DataSet.parse("s", settings)), 1, true)) {
+            Set<String> drawn = new HashSet<>();
+            for (int epoch = 0; epoch < 20; epoch++) {
+                List<Passage> documents = all(source, epoch).get(0).passages();
+                assertThat(documents).hasSize(4).anyMatch(document -> document.label() > 0);
+                documents.stream().filter(document -> document.label() > 0).forEach(each -> drawn.add(each.text()));
+            }
+            assertThat(drawn).containsExactlyInAnyOrder("p", "r");
+        }
+    }
+
+    @Test
+    void namesAListWithoutAPositiveThatALossNeeds() throws IOException {
+        Path file = TestFiles.write(
+                folder,
+                "none.jsonl",
+                "{\"query\": \"a\", \"positives\": [\"p\"], \"negatives\": [\"n\"]}",
+                "{\"query\": \"b\", \"positives\": [], \"negatives\": [\"n\"]}");
+        List<DataSet> sets = List.of(DataSet.parse("s", Map.of("groups", file.toString(), "shape", "list")));
+
+        assertThatThrownBy(() -> DataSet.open(sets, 1, true))
+                .isInstanceOf(ReplayDataException.class)
+                .hasMessageContaining(file + ":2: expected at least one of \"positives\"")
+                .hasMessageContaining("loss.softmax=0");
+        DataSet.open(sets, 1, false).close();
+    }
+
+    @Test
+    void tellsWhatIsKnownToBeRelevantThoughItWasNotDrawn() throws IOException {
+        Path beir = TestFiles.beirFolder(folder);
+        TestFiles.write(folder, "qrels.trec", "q0 0 d0 3", "q0 0 d1 1", "q0 0 d2 2", "q1 0 d1 3", "q1 0 d30 3");
+        Map<String, String> settings =
+                Map.of("beir", beir.toString(), "relevant-from", "2", "negatives", "6", "to-rank", "20");
+
+        try (GroupSource source = open(DataSet.parse("b", settings), 1)) {
+            for (int epoch = 0; epoch < 20; epoch++) {
+                List<Example> grown = InBatchNegatives.added(all(source, epoch), 20, epoch);
+
+                for (Example group : grown) {
+                    assertThat(group.passages()).hasSizeGreaterThan(8);
+                    List<String> negatives = group.passages().stream()
+                            .filter(document -> document.label() == 0)
+                            .map(Passage::text)
+                            .toList();
+                    assertThat(negatives)
+                            .doesNotContainAnyElementsOf(
+                                    group.query().equals("question 0") ? texts(0, 1, 2) : texts(1, 30));
+                }
+            }
+        }
+    }
+
+    private static List<String> texts(int... documents) {
+        return Arrays.stream(documents).mapToObj(TestFiles::modelText).toList();
+    }
+
+    private static List<Passage> plain(List<Passage> documents) {
+        return documents.stream()
+                .map(document -> new Passage(document.text(), document.label(), document.teacher()))
+                .toList();
     }
 
     @Test
@@ -377,6 +470,6 @@ class DataSetTest {
     private static List<Passage> only(Map<String, List<Example>> groups, String query) {
         List<Example> own = requireNonNull(groups.get(query), query);
         assertThat(own).hasSize(1);
-        return own.get(0).passages();
+        return plain(own.get(0).passages());
     }
 }

@@ -70,6 +70,21 @@ class TeacherScoresTest {
     }
 
     @Test
+    void leavesOutWhatIsBarelyRelevant() throws IOException {
+        TestFiles.write(folder, "qrels.trec", "q0 0 d0 2", "q0 0 d2 1", "q0 0 d4 0");
+        try (CandidateSource source = CandidateSource.ofRun(new BeirFolder(folder, null), 2, 4)) {
+            new TeacherScores(new TestingScorer().scorer(), TEACHER)
+                    .write(source, output, false, skipped::add, done::add);
+        }
+
+        assertThat(Files.readAllLines(output).get(0))
+                .contains("\"positives\":[{\"id\":\"d0\"")
+                .contains("\"negatives\":[{\"id\":\"d4\"")
+                .contains("\"d6\"")
+                .doesNotContain("\"d2\"");
+    }
+
+    @Test
     void whatItWritesIsWhatTrainingReads() throws IOException {
         score(new TestingScorer(), 3);
 

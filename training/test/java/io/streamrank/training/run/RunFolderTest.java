@@ -116,18 +116,21 @@ class RunFolderTest {
         try (RunFolder run = create()) {
             for (int step = 1; step <= 10; step++) {
                 run.step(step, 0, values("loss", 1.0));
+                if (step % 2 == 0) {
+                    run.validation(step, 0, values("map", 0.1));
+                }
             }
-            run.validation(10, 0, values("map", 0.1));
         }
         Files.writeString(folder().resolve("metrics.jsonl"), "{\"kind\":\"tr", StandardOpenOption.APPEND);
 
-        try (RunFolder run = RunFolder.resume(folder(), 6, VERSIONS, CLOCK)) {
+        try (RunFolder run = RunFolder.resume(folder(), 6, 4, VERSIONS, CLOCK)) {
             run.step(7, 0, values("loss", 2.0));
         }
 
         List<String> lines = Files.readAllLines(folder().resolve("metrics.jsonl"));
-        assertThat(lines).hasSize(7);
-        assertThat(JSON.readTree(lines.get(6)).at("/values/loss").asDouble()).isEqualTo(2);
+        assertThat(lines).filteredOn(line -> line.contains("\"train\"")).hasSize(7);
+        assertThat(lines).filteredOn(line -> line.contains("\"validation\"")).hasSize(2);
+        assertThat(JSON.readTree(lines.get(8)).at("/values/loss").asDouble()).isEqualTo(2);
         assertThat(points(svg("loss.svg"), 0)).hasSize(7);
         JsonNode run = JSON.readTree(Files.readString(folder().resolve("run.json")));
         assertThat(run.path("starts")).hasSize(2);
@@ -141,7 +144,7 @@ class RunFolderTest {
         assertThatThrownBy(this::create)
                 .isInstanceOf(FileAlreadyExistsException.class)
                 .hasMessageContaining("it holds a run: name another folder, or resume");
-        assertThatThrownBy(() -> RunFolder.resume(parent.resolve("nowhere"), 1, VERSIONS))
+        assertThatThrownBy(() -> RunFolder.resume(parent.resolve("nowhere"), 1, 1, VERSIONS))
                 .isInstanceOf(NoSuchFileException.class);
     }
 
