@@ -83,15 +83,16 @@ def tokenized(folder, query, documents):
     """Pairs as the folder's own files say that they are read."""
     tokenizer = AutoTokenizer.from_pretrained(folder)
     reranker = folder / "reranker.json"
-    if not reranker.exists():
+    settings = json.loads(reranker.read_text()) if reranker.exists() else {}
+    if "template" not in settings:
         config = AutoConfig.from_pretrained(folder)
         longest = min(tokenizer.model_max_length, getattr(config, "max_position_embeddings", 512))
         if config.model_type in ("roberta", "xlm-roberta"):
             longest -= config.pad_token_id + 1
+        longest = min(longest, settings.get("max_length", 512))
         for document in documents:
-            yield dict(tokenizer(query, document, truncation="only_second", max_length=min(longest, 512)))
+            yield dict(tokenizer(query, document, truncation="only_second", max_length=longest))
         return
-    settings = json.loads(reranker.read_text())
     before, after = settings["template"].replace("{query}", query).split("{document}")
     suffix = tokenizer(after, add_special_tokens=False)["input_ids"] + [tokenizer.eos_token_id] * settings["append_eos"]
     plain = tokenizer("a")["input_ids"]

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 /**
  * The checkpoint that ships with the worker ranks as well as it should. The slice is of the sample's hard queries: the
  * first 20 whose best candidate by BM25 is not relevant while another of its best 10 is. The whole sample of 200 queries
- * with 20 candidates each gives an nDCG@10 of 0.9602, as the checkpoint's README says; that takes too long for a test.
+ * with 20 candidates each gives an nDCG@10 of 0.9437, as the checkpoint's README says; that takes too long for a test.
  */
 class CheckpointQualityTest {
     private static final BeirFolder SAMPLE = new BeirFolder(Path.of("samples", "squad11-dev"), null);
@@ -61,8 +61,8 @@ class CheckpointQualityTest {
         assertThat(was.queries()).hasSize(QUERIES);
         assertThat(was.mean(NDCG.name())).isCloseTo(0.5710, within(TOLERANCE));
         assertThat(was.mean(MRR.name())).isCloseTo(0.4250, within(TOLERANCE));
-        assertThat(is.mean(NDCG.name())).isCloseTo(0.9815, within(TOLERANCE));
-        assertThat(is.mean(MRR.name())).isCloseTo(0.9750, within(TOLERANCE));
+        assertThat(is.mean(NDCG.name())).isCloseTo(0.8655, within(TOLERANCE));
+        assertThat(is.mean(MRR.name())).isCloseTo(0.8208, within(TOLERANCE));
     }
 
     private static List<CandidateList> slice(Qrels qrels) throws IOException {

@@ -23,13 +23,13 @@ class MiniLmTest {
                             "Sourdough bread is leavened by wild yeast and lactic acid bacteria.")));
 
             assertThat(scores[1]).isGreaterThan(scores[0] + 1).isGreaterThan(scores[2] + 1);
-            assertThat(reranker.maxLength()).isEqualTo(512);
+            assertThat(reranker.maxLength()).isEqualTo(256);
         }
     }
 
-    /** {@code cat config.json tokenizer.json model.safetensors | sha256sum} in its folder. */
+    /** {@code cat config.json tokenizer.json reranker.json model.safetensors | sha256sum} in its folder. */
     @Test
     void namesItsRevisionByItsContent() {
-        assertThat(Checkpoint.open(FOLDER).revision()).isEqualTo("eea19b5c5708");
+        assertThat(Checkpoint.open(FOLDER).revision()).isEqualTo("c8a87ed5230c");
     }
 }
