@@ -12,6 +12,7 @@ import io.streamrank.ingest.ListScoring;
 import io.streamrank.ingest.Models;
 import io.streamrank.ingest.RequestBounds;
 import io.streamrank.ingest.TopicCheck;
+import io.streamrank.replay.run.FolderNames;
 import io.streamrank.replay.run.ListSource;
 import io.streamrank.replay.run.QuerySample;
 import io.streamrank.replay.run.RankedPublisher;
@@ -191,7 +192,7 @@ final class ReplayCommand implements Callable<Integer> {
         Terminal terminal = new Terminal(requireNonNull(spec).commandLine().getErr());
         JsonNode begun = folder.begun().orElse(null);
         Limits limits = new WorkerAssembly(config).limits();
-        RequestBounds bounds = new RequestBounds(limits.maxEventBytes(), limits.maxCandidates());
+        RequestBounds bounds = new RequestBounds(maxEventBytes(limits), limits.maxCandidates());
         Source source = source(bounds);
         Map<String, String> identity = new LinkedHashMap<>(source.identity());
         identity.putAll(identity(replayModels, limits));
@@ -287,6 +288,10 @@ final class ReplayCommand implements Callable<Integer> {
         };
     }
 
+    private static int maxEventBytes(Limits limits) {
+        return Math.min(limits.maxEventBytes(), FolderNames.EVENT_BYTES_MAX);
+    }
+
     private IngestSettings ingestSettings(boolean create) {
         return new WorkerAssembly(config)
                 .ingestSettings(kafka.bootstrapServers(config), "replay", create, kafka.clientProperties(config));
@@ -299,7 +304,7 @@ final class ReplayCommand implements Callable<Integer> {
         identity.put("max-lists", maxLists == null ? "" : Integer.toString(maxLists));
         identity.put("texts", Boolean.toString(!withoutTexts));
         identity.put("publish", publish == null ? "" : publish);
-        identity.put("max-event-bytes", Integer.toString(limits.maxEventBytes()));
+        identity.put("max-event-bytes", Integer.toString(maxEventBytes(limits)));
         identity.put("max-candidates", Integer.toString(limits.maxCandidates()));
         return identity;
     }

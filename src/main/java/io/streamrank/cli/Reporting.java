@@ -3,7 +3,7 @@ package io.streamrank.cli;
 import io.streamrank.ingest.IngestSettings;
 import io.streamrank.ingest.TopicCheck;
 import io.streamrank.replay.LatestGrades;
-import io.streamrank.replay.report.ReplayFolder;
+import io.streamrank.replay.report.ReplayReader;
 import io.streamrank.replay.report.ReplayReport;
 import io.streamrank.replay.report.Report.Judgments;
 import io.streamrank.replay.report.ReportFiles;
@@ -48,7 +48,7 @@ final class Reporting {
      */
     int report(Path folder, Terminal terminal) throws IOException, InterruptedException {
         ReportSettings settings = options.settings(config);
-        ReplayReport report = ReportFiles.write(ReplayFolder.open(folder), settings, judgments());
+        ReplayReport report = ReportFiles.write(ReplayReader.open(folder), settings, judgments());
         new ReportTable(report, terminal).print();
         return report.failed() ? ExitCode.CONDITION : ExitCode.OK;
     }

@@ -120,7 +120,15 @@ final class HtmlReport {
         if (!report.finished()) {
             page.element(
                     "p class=\"notice warn\"",
-                    "The replay has not come to its end: this is about the lists that all models have scored so far.");
+                    "The replay has not come to its end: this is about the " + count(report.lists())
+                            + " lists that it has set down so far.");
+        }
+        if (report.cutLive() > 0) {
+            page.element(
+                    "p class=\"notice\"",
+                    "The live rankings of " + count(report.cutLive())
+                            + " lists lack the lower ranks, as fewer were asked for. Whoever is compared with them is so"
+                            + " down to their last rank: differences, overlap and RBO. Means are of whole rankings.");
         }
         JudgedQueries judged = report.judgments();
         if (judged != null) {
@@ -174,7 +182,7 @@ final class HtmlReport {
                 report.judgments() == null
                         ? "What each costs, and how far it agrees with " + report.baseline()
                         : "Means over queries with 95% bootstrap intervals; below them the difference from "
-                                + report.baseline(),
+                                + report.baseline() + ", in colour where p < " + Difference.LEVEL + " after Holm",
                 heads,
                 rows);
         page.raw("</section>\n");
@@ -218,7 +226,8 @@ final class HtmlReport {
         cell.element("small", Html.number("%.3f", mean.low()) + "–" + Html.number("%.3f", mean.high()));
         Difference difference = result.differences().get(measure);
         if (difference != null) {
-            String tone = difference.low() > 0 ? " class=\"good\"" : difference.high() < 0 ? " class=\"bad\"" : "";
+            String tone =
+                    !difference.isSignificant() ? "" : difference.value() > 0 ? " class=\"good\"" : " class=\"bad\"";
             cell.raw("<small" + tone + ">").text(signed(difference.value())).raw("</small>");
         }
         return cell.raw("</td>").toString();
