@@ -84,19 +84,8 @@ final class ReplayCommand implements Callable<Integer> {
     @ArgGroup(exclusive = true, multiplicity = "0..1")
     private @Nullable SendSource files;
 
-    @Option(
-            names = "--split",
-            paramLabel = "NAME",
-            description = "Which queries and run of the BEIR folder, where it holds several: test, dev, …")
-    private @Nullable String split;
-
-    @Option(
-            names = "--depth",
-            paramLabel = "N",
-            defaultValue = "100",
-            converter = AtLeastOne.class,
-            description = "The most candidates of a run in a list (default: ${DEFAULT-VALUE}).")
-    private int depth;
+    @Mixin
+    private final RunOptions run = new RunOptions();
 
     @Option(
             names = "--sample",
@@ -193,7 +182,10 @@ final class ReplayCommand implements Callable<Integer> {
         JsonNode begun = folder.begun().orElse(null);
         Limits limits = new WorkerAssembly(config).limits();
         RequestBounds bounds = new RequestBounds(maxEventBytes(limits), limits.maxCandidates());
-        Source source = source(bounds);
+        Source source = source(bounds, terminal);
+        if (!withoutReport) {
+            reporting().requireNames(replayModels.all(), source.mayHaveLive());
+        }
         Map<String, String> identity = new LinkedHashMap<>(source.identity());
         identity.putAll(identity(replayModels, limits));
         if (begun != null) {
@@ -241,13 +233,18 @@ final class ReplayCommand implements Callable<Integer> {
         ObjectNode decide() throws IOException;
 
         ListSource open(JsonNode decided, @Nullable JsonNode position) throws IOException;
+
+        /** Whether live rankings of the lists are looked for. */
+        boolean mayHaveLive();
     }
 
-    private Source source(RequestBounds bounds) throws IOException, InterruptedException {
+    private Source source(RequestBounds bounds, Terminal terminal) throws IOException, InterruptedException {
         if (files != null) {
-            return of(new ReplayFiles(files, split, depth), bounds);
+            return of(
+                    new ReplayFiles(files, run.split, run.depth(report.preset().map(ReportOptions.Preset::depth))),
+                    bounds);
         }
-        return of(new ReplayTopic(config, topic, ingestSettings(false), kafka.clientConfig(config), bounds));
+        return of(new ReplayTopic(config, topic, ingestSettings(false), kafka.clientConfig(config), bounds), terminal);
     }
 
     private static Source of(ReplayFiles files, RequestBounds bounds) {
@@ -266,10 +263,15 @@ final class ReplayCommand implements Callable<Integer> {
             public ListSource open(JsonNode decided, @Nullable JsonNode position) throws IOException {
                 return files.open(new RequestAcceptance(bounds), position);
             }
+
+            @Override
+            public boolean mayHaveLive() {
+                return false;
+            }
         };
     }
 
-    private static Source of(ReplayTopic topic) {
+    private static Source of(ReplayTopic topic, Terminal terminal) {
         return new Source() {
             @Override
             public Map<String, String> identity() {
@@ -278,12 +280,17 @@ final class ReplayCommand implements Callable<Integer> {
 
             @Override
             public ObjectNode decide() {
-                return topic.plan();
+                return topic.plan(terminal);
             }
 
             @Override
             public ListSource open(JsonNode decided, @Nullable JsonNode position) {
                 return topic.open(decided, position);
+            }
+
+            @Override
+            public boolean mayHaveLive() {
+                return topic.mayHaveLive();
             }
         };
     }

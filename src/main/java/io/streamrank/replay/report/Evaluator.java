@@ -122,8 +122,9 @@ final class Evaluator {
         return table;
     }
 
-    ReplayReport.JudgedQueries judged(String source) {
-        return new ReplayReport.JudgedQueries(source, table.rows(), repeated, skipped.size(), lacking, unknown);
+    ReplayReport.JudgedQueries judged(Report.Judgments judgments) {
+        return new ReplayReport.JudgedQueries(
+                judgments.source(), judgments.unreadable(), table.rows(), repeated, skipped.size(), lacking, unknown);
     }
 
     Qrels qrels() {

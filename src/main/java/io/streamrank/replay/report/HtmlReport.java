@@ -134,6 +134,12 @@ final class HtmlReport {
         if (judged != null) {
             report.contenders().forEach(result -> partialNotice(result, judged.queries()));
         }
+        if (judged != null && judged.unreadable() > 0) {
+            page.element(
+                    "p class=\"notice warn\"",
+                    count(judged.unreadable()) + " records of " + judged.source()
+                            + " are no judgments and don't count.");
+        }
         if (judged != null && judged.repeated() > 0) {
             page.element(
                     "p class=\"notice\"",

@@ -65,6 +65,7 @@ final class JsonReport {
                 ? null
                 : JSON.createObjectNode()
                         .put("source", judged.source())
+                        .put("unreadable", judged.unreadable())
                         .put("queries", judged.queries())
                         .put("repeated", judged.repeated())
                         .put("skipped", judged.skipped())

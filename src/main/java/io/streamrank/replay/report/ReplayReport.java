@@ -46,13 +46,15 @@ public record ReplayReport(
      * What the rankings were held to.
      *
      * @param source where the judgments came from
+     * @param unreadable records there that are no judgments, and so don't count
      * @param queries how many queries count
      * @param repeated lists that don't, as their query came before
      * @param skipped queries left out for unjudged documents, see the policy
      * @param lacking judged queries without a list that count 0
      * @param unknown judged queries without a list that don't count
      */
-    public record JudgedQueries(String source, long queries, long repeated, long skipped, long lacking, long unknown) {}
+    public record JudgedQueries(
+            String source, long unreadable, long queries, long repeated, long skipped, long lacking, long unknown) {}
 
     /**
      * A contender's outcome.

@@ -37,11 +37,20 @@ public final class Report {
     private int lists;
     private long cutLive;
 
-    /** What the judgments are, and where they came from. */
-    public record Judgments(Qrels qrels, String source) {
+    /**
+     * What the judgments are, and where they came from.
+     *
+     * @param unreadable records there that are no judgments
+     */
+    public record Judgments(Qrels qrels, String source, long unreadable) {
         public Judgments {
             requireNonNull(qrels, "qrels");
             requireNonNull(source, "source");
+        }
+
+        /** Judgments of a file, which is read as a whole or not at all. */
+        public Judgments(Qrels qrels, String source) {
+            this(qrels, source, 0);
         }
     }
 
@@ -200,7 +209,7 @@ public final class Report {
                 settings,
                 lists,
                 cutLive,
-                evaluator == null || judgments == null ? null : evaluator.judged(judgments.source()),
+                evaluator == null || judgments == null ? null : evaluator.judged(judgments),
                 baseline,
                 results,
                 picker.pick(folder, this::rankings),
