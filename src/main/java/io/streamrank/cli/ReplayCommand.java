@@ -206,8 +206,9 @@ final class ReplayCommand implements Callable<Integer> {
                     begun != null ? begun.deepCopy() : description(source, identity, replayModels, loaded);
             Optional<ObjectNode> finished;
             try (ListSource lists = source.open(description.path("source"), folder.position());
-                    ListScoring scoring = new ListScoring(new WorkerAssembly(config)::batchPolicy, limits);
-                    Publisher publisher = publisher(loaded, description, folder, limits)) {
+                    ListScoring scoring =
+                            new ListScoring(new WorkerAssembly(config)::batchPolicy, limits, running::hung);
+                    Publisher publisher = publisher(loaded, description)) {
                 finished = new Replay(
                                 folder,
                                 lists,
@@ -355,23 +356,22 @@ final class ReplayCommand implements Callable<Integer> {
         }
     }
 
-    private Publisher publisher(Models loaded, ObjectNode description, ReplayFolder folder, Limits limits)
-            throws InterruptedException {
+    private Publisher publisher(Models loaded, ObjectNode description) throws InterruptedException {
         if (publish == null) {
             return new Publisher(null);
         }
-        new TopicCheck(ingestSettings(createTopics || config.kafka().createTopics())).require(List.of(publish));
+        if ((long) config.replay().chunkLists() * loaded.all().size() > RankedPublisher.PORTION_RANKINGS_MAX) {
+            throw new IllegalArgumentException("--publish: portions of streamrank.replay.chunk-lists ("
+                    + config.replay().chunkLists() + ") lists by "
+                    + loaded.all().size() + " models are more than the "
+                    + RankedPublisher.PORTION_RANKINGS_MAX + " rankings that a transaction may hold: lower it");
+        }
+        IngestSettings settings = ingestSettings(createTopics || config.kafka().createTopics());
+        new TopicCheck(settings).require(List.of(publish));
         return new Publisher(new RankedPublisher(
                 new RankedPublisher.Publishing(
-                        kafka.clientConfig(config),
-                        publish,
-                        description.path("id").asText(),
-                        files == null,
-                        limits.maxResultBytes(),
-                        limits.maxEventBytes(),
-                        limits.transactionTimeout()),
-                loaded.all(),
-                folder.lists()));
+                        settings, publish, description.path("id").asText(), files == null),
+                loaded.all()));
     }
 
     private Reporting reporting() {
@@ -394,6 +394,11 @@ final class ReplayCommand implements Callable<Integer> {
                         model.path("pairsPerSecond").asDouble()));
         if (!replay.path("skipped").isEmpty()) {
             terminal.line("  left out: %s; each with its place in skipped.jsonl", counts(replay.path("skipped")));
+        }
+        if (replay.path("unpublished").asLong() > 0) {
+            terminal.line(
+                    "  not published: %,d; each with its place in unpublished.jsonl",
+                    replay.path("unpublished").asLong());
         }
         if (replay.path("liveRankings").asLong() > 0) {
             terminal.line(

@@ -281,7 +281,8 @@ class ReplayCommandIT {
                         "run.mamba2.trec",
                         "scores.bert.jsonl",
                         "scores.mamba2.jsonl",
-                        "skipped.jsonl");
+                        "skipped.jsonl",
+                        "unpublished.jsonl");
         return contents;
     }
 

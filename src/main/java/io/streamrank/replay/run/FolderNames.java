@@ -14,6 +14,9 @@ public final class FolderNames {
     /** A line for each place that was left out. */
     public static final String SKIPPED = "skipped.jsonl";
 
+    /** A line for each ranking that could not be published. */
+    public static final String UNPUBLISHED = "unpublished.jsonl";
+
     /** The run of the lists as they came. */
     public static final String FIRST_STAGE = "first-stage";
 

@@ -159,7 +159,8 @@ class ReplayIT {
         ReplaySettings settings = new ReplaySettings(QuerySample.ALL, Long.MAX_VALUE, true, 1000, 1 << 18);
         try (ReplayFolder folder = ReplayFolder.open(out);
                 ListSource source = TopicSource.open(topics.reading(), topics.everything(), folder.position());
-                ListScoring scoring = new ListScoring(model -> new BatchPolicy(4096, 4096), Limits.DEFAULT)) {
+                ListScoring scoring =
+                        new ListScoring(model -> new BatchPolicy(4096, 4096), Limits.DEFAULT, hung -> {})) {
             return new Replay(folder, source, models, scoring, settings, null, distance -> {})
                     .run(description, () -> false)
                     .orElseThrow();
