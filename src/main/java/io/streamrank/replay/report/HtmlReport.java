@@ -26,11 +26,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The report as one page that needs nothing else: no script, no font, no address. */
 final class HtmlReport {
-    private static final String STYLE = "/report/report.css";
+    /** The page's colours, and the report's own style. */
+    private static final List<String> STYLES = List.of("/page/colours.css", "/report/report.css");
+
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final ReplayReport report;
@@ -479,13 +482,17 @@ final class HtmlReport {
     }
 
     private static String style() {
-        try (InputStream in = HtmlReport.class.getResourceAsStream(STYLE)) {
+        return STYLES.stream().map(HtmlReport::resource).collect(Collectors.joining("\n"));
+    }
+
+    private static String resource(String name) {
+        try (InputStream in = HtmlReport.class.getResourceAsStream(name)) {
             if (in == null) {
-                throw new IllegalStateException(STYLE + " is not on the class path");
+                throw new IllegalStateException(name + " is not on the class path");
             }
             return new String(in.readAllBytes(), UTF_8);
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot read " + STYLE, e);
+            throw new UncheckedIOException("cannot read " + name, e);
         }
     }
 }
