@@ -109,7 +109,7 @@ final class ReplayTopic {
             terminal.line(
                     "  there are no live rankings in %s-%d: nothing in it is as new as the first of its lists, less"
                             + " streamrank.replay.live-lead (%s)",
-                    rankedTopic, partition, config.replay().liveLead());
+                    String.valueOf(rankedTopic), partition, config.replay().liveLead());
         }
         ObjectNode node = plan.json();
         node.put("kind", "topic");
