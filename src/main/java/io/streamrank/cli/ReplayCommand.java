@@ -12,6 +12,7 @@ import io.streamrank.ingest.ListScoring;
 import io.streamrank.ingest.Models;
 import io.streamrank.ingest.RequestBounds;
 import io.streamrank.ingest.TopicCheck;
+import io.streamrank.replay.run.FolderNames;
 import io.streamrank.replay.run.ListSource;
 import io.streamrank.replay.run.QuerySample;
 import io.streamrank.replay.run.RankedPublisher;
@@ -83,19 +84,8 @@ final class ReplayCommand implements Callable<Integer> {
     @ArgGroup(exclusive = true, multiplicity = "0..1")
     private @Nullable SendSource files;
 
-    @Option(
-            names = "--split",
-            paramLabel = "NAME",
-            description = "Which queries and run of the BEIR folder, where it holds several: test, dev, …")
-    private @Nullable String split;
-
-    @Option(
-            names = "--depth",
-            paramLabel = "N",
-            defaultValue = "100",
-            converter = AtLeastOne.class,
-            description = "The most candidates of a run in a list (default: ${DEFAULT-VALUE}).")
-    private int depth;
+    @Mixin
+    private final RunOptions run = new RunOptions();
 
     @Option(
             names = "--sample",
@@ -191,8 +181,11 @@ final class ReplayCommand implements Callable<Integer> {
         Terminal terminal = new Terminal(requireNonNull(spec).commandLine().getErr());
         JsonNode begun = folder.begun().orElse(null);
         Limits limits = new WorkerAssembly(config).limits();
-        RequestBounds bounds = new RequestBounds(limits.maxEventBytes(), limits.maxCandidates());
-        Source source = source(bounds);
+        RequestBounds bounds = new RequestBounds(maxEventBytes(limits), limits.maxCandidates());
+        Source source = source(bounds, terminal);
+        if (!withoutReport) {
+            reporting().requireNames(replayModels.all(), source.mayHaveLive());
+        }
         Map<String, String> identity = new LinkedHashMap<>(source.identity());
         identity.putAll(identity(replayModels, limits));
         if (begun != null) {
@@ -213,8 +206,9 @@ final class ReplayCommand implements Callable<Integer> {
                     begun != null ? begun.deepCopy() : description(source, identity, replayModels, loaded);
             Optional<ObjectNode> finished;
             try (ListSource lists = source.open(description.path("source"), folder.position());
-                    ListScoring scoring = new ListScoring(new WorkerAssembly(config)::batchPolicy, limits);
-                    Publisher publisher = publisher(loaded, description, folder, limits)) {
+                    ListScoring scoring =
+                            new ListScoring(new WorkerAssembly(config)::batchPolicy, limits, running::hung);
+                    Publisher publisher = publisher(loaded, description)) {
                 finished = new Replay(
                                 folder,
                                 lists,
@@ -240,13 +234,18 @@ final class ReplayCommand implements Callable<Integer> {
         ObjectNode decide() throws IOException;
 
         ListSource open(JsonNode decided, @Nullable JsonNode position) throws IOException;
+
+        /** Whether live rankings of the lists are looked for. */
+        boolean mayHaveLive();
     }
 
-    private Source source(RequestBounds bounds) throws IOException, InterruptedException {
+    private Source source(RequestBounds bounds, Terminal terminal) throws IOException, InterruptedException {
         if (files != null) {
-            return of(new ReplayFiles(files, split, depth), bounds);
+            return of(
+                    new ReplayFiles(files, run.split, run.depth(report.preset().map(ReportOptions.Preset::depth))),
+                    bounds);
         }
-        return of(new ReplayTopic(config, topic, ingestSettings(false), kafka.clientConfig(config), bounds));
+        return of(new ReplayTopic(config, topic, ingestSettings(false), kafka.clientConfig(config), bounds), terminal);
     }
 
     private static Source of(ReplayFiles files, RequestBounds bounds) {
@@ -265,10 +264,15 @@ final class ReplayCommand implements Callable<Integer> {
             public ListSource open(JsonNode decided, @Nullable JsonNode position) throws IOException {
                 return files.open(new RequestAcceptance(bounds), position);
             }
+
+            @Override
+            public boolean mayHaveLive() {
+                return false;
+            }
         };
     }
 
-    private static Source of(ReplayTopic topic) {
+    private static Source of(ReplayTopic topic, Terminal terminal) {
         return new Source() {
             @Override
             public Map<String, String> identity() {
@@ -277,14 +281,23 @@ final class ReplayCommand implements Callable<Integer> {
 
             @Override
             public ObjectNode decide() {
-                return topic.plan();
+                return topic.plan(terminal);
             }
 
             @Override
             public ListSource open(JsonNode decided, @Nullable JsonNode position) {
                 return topic.open(decided, position);
             }
+
+            @Override
+            public boolean mayHaveLive() {
+                return topic.mayHaveLive();
+            }
         };
+    }
+
+    private static int maxEventBytes(Limits limits) {
+        return Math.min(limits.maxEventBytes(), FolderNames.EVENT_BYTES_MAX);
     }
 
     private IngestSettings ingestSettings(boolean create) {
@@ -299,7 +312,7 @@ final class ReplayCommand implements Callable<Integer> {
         identity.put("max-lists", maxLists == null ? "" : Integer.toString(maxLists));
         identity.put("texts", Boolean.toString(!withoutTexts));
         identity.put("publish", publish == null ? "" : publish);
-        identity.put("max-event-bytes", Integer.toString(limits.maxEventBytes()));
+        identity.put("max-event-bytes", Integer.toString(maxEventBytes(limits)));
         identity.put("max-candidates", Integer.toString(limits.maxCandidates()));
         return identity;
     }
@@ -343,23 +356,22 @@ final class ReplayCommand implements Callable<Integer> {
         }
     }
 
-    private Publisher publisher(Models loaded, ObjectNode description, ReplayFolder folder, Limits limits)
-            throws InterruptedException {
+    private Publisher publisher(Models loaded, ObjectNode description) throws InterruptedException {
         if (publish == null) {
             return new Publisher(null);
         }
-        new TopicCheck(ingestSettings(createTopics || config.kafka().createTopics())).require(List.of(publish));
+        if ((long) config.replay().chunkLists() * loaded.all().size() > RankedPublisher.PORTION_RANKINGS_MAX) {
+            throw new IllegalArgumentException("--publish: portions of streamrank.replay.chunk-lists ("
+                    + config.replay().chunkLists() + ") lists by "
+                    + loaded.all().size() + " models are more than the "
+                    + RankedPublisher.PORTION_RANKINGS_MAX + " rankings that a transaction may hold: lower it");
+        }
+        IngestSettings settings = ingestSettings(createTopics || config.kafka().createTopics());
+        new TopicCheck(settings).require(List.of(publish));
         return new Publisher(new RankedPublisher(
                 new RankedPublisher.Publishing(
-                        kafka.clientConfig(config),
-                        publish,
-                        description.path("id").asText(),
-                        files == null,
-                        limits.maxResultBytes(),
-                        limits.maxEventBytes(),
-                        limits.transactionTimeout()),
-                loaded.all(),
-                folder.lists()));
+                        settings, publish, description.path("id").asText(), files == null),
+                loaded.all()));
     }
 
     private Reporting reporting() {
@@ -382,6 +394,11 @@ final class ReplayCommand implements Callable<Integer> {
                         model.path("pairsPerSecond").asDouble()));
         if (!replay.path("skipped").isEmpty()) {
             terminal.line("  left out: %s; each with its place in skipped.jsonl", counts(replay.path("skipped")));
+        }
+        if (replay.path("unpublished").asLong() > 0) {
+            terminal.line(
+                    "  not published: %,d; each with its place in unpublished.jsonl",
+                    replay.path("unpublished").asLong());
         }
         if (replay.path("liveRankings").asLong() > 0) {
             terminal.line(

@@ -37,8 +37,13 @@ final class ReplayModels {
     }
 
     /** Their names, in the order asked for. */
+    List<String> all() {
+        return choices.stream().map(ModelChoice::id).toList();
+    }
+
+    /** The same in one line. */
     String names() {
-        return String.join(", ", choices.stream().map(ModelChoice::id).toList());
+        return String.join(", ", all());
     }
 
     /** Which checkpoints these are, known before any is loaded. */

@@ -45,14 +45,7 @@ final class ReplayTopic {
         this.settings = settings;
         this.from = ReplaySourceOptions.place("--from", options.from);
         this.to = ReplaySourceOptions.place("--to", options.to);
-        StreamrankConfig.Replay replay = config.replay();
-        this.reading = new TopicReading(
-                clientConfig,
-                bounds,
-                replay.readAheadBytes(),
-                replay.liveWindowBytes(),
-                replay.liveLead(),
-                replay.pollTimeout());
+        this.reading = reading(config, clientConfig, bounds);
         List<String> topics = new ArrayList<>(List.of(options.topic(config)));
         if (options.rankedTopic != null && !options.withoutLive) {
             topics.add(options.rankedTopic);
@@ -64,6 +57,18 @@ final class ReplayTopic {
         } catch (ExecutionException e) {
             throw new KafkaException("the cluster does not say what it is: " + e.getCause(), e.getCause());
         }
+    }
+
+    /** How topics are read, by the configuration. */
+    static TopicReading reading(StreamrankConfig config, Map<String, Object> clientConfig, RequestBounds bounds) {
+        StreamrankConfig.Replay replay = config.replay();
+        return new TopicReading(
+                clientConfig,
+                bounds,
+                replay.readAheadBytes(),
+                replay.liveWindowBytes(),
+                replay.liveLead(),
+                replay.pollTimeout());
     }
 
     private @Nullable String rankedTopic(Admin admin) throws ExecutionException, InterruptedException {
@@ -92,9 +97,20 @@ final class ReplayTopic {
         return identity;
     }
 
-    /** Decides which offsets are replayed, for the replay's folder. */
-    ObjectNode plan() {
+    /** Whether there is a topic to look for live rankings in. */
+    boolean mayHaveLive() {
+        return rankedTopic != null;
+    }
+
+    /** Decides which offsets are replayed, for the replay's folder, and says where live rankings cannot be found. */
+    ObjectNode plan(Terminal terminal) {
         TopicPlan plan = TopicPlan.of(reading, options.topic(config), from, to, options.partitions(), rankedTopic);
+        for (int partition : plan.withoutRankings()) {
+            terminal.line(
+                    "  there are no live rankings in %s-%d: nothing in it is as new as the first of its lists, less"
+                            + " streamrank.replay.live-lead (%s)",
+                    String.valueOf(rankedTopic), partition, config.replay().liveLead());
+        }
         ObjectNode node = plan.json();
         node.put("kind", "topic");
         node.put("cluster", cluster);

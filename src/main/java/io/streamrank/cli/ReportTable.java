@@ -18,7 +18,6 @@ import org.jspecify.annotations.Nullable;
 
 /** A report on a terminal: a row for each contender, and what became of the conditions. */
 final class ReportTable {
-    private static final double LEVEL = 0.05;
     private static final String NONE = "–";
 
     private final ReplayReport report;
@@ -53,9 +52,15 @@ final class ReportTable {
                                 judged.queries(),
                                 judged.source(),
                                 report.baseline(),
-                                LEVEL));
+                                Difference.LEVEL));
         if (!report.finished()) {
-            terminal.raw("The replay has not come to its end: this is about what all models have scored so far");
+            terminal.raw("The replay has not come to its end: this is about what it has set down so far");
+        }
+        if (report.cutLive() > 0) {
+            terminal.raw(String.format(
+                    Locale.ROOT,
+                    "%,d live rankings lack the lower ranks: others are compared with them down to their last rank",
+                    report.cutLive()));
         }
         report.verdicts().forEach(this::verdict);
         terminal.raw("Report: " + report.folder().resolve(ReportFiles.HTML));
@@ -119,7 +124,7 @@ final class ReportTable {
             cells.addAll(List.of(Cell.of(NONE), Cell.of(NONE)));
             return;
         }
-        boolean significant = difference.corrected() < LEVEL;
+        boolean significant = difference.isSignificant();
         String style = !significant ? "" : difference.value() > 0 ? "green" : "red";
         cells.add(new Cell(format("%+.4f", difference.value()) + (significant ? "*" : " "), style));
         cells.add(Cell.of(difference.corrected() < 0.0001 ? "<0.0001" : format("%.4f", difference.corrected())));

@@ -1,13 +1,16 @@
 package io.streamrank.cli;
 
 import io.streamrank.ingest.IngestSettings;
+import io.streamrank.ingest.RequestBounds;
 import io.streamrank.ingest.TopicCheck;
 import io.streamrank.replay.LatestGrades;
-import io.streamrank.replay.report.ReplayFolder;
+import io.streamrank.replay.report.ReplayReader;
 import io.streamrank.replay.report.ReplayReport;
+import io.streamrank.replay.report.Report;
 import io.streamrank.replay.report.Report.Judgments;
 import io.streamrank.replay.report.ReportFiles;
 import io.streamrank.replay.report.ReportSettings;
+import io.streamrank.replay.run.JudgmentTopic;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -16,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Reports on a replay's folder: reads judgments, writes the files, shows a table, and says what a script shall make of it. */
 final class Reporting {
+    /** A judgment is some names and a number: so many are polled at a time that this much is. */
+    private static final int JUDGMENT_BYTES = 64 << 10;
+
     private final StreamrankConfig config;
     private final KafkaOptions kafka;
     private final ReportOptions options;
@@ -42,18 +48,27 @@ final class Reporting {
     }
 
     /**
+     * Throws what {@link #report} would throw of the names in options.
+     *
+     * @param live whether live rankings may come to be known
+     */
+    void requireNames(List<String> models, boolean live) {
+        Report.requireNames(options.settings(config), models, live);
+    }
+
+    /**
      * Reports on a folder.
      *
      * @return one of {@link ExitCode}
      */
     int report(Path folder, Terminal terminal) throws IOException, InterruptedException {
         ReportSettings settings = options.settings(config);
-        ReplayReport report = ReportFiles.write(ReplayFolder.open(folder), settings, judgments());
+        ReplayReport report = ReportFiles.write(ReplayReader.open(folder), settings, judgments(terminal));
         new ReportTable(report, terminal).print();
         return report.failed() ? ExitCode.CONDITION : ExitCode.OK;
     }
 
-    private @Nullable Judgments judgments() throws IOException, InterruptedException {
+    private @Nullable Judgments judgments(Terminal terminal) throws IOException, InterruptedException {
         Optional<Path> file = options.qrelsFile();
         if (file.isPresent()) {
             return new Judgments(ReportOptions.read(file.get()), file.get().toString());
@@ -62,8 +77,19 @@ final class Reporting {
             return null;
         }
         String topic = requireTopic();
-        LatestGrades grades = JudgmentTopic.read(kafka.clientConfig(config), topic);
-        return new Judgments(grades.qrels(), "%,d events of topic %s".formatted(grades.events(), topic));
+        RequestBounds bounds = new RequestBounds(JUDGMENT_BYTES, 1);
+        JudgmentTopic.Found found = JudgmentTopic.read(
+                ReplayTopic.reading(config, kafka.clientConfig(config), bounds),
+                topic,
+                config.report().maxJudgments());
+        if (found.unreadable() > 0) {
+            terminal.line(
+                    "  %,d records of %s are no judgments and don't count, among them:", found.unreadable(), topic);
+            found.named().forEach(name -> terminal.line("    %s", name));
+        }
+        LatestGrades grades = found.grades();
+        return new Judgments(
+                grades.qrels(), "%,d events of topic %s".formatted(grades.events(), topic), found.unreadable());
     }
 
     private String requireTopic() throws InterruptedException {

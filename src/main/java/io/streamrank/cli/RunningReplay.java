@@ -1,12 +1,14 @@
 package io.streamrank.cli;
 
 import io.quarkus.runtime.ShutdownEvent;
+import io.streamrank.ingest.DeviceHungException;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
+import org.jboss.logging.Logger;
 
 /**
  * The replay of this process, if one runs: told to stop when the process is asked to end, and given the time that a drain
@@ -14,6 +16,8 @@ import java.util.function.IntConsumer;
  */
 @ApplicationScoped
 class RunningReplay {
+    private static final Logger LOG = Logger.getLogger(RunningReplay.class);
+
     private final StreamrankConfig config;
     private final IntConsumer halt;
     private final CountDownLatch closed = new CountDownLatch(1);
@@ -39,6 +43,15 @@ class RunningReplay {
     /** Whether it is to leave the rest for later. */
     boolean isStopped() {
         return stopped;
+    }
+
+    /** Ends the process: what hangs cannot be waited for, nor can models be closed that it works with. */
+    void hung(DeviceHungException hang) {
+        LOG.errorf(
+                "Ending without waiting for the device: %s. What is set down stays; the same command goes on with the"
+                        + " replay",
+                hang.getMessage());
+        halt.accept(ExitCode.FAILED);
     }
 
     /** What the replay used is closed: the process may end. */

@@ -44,19 +44,8 @@ final class SendCommand implements Callable<Integer> {
     @Mixin
     private final KafkaOptions kafka = new KafkaOptions();
 
-    @Option(
-            names = "--split",
-            paramLabel = "NAME",
-            description = "Which queries and run of the BEIR folder, where it holds several: test, dev, …")
-    private @Nullable String split;
-
-    @Option(
-            names = "--depth",
-            paramLabel = "N",
-            defaultValue = "100",
-            converter = AtLeastOne.class,
-            description = "The most candidates of a run in a list (default: ${DEFAULT-VALUE}).")
-    private int depth;
+    @Mixin
+    private final RunOptions run = new RunOptions();
 
     @Option(
             names = "--limit",
@@ -90,7 +79,7 @@ final class SendCommand implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         // What there is to send is looked at before anything is done to the cluster.
         if (source.jsonl == null) {
-            CandidateLists lists = source.lists(split, depth);
+            CandidateLists lists = source.lists(run.split, run.depth());
             send(sink -> sendLists(lists, sink));
         } else {
             try (TextLines lines = TextLines.open(source.jsonl)) {

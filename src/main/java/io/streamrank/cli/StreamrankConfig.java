@@ -397,6 +397,10 @@ public interface StreamrankConfig {
         @WithDefault("1000000")
         int maxLists();
 
+        /** Of how many pairs of a query and a document judgments of the topic are held, withdrawn ones too. */
+        @WithDefault("5000000")
+        int maxJudgments();
+
         /** The most judged scores of one grade and model that quantiles and histograms of scores are drawn from. */
         @WithDefault("100000")
         int maxScores();

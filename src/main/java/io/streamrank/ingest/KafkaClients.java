@@ -12,10 +12,10 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
- * Makes the worker's Kafka clients, each with only the settings it accepts: defaults first, then what the user sets, then
+ * Makes the Kafka clients of workers and of what publishes as they do, each with only the settings it accepts: defaults first, then what the user sets, then
  * what exactly-once rests on.
  */
-final class KafkaClients {
+public final class KafkaClients {
     /** What one fetch brings at most, compressed; {@link #maxPollRecords} bounds what becomes of it. */
     private static final int FETCH_MAX_BYTES = 16 << 20;
 
@@ -65,7 +65,37 @@ final class KafkaClients {
         return new KafkaProducer<>(producerConfig(), new ByteArraySerializer(), new ByteArraySerializer());
     }
 
+    /**
+     * A producer as a worker with exactly-once delivery has it, for transactions of somebody else.
+     *
+     * @param transactionalId whose; another one with the same ends what this one has begun
+     */
+    public static KafkaProducer<byte[], byte[]> transactionalProducer(IngestSettings settings, String transactionalId) {
+        KafkaClients clients = new KafkaClients(settings);
+        Map<String, Object> config = clients.plainProducerConfig();
+        clients.makeTransactional(config, transactionalId);
+        config.put(ProducerConfig.CLIENT_ID_CONFIG, transactionalId);
+        return new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer());
+    }
+
     Map<String, Object> producerConfig() {
+        Map<String, Object> config = plainProducerConfig();
+        if (settings.guarantee() == IngestSettings.Guarantee.EXACTLY_ONCE) {
+            makeTransactional(config, settings.transactionalId());
+        }
+        return config;
+    }
+
+    private void makeTransactional(Map<String, Object> config, String transactionalId) {
+        config.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, transactionalId);
+        config.put(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, transactionMillis());
+    }
+
+    private int transactionMillis() {
+        return Math.toIntExact(settings.limits().transactionTimeout().toMillis());
+    }
+
+    private Map<String, Object> plainProducerConfig() {
         Map<String, Object> config = new HashMap<>();
         // The one compression that every client in every language reads.
         config.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "gzip");
@@ -73,9 +103,7 @@ final class KafkaClients {
         config.put(ProducerConfig.LINGER_MS_CONFIG, 20);
         config.put(ProducerConfig.BATCH_SIZE_CONFIG, 256 << 10);
         // What takes half as long as a transaction may is better given up than found aborted.
-        int transactionMillis =
-                Math.toIntExact(settings.limits().transactionTimeout().toMillis());
-        int deliveryMillis = Math.min(DELIVERY_MILLIS_MAX, transactionMillis / 2);
+        int deliveryMillis = Math.min(DELIVERY_MILLIS_MAX, transactionMillis() / 2);
         config.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, deliveryMillis / 3);
         config.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, deliveryMillis);
         config.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, deliveryMillis);
@@ -87,10 +115,6 @@ final class KafkaClients {
         config.put(ProducerConfig.BUFFER_MEMORY_CONFIG, Math.max(BUFFER_BYTES, 2L * maxRecordBytes));
         config.putAll(common("producer"));
         config.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
-        if (settings.guarantee() == IngestSettings.Guarantee.EXACTLY_ONCE) {
-            config.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, settings.transactionalId());
-            config.put(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, transactionMillis);
-        }
         return config;
     }
 

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
@@ -27,13 +28,22 @@ public final class ListScoring implements AutoCloseable {
     private final ExecutorService tokenizers = Worker.tokenizers();
     private final Encoder encoder;
     private final Scoring scoring;
+    private final Watchdog watchdog;
 
-    /** @param policies how much goes into one forward pass of a model */
-    public ListScoring(Function<Reranker, BatchPolicy> policies, Limits limits) {
+    /**
+     * Watches, until it is closed, for a forward pass that does not come back.
+     *
+     * @param policies how much goes into one forward pass of a model
+     * @param onHung told once, on a thread of its own, while the pass still hangs: nobody can make it come back, so the
+     *     process is to be ended without waiting for it
+     */
+    public ListScoring(Function<Reranker, BatchPolicy> policies, Limits limits, Consumer<DeviceHungException> onHung) {
         Clock clock = Clock.systemUTC();
+        Heartbeats heartbeats = new Heartbeats(System::nanoTime);
         this.encoder = new Encoder(tokenizers, limits, clock);
-        this.scoring =
-                new Scoring(policies, limits.device(), new Heartbeats(System::nanoTime), clock, PipelineObserver.NONE);
+        this.scoring = new Scoring(policies, limits.device(), heartbeats, clock, PipelineObserver.NONE);
+        this.watchdog = new Watchdog(heartbeats, limits.device().timeout(), onHung);
+        watchdog.start();
     }
 
     /**
@@ -169,6 +179,7 @@ public final class ListScoring implements AutoCloseable {
 
     @Override
     public void close() {
+        watchdog.close();
         tokenizers.shutdownNow();
     }
 }

@@ -8,7 +8,7 @@ import java.time.Instant;
 import java.util.Optional;
 
 /** A request that a model of this worker can be asked to rank, wherever it came from. */
-sealed interface Rankable permits Event.Accepted, DirectRequest, RecordedRequest {
+sealed interface Rankable permits Event.Accepted, PlainRequest {
     /** About how many characters make a token. */
     int CHARS_PER_TOKEN = 4;
 

@@ -20,8 +20,12 @@ public final class JudgedRanking {
     private final int relevant;
     private final int judgedIrrelevant;
 
-    private JudgedRanking(int[] grades, Collection<Integer> judgments, int relevantFrom) {
+    /** By rank - 1, those included that do not count. */
+    private final int[] allGrades;
+
+    private JudgedRanking(int[] grades, int[] allGrades, Collection<Integer> judgments, int relevantFrom) {
         this.grades = grades;
+        this.allGrades = allGrades;
         this.idealGains = judgments.stream()
                 .mapToInt(grade -> -grade)
                 .filter(loss -> loss < 0)
@@ -44,11 +48,14 @@ public final class JudgedRanking {
      */
     public static JudgedRanking of(
             List<TrecRun.Entry> ranking, Map<String, Integer> judgments, EvaluationOptions options) {
-        IntStream grades = ranking.stream()
+        int[] grades = ranking.stream()
                 .limit(options.maxDocuments())
-                .mapToInt(entry -> Math.max(UNJUDGED, judgments.getOrDefault(entry.documentId(), UNJUDGED)));
-        IntStream counted = options.judgedOnly() ? grades.filter(grade -> grade != UNJUDGED) : grades;
-        return new JudgedRanking(counted.toArray(), judgments.values(), options.relevantFrom());
+                .mapToInt(entry -> Math.max(UNJUDGED, judgments.getOrDefault(entry.documentId(), UNJUDGED)))
+                .toArray();
+        int[] counted = options.judgedOnly()
+                ? IntStream.of(grades).filter(grade -> grade != UNJUDGED).toArray()
+                : grades;
+        return new JudgedRanking(counted, grades, judgments.values(), options.relevantFrom());
     }
 
     /** How many documents were retrieved. */
@@ -59,6 +66,18 @@ public final class JudgedRanking {
     /** Whether the document at a rank has a judgment. */
     public boolean isJudged(int rank) {
         return grades[rank - 1] != UNJUDGED;
+    }
+
+    /**
+     * The share of the first {@code cut} documents that has a judgment, whether or not the others count: of a condensed
+     * ranking it would always be 1.
+     */
+    public double judgedWithin(int cut) {
+        int ranks = Math.min(cut, allGrades.length);
+        long judged = IntStream.range(0, ranks)
+                .filter(rank -> allGrades[rank] != UNJUDGED)
+                .count();
+        return ranks == 0 ? 0 : (double) judged / ranks;
     }
 
     /** Whether the document at a rank is relevant. */

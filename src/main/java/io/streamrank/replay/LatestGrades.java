@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 public final class LatestGrades {
     private final Map<String, Map<String, Latest>> latest = new TreeMap<>();
     private long events;
+    private long pairs;
 
     private record Latest(Instant time, @Nullable Integer grade) {}
 
@@ -31,8 +32,15 @@ public final class LatestGrades {
 
     private void put(String queryId, String candidateId, Latest judgment) {
         events++;
-        latest.computeIfAbsent(queryId, query -> new TreeMap<>())
-                .merge(candidateId, judgment, (old, last) -> last.time.isBefore(old.time) ? old : last);
+        Map<String, Latest> documents = latest.computeIfAbsent(queryId, query -> new TreeMap<>());
+        int before = documents.size();
+        documents.merge(candidateId, judgment, (old, last) -> last.time.isBefore(old.time) ? old : last);
+        pairs += documents.size() - before;
+    }
+
+    /** Of how many pairs of a query and a document something is held. */
+    public long pairs() {
+        return pairs;
     }
 
     /** How many were taken in. */

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * bad byte is reported on its own line. Blank lines are passed over.
  */
 public final class LineReader implements Closeable {
-    /** A longer line is refused: it is no line, and would fill the memory. */
+    /** A longer line is refused, unless longer ones are expected: it is no line, and would fill the memory. */
     public static final int LINE_BYTES_MAX = 16 << 20;
 
     private static final Pattern WHITE_SPACE = Pattern.compile("\\s+");
@@ -40,9 +40,12 @@ public final class LineReader implements Closeable {
     private long bytesTaken;
     private long lineStart;
 
-    private LineReader(Path file, InputStream in) {
+    private final int lineBytesMax;
+
+    private LineReader(Path file, InputStream in, int lineBytesMax) {
         this.file = file;
         this.in = in;
+        this.lineBytesMax = lineBytesMax;
     }
 
     /**
@@ -51,6 +54,16 @@ public final class LineReader implements Closeable {
      * @throws ReplayDataException if it is not there, is a folder, or begins as gzip and is none
      */
     public static LineReader open(Path file) throws IOException {
+        return open(file, LINE_BYTES_MAX);
+    }
+
+    /**
+     * Opens a file of lines that may be longer, or shorter.
+     *
+     * @param lineBytesMax the most bytes of a line
+     * @throws ReplayDataException as {@link #open(Path)}
+     */
+    public static LineReader open(Path file, int lineBytesMax) throws IOException {
         if (Files.isDirectory(file)) {
             throw new ReplayDataException(file, "expected a file, not a folder");
         }
@@ -61,7 +74,7 @@ public final class LineReader implements Closeable {
             throw new ReplayDataException(file, "there is no such file");
         }
         try {
-            return new LineReader(file, unzipped(raw));
+            return new LineReader(file, unzipped(raw), lineBytesMax);
         } catch (ZipException | EOFException e) {
             raw.close();
             throw new ReplayDataException(file, 1, "expected a gzip file: " + e.getMessage(), e);
@@ -137,8 +150,8 @@ public final class LineReader implements Closeable {
             while (position < limit && buffer[position] != '\n') {
                 position++;
             }
-            if (line.size() + position - start > LINE_BYTES_MAX) {
-                throw expected("a line of at most " + LINE_BYTES_MAX + " bytes");
+            if (line.size() + position - start > lineBytesMax) {
+                throw expected("a line of at most " + lineBytesMax + " bytes");
             }
             line.write(buffer, start, position - start);
             bytesTaken += position - start;

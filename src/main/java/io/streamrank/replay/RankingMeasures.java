@@ -93,7 +93,7 @@ public final class RankingMeasures {
 
     /** {@code judged_k}: the share of the first k documents retrieved that have a judgment; not one of trec_eval's. */
     public static Measure judged(int k) {
-        return cut("judged", k, ranking -> judged(ranking, k));
+        return cut("judged", k, ranking -> ranking.judgedWithin(k));
     }
 
     /**
@@ -198,12 +198,6 @@ public final class RankingMeasures {
             }
         }
         return ofRelevant(ranking, sum);
-    }
-
-    private static double judged(JudgedRanking ranking, int k) {
-        int ranks = Math.min(k, ranking.retrieved());
-        long judged = IntStream.rangeClosed(1, ranks).filter(ranking::isJudged).count();
-        return ranks == 0 ? 0 : (double) judged / ranks;
     }
 
     private static double ofRelevant(JudgedRanking ranking, double sum) {

@@ -7,9 +7,12 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.streamrank.contract.JudgmentKeys;
 import io.streamrank.embedded.BrokerSettings;
 import io.streamrank.embedded.EmbeddedBroker;
+import io.streamrank.ingest.RequestBounds;
 import io.streamrank.replay.LatestGrades;
 import io.streamrank.replay.report.ReportFiles;
 import io.streamrank.replay.report.TestingReplay;
+import io.streamrank.replay.run.JudgmentTopic;
+import io.streamrank.replay.run.TopicReading;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,7 +63,7 @@ class JudgeIT {
 
         // When
         LatestGrades grades =
-                JudgmentTopic.read(Map.of("bootstrap.servers", broker.bootstrapServers()), "rerank.judgments");
+                JudgmentTopic.read(reading(config), "rerank.judgments", 4).grades();
         JsonNode report = report(config);
 
         // Then
@@ -79,22 +82,51 @@ class JudgeIT {
     }
 
     @Test
-    void namesTheRecordThatIsNoJudgment() throws Exception {
+    void recordsThatAreNoJudgmentsAreCountedAndNamed() throws Exception {
         broker.createTopics(Map.of("spoilt", 1));
         try (KafkaProducer<byte[], byte[]> producer = producer()) {
             producer.send(new ProducerRecord<>("spoilt", new byte[] {1}, new byte[] {2, 3}))
                     .get();
+            producer.send(new ProducerRecord<>("spoilt", new byte[] {1}, null)).get();
         }
-        new TestingReplay("m")
-                .list("q1", "")
-                .candidate("a", "", null)
-                .scored(new double[] {1})
-                .write(folder);
+        StreamrankConfig config = config("spoilt");
+        assertThat(judge(config, "q1 0 b 1\n").exitCode()).isEqualTo(ExitCode.OK);
 
-        CommandAnswer answer = CommandAnswer.to(new ReportCommand(config("spoilt")), folder.toString(), "--judgments");
+        CommandAnswer answer = CommandAnswer.to(
+                new ReportCommand(config), replayed().toString(), "--judgments", "--measures", "recip_rank");
 
-        assertThat(answer.exitCode()).isEqualTo(ExitCode.KAFKA);
-        assertThat(answer.err()).contains("spoilt-0@0 holds no judgment: starts with 02 03");
+        assertThat(answer.exitCode()).as(answer.err()).isEqualTo(ExitCode.OK);
+        assertThat(answer.out())
+                .contains("2 records of spoilt are no judgments and don't count, among them:")
+                .contains("spoilt-0@0: starts with 02 03", "spoilt-0@1: ");
+        JsonNode judgments = json(folder.resolve("replay")).path("judgments");
+        assertThat(judgments.path("unreadable").asInt()).isEqualTo(2);
+        assertThat(judgments.path("queries").asInt()).isEqualTo(1);
+    }
+
+    @Test
+    void refusesMoreJudgmentsThanAreAllowed() throws Exception {
+        StreamrankConfig config = StreamrankConfigTest.config(Map.of(
+                "streamrank.kafka.bootstrap-servers",
+                broker.bootstrapServers(),
+                "streamrank.topics.judgments",
+                "many",
+                "streamrank.report.max-judgments",
+                "2"));
+        assertThat(judge(config, "q1 0 a 1\nq1 0 b 1\n", "--create-topics").exitCode())
+                .isEqualTo(ExitCode.OK);
+        assertThat(judge(config, "q1 0 a 2\n").exitCode()).isEqualTo(ExitCode.OK);
+        String replay = replayed().toString();
+
+        CommandAnswer allowed = CommandAnswer.to(new ReportCommand(config), replay, "--judgments");
+        assertThat(judge(config, "q2 0 a 1\n").exitCode()).isEqualTo(ExitCode.OK);
+        CommandAnswer refused = CommandAnswer.to(new ReportCommand(config), replay, "--judgments");
+
+        assertThat(allowed.exitCode()).as(allowed.err()).isEqualTo(ExitCode.OK);
+        assertThat(refused.exitCode()).isEqualTo(ExitCode.DATA);
+        assertThat(refused.err())
+                .contains("many holds judgments of more than 2 pairs")
+                .contains("streamrank.report.max-judgments", "--qrels");
     }
 
     @Test
@@ -138,16 +170,30 @@ class JudgeIT {
                 new ByteArraySerializer());
     }
 
+    private static TopicReading reading(StreamrankConfig config) {
+        return ReplayTopic.reading(
+                config, Map.of("bootstrap.servers", broker.bootstrapServers()), new RequestBounds(1 << 10, 1));
+    }
+
     private JsonNode report(StreamrankConfig config) throws IOException {
-        Path replay = new TestingReplay("m")
+        Path replay = replayed();
+        assertThat(CommandAnswer.to(new ReportCommand(config), replay.toString(), "--judgments")
+                        .exitCode())
+                .isEqualTo(ExitCode.OK);
+        return json(replay);
+    }
+
+    /** A replay whose model puts b first. */
+    private Path replayed() throws IOException {
+        return new TestingReplay("m")
                 .list("q1", "")
                 .candidate("a", "", null)
                 .candidate("b", "", null)
                 .scored(new double[] {1, 2})
                 .write(folder.resolve("replay"));
-        assertThat(CommandAnswer.to(new ReportCommand(config), replay.toString(), "--judgments")
-                        .exitCode())
-                .isEqualTo(ExitCode.OK);
+    }
+
+    private static JsonNode json(Path replay) throws IOException {
         return new ObjectMapper().readTree(replay.resolve(ReportFiles.JSON).toFile());
     }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.streamrank.contract.Candidate;
 import io.streamrank.contract.CandidateListCodec;
 import io.streamrank.contract.Query;
@@ -89,7 +90,8 @@ class ReplayCommandIT {
     @Test
     void killedAgainAndAgainItEndsWithTheSameFilesAndEachRankingPublishedOnce() throws Exception {
         Path whole = folder.resolve("out-whole");
-        try (PackagedApp unbroken = replay(whole, "--publish", "whole")) {
+        String qrels = qrels().toString();
+        try (PackagedApp unbroken = replay(whole, "--publish", "whole", "--qrels", qrels)) {
             assertThat(unbroken.exitCode()).as(unbroken.err()).isZero();
             assertThat(unbroken.out())
                     .contains("is complete: 290 lists, 870 pairs each for bert, mamba2")
@@ -98,14 +100,14 @@ class ReplayCommandIT {
 
         Path killed = folder.resolve("out-killed");
         for (int lists : new int[] {10, 90, 180}) {
-            try (PackagedApp doomed = replay(killed, "--publish", "killed")) {
+            try (PackagedApp doomed = replay(killed, "--publish", "killed", "--qrels", qrels)) {
                 Eventually.await(lists + " lists are set down", PackagedApp.PATIENCE, () -> progress(killed) >= lists);
                 doomed.signal("KILL");
                 assertThat(doomed.exitCode()).isEqualTo(137);
             }
             assertThat(progress(killed)).isLessThan(LISTS - LISTS / BAD_EVERY);
         }
-        try (PackagedApp last = replay(killed, "--publish", "killed")) {
+        try (PackagedApp last = replay(killed, "--publish", "killed", "--qrels", qrels)) {
             assertThat(last.exitCode()).as(last.err()).isZero();
             assertThat(last.err()).contains("goes on after 1");
         }
@@ -113,6 +115,8 @@ class ReplayCommandIT {
         assertThat(contents(killed)).isEqualTo(contents(whole));
         assertThat(killed.resolve("report.html")).exists();
         assertThat(report(killed)).isEqualTo(report(whole));
+        assertThat(report(whole).at("/judgments/queries").asInt()).isPositive();
+        assertThat(report(whole).at("/contenders/2/changes/lists").asInt()).isEqualTo(290);
         assertThat(published("killed")).hasSize(2 * 290).isEqualTo(published("whole"));
         JsonNode replay = JSON.readTree(killed.resolve("replay.json").toFile());
         assertThat(replay.path("finished").asBoolean()).isTrue();
@@ -195,6 +199,8 @@ class ReplayCommandIT {
         try (PackagedApp nowhere = PackagedApp.start(folder, "replay", "--model", GOLDEN + "bert");
                 PackagedApp live = replay(folder.resolve("x1"), "--publish", "rerank.ranked");
                 PackagedApp asked = replay(folder.resolve("x3"), "--ranked-topic", "own", "--publish", "own");
+                PackagedApp nobody = replay(folder.resolve("x4"), "--baseline", "brt");
+                PackagedApp condition = replay(folder.resolve("x5"), "--fail-if", "rbo < mamba3.rbo");
                 PackagedApp both = replay(folder.resolve("x2"), "--beir", "samples/squad11-dev");
                 PackagedApp elsewhere = replay(folder)) {
             assertThat(nowhere.exitCode()).isEqualTo(2);
@@ -203,6 +209,11 @@ class ReplayCommandIT {
             assertThat(live.err()).contains("that is a topic of the live workers");
             assertThat(asked.exitCode()).isEqualTo(2);
             assertThat(asked.err()).contains("own: that is a topic of the live workers");
+            assertThat(nobody.exitCode()).isEqualTo(2);
+            assertThat(nobody.err()).contains("baseline 'brt' is none of [first-stage, bert, mamba2]");
+            assertThat(condition.exitCode()).isEqualTo(2);
+            assertThat(condition.err()).contains("'mamba3' is neither a measure nor one of");
+            assertThat(folder.resolve("x4").resolve("replay.json")).doesNotExist();
             assertThat(both.exitCode()).isEqualTo(2);
             assertThat(both.err()).contains("of a topic or of files");
             assertThat(elsewhere.exitCode()).isEqualTo(5);
@@ -240,12 +251,33 @@ class ReplayCommandIT {
                 "OMP_NUM_THREADS", "1");
     }
 
-    /** What a report says of rankings, without what depends on times. */
+    /** All that a report says, but for what times are in and what one attempt is called. */
     private static JsonNode report(Path out) throws IOException {
-        return JSON.readTree(out.resolve("report.json").toFile())
-                .path("contenders")
-                .get(2)
-                .path("changes");
+        ObjectNode report =
+                (ObjectNode) JSON.readTree(out.resolve("report.json").toFile());
+        assertThat(report.remove("created")).isNotNull();
+        for (JsonNode contender : report.withArray("contenders")) {
+            ((ObjectNode) contender).remove("latencyMillis");
+            if (contender.path("model") instanceof ObjectNode model) {
+                model.remove(List.of("scoringSeconds", "pairsPerSecond"));
+            }
+        }
+        ObjectNode replay = report.withObject("replay");
+        replay.remove(List.of("id", "created"));
+        replay.withObject("settings").remove("publish");
+        for (JsonNode model : replay.withArray("models")) {
+            ((ObjectNode) model).remove(List.of("tokenizingSeconds", "scoringSeconds", "pairsPerSecond", "listMillis"));
+        }
+        return report;
+    }
+
+    /** Of every other query one document is right. */
+    private static Path qrels() throws IOException {
+        StringBuilder qrels = new StringBuilder();
+        for (int query = 0; query < 200; query += 2) {
+            qrels.append("q").append(query).append(" 0 b 1\n");
+        }
+        return Files.writeString(folder.resolve("qrels.trec"), qrels);
     }
 
     private static int progress(Path out) throws IOException {
@@ -281,7 +313,8 @@ class ReplayCommandIT {
                         "run.mamba2.trec",
                         "scores.bert.jsonl",
                         "scores.mamba2.jsonl",
-                        "skipped.jsonl");
+                        "skipped.jsonl",
+                        "unpublished.jsonl");
         return contents;
     }
 

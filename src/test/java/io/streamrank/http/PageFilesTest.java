@@ -40,7 +40,7 @@ class PageFilesTest {
     @Test
     void whatThePageLoadsIsOnTheClassPath() {
         assertThat(found(LINK, html))
-                .contains("page/main.js", "page/page.css")
+                .contains("page/main.js", "page/colours.css", "page/page.css")
                 .allSatisfy(path -> assertThat(isServed("/" + path)).as(path).isTrue());
     }
 

@@ -11,7 +11,7 @@ import io.streamrank.replay.Qrels;
 import io.streamrank.replay.TrecRun.Entry;
 import io.streamrank.replay.UnjudgedPolicy;
 import io.streamrank.replay.report.FailCondition;
-import io.streamrank.replay.report.ReplayFolder;
+import io.streamrank.replay.report.ReplayReader;
 import io.streamrank.replay.report.Report.Judgments;
 import io.streamrank.replay.report.ReportFiles;
 import io.streamrank.replay.report.ReportSettings;
@@ -77,7 +77,7 @@ class ReportPageIT {
                 1_000,
                 null);
         ReportFiles.write(
-                ReplayFolder.open(folder),
+                ReplayReader.open(folder),
                 settings,
                 new Judgments(Qrels.read(new BeirFolder(SAMPLE, null).qrels()), ATTACK));
         page = folder.resolve(ReportFiles.HTML).toUri();

@@ -29,7 +29,7 @@ public final class TestingLimits {
         return this;
     }
 
-    TestingLimits maxResultBytes(int value) {
+    public TestingLimits maxResultBytes(int value) {
         maxResultBytes = value;
         return this;
     }
@@ -84,7 +84,7 @@ public final class TestingLimits {
         return this;
     }
 
-    TestingLimits device(DeviceLimits value) {
+    public TestingLimits device(DeviceLimits value) {
         device = value;
         return this;
     }

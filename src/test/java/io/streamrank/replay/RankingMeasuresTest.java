@@ -73,6 +73,15 @@ class RankingMeasuresTest {
         assertThat(RankingMeasures.named(name).name()).isEqualTo(name);
     }
 
+    @Test
+    void judgedIsOfTheRankingBeforeItIsCondensed() {
+        JudgedRanking condensed =
+                JudgedRanking.of(RUN.ranking("q"), Map.of("b", 1), EvaluationOptions.DEFAULT.withJudgedOnly());
+
+        assertThat(condensed.retrieved()).isEqualTo(1);
+        assertThat(RankingMeasures.judged(2).of(condensed)).isEqualTo(0.5);
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"nDCG@10", "ndcg_cut_0", "ndcg_10", "P", ""})
     void refusesUnknownNames(String name) {

@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * How alike two rankings of one list are.
+ * How alike two rankings of one list are. Where one of them was cut, ranks are compared down to its last one.
  *
  * @param sameFirst whether they have the same first document
  * @param overlap the share of the first k ranks that they have in common; k is no more than the shorter has
@@ -22,26 +22,27 @@ record Agreement(boolean sameFirst, double overlap, double rbo, double tau, doub
     static Agreement of(List<Entry> first, List<Entry> second, int topK, double p) {
         List<String> a = first.stream().map(Entry::documentId).toList();
         List<String> b = second.stream().map(Entry::documentId).toList();
-        int depth = Math.min(topK, Math.min(a.size(), b.size()));
+        int both = Math.min(a.size(), b.size());
+        int depth = Math.min(topK, both);
         Set<String> top = new HashSet<>(a.subList(0, depth));
-        long shared = b.subList(0, depth).stream().filter(top::contains).count();
+        long sharedTop = b.subList(0, depth).stream().filter(top::contains).count();
         Map<String, Double> scores = new HashMap<>();
         first.forEach(entry -> scores.put(entry.documentId(), entry.score()));
-        List<Entry> both = second.stream()
+        List<Entry> shared = second.stream()
                 .filter(entry -> scores.containsKey(entry.documentId()))
                 .toList();
-        double[] old = both.stream()
+        double[] old = shared.stream()
                 .mapToDouble(entry -> scores.getOrDefault(entry.documentId(), Double.NaN))
                 .toArray();
-        double[] now = both.stream().mapToDouble(Entry::score).toArray();
+        double[] now = shared.stream().mapToDouble(Entry::score).toArray();
         double shift = 0;
         for (int i = 0; i < now.length; i++) {
             shift += (now[i] - old[i]) / now.length;
         }
         return new Agreement(
                 !a.isEmpty() && !b.isEmpty() && a.get(0).equals(b.get(0)),
-                depth == 0 ? (a.isEmpty() && b.isEmpty() ? 1 : 0) : (double) shared / depth,
-                RankBiasedOverlap.of(a, b, p),
+                depth == 0 ? (a.isEmpty() && b.isEmpty() ? 1 : 0) : (double) sharedTop / depth,
+                RankBiasedOverlap.of(a.subList(0, both), b.subList(0, both), p),
                 RankCorrelation.kendall(old, now),
                 now.length == 0 ? Double.NaN : shift);
     }

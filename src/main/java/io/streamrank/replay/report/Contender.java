@@ -1,5 +1,7 @@
 package io.streamrank.replay.report;
 
+import io.streamrank.replay.run.FolderNames;
+
 /**
  * Whose rankings are compared: the first stage's, the live worker's, a model's.
  *
@@ -7,8 +9,8 @@ package io.streamrank.replay.report;
  * @param kind which of them it is
  */
 public record Contender(String name, Kind kind) {
-    static final String FIRST_STAGE = "first-stage";
-    static final String LIVE = "live";
+    static final String FIRST_STAGE = FolderNames.FIRST_STAGE;
+    static final String LIVE = FolderNames.LIVE;
 
     /** What made the ranking. */
     public enum Kind {

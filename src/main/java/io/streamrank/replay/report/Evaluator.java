@@ -7,6 +7,7 @@ import io.streamrank.replay.JudgedRanking;
 import io.streamrank.replay.Measure;
 import io.streamrank.replay.Qrels;
 import io.streamrank.replay.RankingMeasures;
+import io.streamrank.replay.TrecRun;
 import io.streamrank.replay.TrecRun.Entry;
 import io.streamrank.replay.UnjudgedPolicy;
 import java.util.HashMap;
@@ -44,7 +45,7 @@ final class Evaluator {
         }
     }
 
-    /** Takes a list's rankings in, by contender, each best first. */
+    /** Takes a list's rankings in, by contender, each as people got it or would have. */
     void add(int index, ReplayedList list, Map<String, List<Entry>> rankings) {
         String query = list.name();
         if (!qrels.queries().contains(query)) {
@@ -61,9 +62,24 @@ final class Evaluator {
         }
         Map<String, double[]> values = new HashMap<>();
         rankings.forEach((contender, ranking) -> values.put(contender, values(ranking, judgments)));
-        table.add(query, index, values);
+        table.add(query, index, values, list.live() == null ? Map.of() : cut(list.live(), rankings, values, judgments));
         calibrations.forEach((model, tally) ->
                 rankings.getOrDefault(model, List.of()).forEach(entry -> calibrate(tally, entry, judgments)));
+    }
+
+    /** The values of as many ranks as the live ranking has. */
+    private Map<String, double[]> cut(
+            List<Entry> live,
+            Map<String, List<Entry>> rankings,
+            Map<String, double[]> whole,
+            Map<String, Integer> judgments) {
+        Map<String, double[]> values = new HashMap<>(whole);
+        rankings.forEach((contender, ranking) -> {
+            if (ranking.size() > live.size()) {
+                values.put(contender, values(ranking.subList(0, live.size()), judgments));
+            }
+        });
+        return values;
     }
 
     private static void calibrate(Calibration.Tally tally, Entry entry, Map<String, Integer> judgments) {
@@ -74,13 +90,14 @@ final class Evaluator {
     }
 
     private static boolean hasUnjudged(List<Entry> ranking, Map<String, Integer> judgments) {
-        return ranking.stream()
+        return TrecRun.bestFirst(ranking).stream()
                 .limit(UnjudgedPolicy.SKIP_DEPTH)
                 .anyMatch(entry -> judgments.getOrDefault(entry.documentId(), -1) < 0);
     }
 
+    /** By trec_eval's order, so that these are its figures of the run. */
     private double[] values(List<Entry> ranking, Map<String, Integer> judgments) {
-        JudgedRanking judged = JudgedRanking.of(ranking, judgments, options);
+        JudgedRanking judged = JudgedRanking.of(TrecRun.bestFirst(ranking), judgments, options);
         return measures.stream().mapToDouble(measure -> measure.of(judged)).toArray();
     }
 
@@ -94,7 +111,7 @@ final class Evaluator {
                 lacking++;
                 Map<String, double[]> zeros = new HashMap<>();
                 contenders.forEach(contender -> zeros.put(contender.name(), new double[measures.size()]));
-                table.add(query, -1, zeros);
+                table.add(query, -1, zeros, zeros);
             } else {
                 unknown++;
             }
@@ -105,8 +122,9 @@ final class Evaluator {
         return table;
     }
 
-    ReplayReport.JudgedQueries judged(String source) {
-        return new ReplayReport.JudgedQueries(source, table.rows(), repeated, skipped.size(), lacking, unknown);
+    ReplayReport.JudgedQueries judged(Report.Judgments judgments) {
+        return new ReplayReport.JudgedQueries(
+                judgments.source(), judgments.unreadable(), table.rows(), repeated, skipped.size(), lacking, unknown);
     }
 
     Qrels qrels() {

@@ -12,6 +12,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -47,7 +48,7 @@ final class ExamplePicker {
         this.evaluator = evaluator;
     }
 
-    List<Example> pick(ReplayFolder folder, Rankings rankings) throws IOException {
+    List<Example> pick(ReplayReader folder, Rankings rankings) throws IOException {
         List<Pick> picks = new ArrayList<>();
         agreements.forEach((model, columns) -> {
             if (evaluator != null) {
@@ -84,18 +85,19 @@ final class ExamplePicker {
 
     private List<Pick> byMeasure(String model, AgreementColumns columns, Why why) {
         QueryTable table = requireNonNull(evaluator).table();
+        Set<String> names = Set.of(model, baseline);
         int sign = why == Why.GAINED ? 1 : -1;
         Comparator<Pick> mostFirst = Comparator.comparingDouble(pick -> sign * (pick.before - pick.after));
         return IntStream.range(0, table.rows())
-                .filter(row ->
-                        table.list(row) >= 0 && sign * (table.value(model, 0, row) - table.value(baseline, 0, row)) > 0)
+                .filter(row -> table.list(row) >= 0
+                        && sign * (table.value(model, names, 0, row) - table.value(baseline, names, 0, row)) > 0)
                 .mapToObj(row -> new Pick(
                         why,
                         model,
                         table.list(row),
                         columns.rbo().get(table.list(row)),
-                        table.value(baseline, 0, row),
-                        table.value(model, 0, row)))
+                        table.value(baseline, names, 0, row),
+                        table.value(model, names, 0, row)))
                 .sorted(mostFirst)
                 .limit(settings.examples())
                 .toList();

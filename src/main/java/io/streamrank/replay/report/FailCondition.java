@@ -134,7 +134,7 @@ public final class FailCondition {
     }
 
     /**
-     * Reads a condition. Whether the names in it are contenders shows only when it is asked.
+     * Reads a condition. Whether the names in it are contenders is for {@link #requireNames}.
      *
      * @throws ConditionException if it is none; shows the place
      */
@@ -154,6 +154,33 @@ public final class FailCondition {
         return names.contains(BASELINE);
     }
 
+    /**
+     * Passes a condition that names nobody who is not there.
+     *
+     * @param contenders all names that there are
+     * @throws ConditionException for any other; shows the place
+     */
+    void requireNames(List<String> contenders) {
+        requireNames(left, contenders);
+        requireNames(right, contenders);
+    }
+
+    private void requireNames(Node node, List<String> contenders) {
+        if (node instanceof Operation operation) {
+            requireNames(operation.left, contenders);
+            requireNames(operation.right, contenders);
+        } else if (node instanceof Reference reference) {
+            boolean word = !reference.quoted && Set.of(BASELINE, MODEL).contains(reference.contender);
+            if (!word && !contenders.contains(reference.contender)) {
+                throw ConditionException.at(
+                        text,
+                        reference.position,
+                        "'" + reference.contender + "' is neither a measure nor one of " + contenders
+                                + ", baseline, model");
+            }
+        }
+    }
+
     /** Whose values it needs when it is asked of a model. */
     Set<String> contenders(String model, String baseline) {
         Set<String> contenders = new LinkedHashSet<>(Set.of(model));
@@ -165,11 +192,10 @@ public final class FailCondition {
     /**
      * Asks it of a model.
      *
-     * @param contenders all names that there are
-     * @throws ConditionException if it names somebody else, or a value is not there
+     * @throws ConditionException if a value is not there
      */
-    Verdict ask(String model, String baseline, List<String> contenders, Values values) {
-        Asked asked = new Asked(model, baseline, contenders, values);
+    Verdict ask(String model, String baseline, Values values) {
+        Asked asked = new Asked(model, baseline, values);
         double a = asked.value(left);
         double b = asked.value(right);
         return new Verdict(text, model, a, b, comparison.holds(a, b));
@@ -183,13 +209,11 @@ public final class FailCondition {
     private final class Asked {
         private final String model;
         private final String baseline;
-        private final List<String> contenders;
         private final Values values;
 
-        Asked(String model, String baseline, List<String> contenders, Values values) {
+        Asked(String model, String baseline, Values values) {
             this.model = model;
             this.baseline = baseline;
-            this.contenders = contenders;
             this.values = values;
         }
 
@@ -226,13 +250,6 @@ public final class FailCondition {
             }
             if (!reference.quoted && reference.contender.equals(MODEL)) {
                 return model;
-            }
-            if (!contenders.contains(reference.contender)) {
-                throw ConditionException.at(
-                        text,
-                        reference.position,
-                        "'" + reference.contender + "' is neither a measure nor one of " + contenders
-                                + ", baseline, model");
             }
             return reference.contender;
         }

@@ -26,11 +26,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The report as one page that needs nothing else: no script, no font, no address. */
 final class HtmlReport {
-    private static final String STYLE = "/report/report.css";
+    /** The page's colours, and the report's own style. */
+    private static final List<String> STYLES = List.of("/page/colours.css", "/report/report.css");
+
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final ReplayReport report;
@@ -120,11 +123,25 @@ final class HtmlReport {
         if (!report.finished()) {
             page.element(
                     "p class=\"notice warn\"",
-                    "The replay has not come to its end: this is about the lists that all models have scored so far.");
+                    "The replay has not come to its end: this is about the " + count(report.lists())
+                            + " lists that it has set down so far.");
+        }
+        if (report.cutLive() > 0) {
+            page.element(
+                    "p class=\"notice\"",
+                    "The live rankings of " + count(report.cutLive())
+                            + " lists lack the lower ranks, as fewer were asked for. Whoever is compared with them is so"
+                            + " down to their last rank: differences, overlap and RBO. Means are of whole rankings.");
         }
         JudgedQueries judged = report.judgments();
         if (judged != null) {
             report.contenders().forEach(result -> partialNotice(result, judged.queries()));
+        }
+        if (judged != null && judged.unreadable() > 0) {
+            page.element(
+                    "p class=\"notice warn\"",
+                    count(judged.unreadable()) + " records of " + judged.source()
+                            + " are no judgments and don't count.");
         }
         if (judged != null && judged.repeated() > 0) {
             page.element(
@@ -174,7 +191,7 @@ final class HtmlReport {
                 report.judgments() == null
                         ? "What each costs, and how far it agrees with " + report.baseline()
                         : "Means over queries with 95% bootstrap intervals; below them the difference from "
-                                + report.baseline(),
+                                + report.baseline() + ", in colour where p < " + Difference.LEVEL + " after Holm",
                 heads,
                 rows);
         page.raw("</section>\n");
@@ -218,7 +235,8 @@ final class HtmlReport {
         cell.element("small", Html.number("%.3f", mean.low()) + "–" + Html.number("%.3f", mean.high()));
         Difference difference = result.differences().get(measure);
         if (difference != null) {
-            String tone = difference.low() > 0 ? " class=\"good\"" : difference.high() < 0 ? " class=\"bad\"" : "";
+            String tone =
+                    !difference.isSignificant() ? "" : difference.value() > 0 ? " class=\"good\"" : " class=\"bad\"";
             cell.raw("<small" + tone + ">").text(signed(difference.value())).raw("</small>");
         }
         return cell.raw("</td>").toString();
@@ -464,13 +482,17 @@ final class HtmlReport {
     }
 
     private static String style() {
-        try (InputStream in = HtmlReport.class.getResourceAsStream(STYLE)) {
+        return STYLES.stream().map(HtmlReport::resource).collect(Collectors.joining("\n"));
+    }
+
+    private static String resource(String name) {
+        try (InputStream in = HtmlReport.class.getResourceAsStream(name)) {
             if (in == null) {
-                throw new IllegalStateException(STYLE + " is not on the class path");
+                throw new IllegalStateException(name + " is not on the class path");
             }
             return new String(in.readAllBytes(), UTF_8);
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot read " + STYLE, e);
+            throw new UncheckedIOException("cannot read " + name, e);
         }
     }
 }

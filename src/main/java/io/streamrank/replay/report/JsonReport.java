@@ -23,7 +23,7 @@ final class JsonReport {
     static ObjectNode of(ReplayReport report) {
         ObjectNode node = JSON.createObjectNode();
         node.put("version", VERSION).put("created", report.created().toString());
-        node.put("finished", report.finished()).put("lists", report.lists());
+        node.put("finished", report.finished()).put("lists", report.lists()).put("cutLive", report.cutLive());
         node.set("settings", settings(report.settings()));
         node.set("judgments", judgments(report.judgments()));
         node.put("baseline", report.baseline());
@@ -65,6 +65,7 @@ final class JsonReport {
                 ? null
                 : JSON.createObjectNode()
                         .put("source", judged.source())
+                        .put("unreadable", judged.unreadable())
                         .put("queries", judged.queries())
                         .put("repeated", judged.repeated())
                         .put("skipped", judged.skipped())

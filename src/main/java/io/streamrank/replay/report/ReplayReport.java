@@ -13,9 +13,10 @@ import org.jspecify.annotations.Nullable;
  * @param folder what was reported on
  * @param created when
  * @param replay {@code replay.json} as it is
- * @param finished whether the replay came to its end; otherwise this is about the lists that all models have scored
+ * @param finished whether the replay came to its end; otherwise this is about the lists that it had set down
  * @param settings what was asked for
  * @param lists how many lists there were
+ * @param cutLive of how many of them the live ranking lacks the lower ranks: with it others are compared down to its last
  * @param judgments what they were held to; null if to nothing
  * @param baseline whom the others are compared with
  * @param contenders first stage, live, models in their order
@@ -29,6 +30,7 @@ public record ReplayReport(
         boolean finished,
         ReportSettings settings,
         long lists,
+        long cutLive,
         @Nullable JudgedQueries judgments,
         String baseline,
         List<Result> contenders,
@@ -44,13 +46,15 @@ public record ReplayReport(
      * What the rankings were held to.
      *
      * @param source where the judgments came from
+     * @param unreadable records there that are no judgments, and so don't count
      * @param queries how many queries count
      * @param repeated lists that don't, as their query came before
      * @param skipped queries left out for unjudged documents, see the policy
      * @param lacking judged queries without a list that count 0
      * @param unknown judged queries without a list that don't count
      */
-    public record JudgedQueries(String source, long queries, long repeated, long skipped, long lacking, long unknown) {}
+    public record JudgedQueries(
+            String source, long unreadable, long queries, long repeated, long skipped, long lacking, long unknown) {}
 
     /**
      * A contender's outcome.
@@ -86,7 +90,15 @@ public record ReplayReport(
      * @param corrected the same after Holm's correction over the models
      */
     public record Difference(
-            double value, double low, double high, double p, double corrected, int better, int worse, int same) {}
+            double value, double low, double high, double p, double corrected, int better, int worse, int same) {
+        /** The corrected p-value below which a difference is told apart from chance. */
+        public static final double LEVEL = 0.05;
+
+        /** Whether it is, after the correction. */
+        public boolean isSignificant() {
+            return corrected < LEVEL;
+        }
+    }
 
     /**
      * How long lists took, in milliseconds.

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * those shown: 10,000 lists of 100 candidates take some megabytes, a million some hundred.
  */
 public final class Report {
-    private final ReplayFolder folder;
+    private final ReplayReader folder;
     private final ReportSettings settings;
     private final List<Contender> contenders = new ArrayList<>();
     private final String baseline;
@@ -35,22 +35,33 @@ public final class Report {
     private final Map<String, AgreementColumns> agreements = new LinkedHashMap<>();
     private final Map<String, DoubleList> millis = new LinkedHashMap<>();
     private int lists;
+    private long cutLive;
 
-    /** What the judgments are, and where they came from. */
-    public record Judgments(Qrels qrels, String source) {
+    /**
+     * What the judgments are, and where they came from.
+     *
+     * @param unreadable records there that are no judgments
+     */
+    public record Judgments(Qrels qrels, String source, long unreadable) {
         public Judgments {
             requireNonNull(qrels, "qrels");
             requireNonNull(source, "source");
+        }
+
+        /** Judgments of a file, which is read as a whole or not at all. */
+        public Judgments(Qrels qrels, String source) {
+            this(qrels, source, 0);
         }
     }
 
     /** A finished report: what it says, and each query's values, for the files that hold them. */
     record Finished(ReplayReport report, @Nullable QueryTable queries) {}
 
-    private Report(ReplayFolder folder, ReportSettings settings, @Nullable Judgments judgments) throws IOException {
+    private Report(ReplayReader folder, ReportSettings settings, @Nullable Judgments judgments) throws IOException {
         this.folder = folder;
         this.settings = settings;
-        boolean live = LiveRankings.areIn(folder);
+        boolean live = folder.hasLiveRankings();
+        requireNames(settings, folder.models().stream().map(ReplayedModel::name).toList(), live);
         contenders.add(Contender.firstStage());
         if (live) {
             contenders.add(Contender.live());
@@ -58,7 +69,7 @@ public final class Report {
         for (ReplayedModel model : folder.models()) {
             contenders.add(Contender.model(model.name()));
         }
-        baseline = settings.baseline() == null ? defaultBaseline(live) : requireBaseline(settings.baseline());
+        baseline = settings.baseline() == null ? defaultBaseline(live) : settings.baseline();
         measures = measures(settings);
         evaluator = judgments == null ? null : new Evaluator(judgments.qrels(), settings, measures, contenders);
         for (Contender contender : contenders) {
@@ -78,12 +89,12 @@ public final class Report {
      * @throws IOException if the folder is not what a replay writes, or its queries and the judgments have none in common
      * @throws IllegalArgumentException if settings name a baseline that is not there, or a condition cannot be decided
      */
-    public static ReplayReport of(ReplayFolder folder, ReportSettings settings, @Nullable Judgments judgments)
+    public static ReplayReport of(ReplayReader folder, ReportSettings settings, @Nullable Judgments judgments)
             throws IOException {
         return make(folder, settings, judgments).report();
     }
 
-    static Finished make(ReplayFolder folder, ReportSettings settings, @Nullable Judgments judgments)
+    static Finished make(ReplayReader folder, ReportSettings settings, @Nullable Judgments judgments)
             throws IOException {
         Report report = new Report(folder, settings, judgments);
         folder.forEach(report::add);
@@ -97,12 +108,30 @@ public final class Report {
         return folder.models().size() > 1 ? folder.models().get(0).name() : Contender.FIRST_STAGE;
     }
 
-    private String requireBaseline(String name) {
-        List<String> names = contenders.stream().map(Contender::name).toList();
-        if (!names.contains(name)) {
-            throw new IllegalArgumentException("baseline '" + name + "' is none of " + names);
+    /**
+     * Passes settings whose names are contenders', so that a long replay does not run for a report that cannot be made.
+     *
+     * @param models whom the replay has
+     * @param live whether live rankings are known, or may come to be
+     * @throws IllegalArgumentException naming the baseline, or the place in a condition, that is wrong
+     */
+    public static void requireNames(ReportSettings settings, List<String> models, boolean live) {
+        List<String> names = new ArrayList<>(List.of(Contender.FIRST_STAGE));
+        if (live) {
+            names.add(Contender.LIVE);
         }
-        return name;
+        names.addAll(models);
+        String baseline = settings.baseline();
+        if (baseline != null && !names.contains(baseline)) {
+            throw new IllegalArgumentException("baseline '" + baseline + "' is none of " + names);
+        }
+        for (FailCondition condition : settings.conditions()) {
+            condition.requireNames(names);
+            if (condition.namesBaseline() && models.equals(List.of(String.valueOf(baseline)))) {
+                throw ConditionException.undecided(
+                        condition.toString(), "there is no model but the baseline, " + baseline);
+            }
+        }
     }
 
     /** Those to show, and after them those that conditions need. */
@@ -120,6 +149,8 @@ public final class Report {
                     "has more than " + settings.maxLists() + " lists, as many as streamrank.report.max-lists allows a"
                             + " report: replay a sample, or raise it");
         }
+        List<Entry> live = list.live();
+        cutLive += live != null && live.size() < list.candidates().size() ? 1 : 0;
         Map<String, List<Entry>> rankings = rankings(list, scores);
         if (evaluator != null) {
             evaluator.add(index, list, rankings);
@@ -147,7 +178,7 @@ public final class Report {
 
     private Finished finish(@Nullable Judgments judgments) throws IOException {
         if (lists == 0) {
-            throw new ReplayDataException(folder.root(), "holds no lists that all models have scored");
+            throw new ReplayDataException(folder.root(), "holds no lists yet that all models have scored");
         }
         Statistics statistics = null;
         if (evaluator != null && judgments != null) {
@@ -177,7 +208,8 @@ public final class Report {
                 folder.isFinished(),
                 settings,
                 lists,
-                evaluator == null || judgments == null ? null : evaluator.judged(judgments.source()),
+                cutLive,
+                evaluator == null || judgments == null ? null : evaluator.judged(judgments),
                 baseline,
                 results,
                 picker.pick(folder, this::rankings),

@@ -35,7 +35,7 @@ public final class ReportFiles {
      * @throws IOException if the folder is not what a replay writes, or its queries and the judgments have none in common
      * @throws IllegalArgumentException if settings name a baseline that is not there, or a condition cannot be decided
      */
-    public static ReplayReport write(ReplayFolder folder, ReportSettings settings, Report.@Nullable Judgments judgments)
+    public static ReplayReport write(ReplayReader folder, ReportSettings settings, Report.@Nullable Judgments judgments)
             throws IOException {
         Report.Finished finished = Report.make(folder, settings, judgments);
         Path root = folder.root();

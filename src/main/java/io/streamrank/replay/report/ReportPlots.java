@@ -9,6 +9,7 @@ import io.streamrank.replay.report.ReplayReport.Mean;
 import io.streamrank.replay.report.ReplayReport.Result;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -91,8 +92,10 @@ final class ReportPlots {
         if (queries == null) {
             return new double[0];
         }
+        Set<String> names = Set.of(name, report.baseline());
         double[] ascending = IntStream.range(0, queries.rows())
-                .mapToDouble(row -> queries.value(name, 0, row) - queries.value(report.baseline(), 0, row))
+                .mapToDouble(
+                        row -> queries.value(name, names, 0, row) - queries.value(report.baseline(), names, 0, row))
                 .filter(value -> !Double.isNaN(value))
                 .sorted()
                 .toArray();

@@ -3,6 +3,7 @@ package io.streamrank.replay.report;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.streamrank.replay.LineReader;
 import io.streamrank.replay.ReplayDataException;
+import io.streamrank.replay.run.FolderNames;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -28,15 +29,19 @@ final class ScoreFile implements Closeable {
     }
 
     static ScoreFile open(Path folder, String model) throws IOException {
-        Path path = folder.resolve("scores." + model + ".jsonl");
-        Path timings = folder.resolve("timings." + model + ".jsonl");
-        LineReader reader = LineReader.open(path);
+        Path path = folder.resolve(FolderNames.scores(model));
+        Path timings = folder.resolve(FolderNames.timings(model));
+        LineReader reader = open(path);
         try {
-            return new ScoreFile(path, reader, Files.exists(timings) ? LineReader.open(timings) : null);
+            return new ScoreFile(path, reader, Files.exists(timings) ? open(timings) : null);
         } catch (IOException e) {
             reader.close();
             throw e;
         }
+    }
+
+    private static LineReader open(Path file) throws IOException {
+        return LineReader.open(file, FolderNames.LINE_BYTES_MAX);
     }
 
     Path path() {
@@ -67,7 +72,7 @@ final class ScoreFile implements Closeable {
         if (text == null) {
             return null;
         }
-        JsonNode node = ReplayFolder.parse(lines.place(), text);
+        JsonNode node = ReplayReader.parse(lines.place(), text);
         long number = node.path("line").asLong(-1);
         if (first < 0 && (number == 0 || number == 1)) {
             first = number;

@@ -14,7 +14,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** Means and differences of a table of queries, with intervals and tests. */
@@ -49,7 +48,7 @@ final class Statistics {
     }
 
     private void addMeans(String contender) {
-        double[][] rows = table.values(contender, table.present(contender));
+        double[][] rows = table.values(contender, Set.of(), table.present(contender));
         if (rows.length == 0) {
             return;
         }
@@ -65,15 +64,13 @@ final class Statistics {
     }
 
     private void addDifferences(Contender contender, String baseline) {
-        Set<Integer> others = Arrays.stream(table.present(baseline)).boxed().collect(Collectors.toSet());
-        int[] both = Arrays.stream(table.present(contender.name()))
-                .filter(others::contains)
-                .toArray();
+        Set<String> names = Set.of(contender.name(), baseline);
+        int[] both = table.presentInAll(names);
         if (both.length == 0) {
             return;
         }
-        double[][] rows = table.values(contender.name(), both);
-        double[][] before = table.values(baseline, both);
+        double[][] rows = table.values(contender.name(), names, both);
+        double[][] before = table.values(baseline, names, both);
         for (int i = 0; i < rows.length; i++) {
             for (int j = 0; j < rows[i].length; j++) {
                 rows[i][j] -= before[i][j];

@@ -7,6 +7,7 @@ import io.streamrank.replay.report.ReplayReport.Latency;
 import io.streamrank.replay.report.ReplayReport.Result;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -26,42 +27,33 @@ final class Verdicts {
     }
 
     List<Verdict> all() {
-        List<String> names = results.stream().map(Result::name).toList();
         List<Verdict> verdicts = new ArrayList<>();
         for (FailCondition condition : settings.conditions()) {
-            boolean asked = false;
             for (Result result : results) {
                 boolean itself = result.name().equals(baseline) && condition.namesBaseline();
                 if (result.contender().isModel() && !itself) {
-                    asked = true;
-                    verdicts.add(verdict(condition, result.name(), names));
+                    verdicts.add(verdict(condition, result.name()));
                 }
-            }
-            if (!asked) {
-                throw ConditionException.undecided(
-                        condition.toString(), "there is no model but the baseline, " + baseline);
             }
         }
         return verdicts;
     }
 
     /** By measures contenders are compared over the queries that all of those have who are asked for. */
-    private Verdict verdict(FailCondition condition, String model, List<String> names) {
-        List<String> needed = condition.contenders(model, baseline).stream()
-                .filter(names::contains)
-                .toList();
+    private Verdict verdict(FailCondition condition, String model) {
+        Set<String> needed = condition.contenders(model, baseline);
         int[] rows = queries == null ? new int[0] : queries.presentInAll(needed);
-        return condition.ask(model, baseline, names, (name, quantity) -> value(name, quantity, rows));
+        return condition.ask(model, baseline, (name, quantity) -> value(name, needed, quantity, rows));
     }
 
-    private double value(String name, String quantity, int[] rows) {
+    private double value(String name, Set<String> compared, String quantity, int[] rows) {
         Result result = results.stream()
                 .filter(candidate -> candidate.name().equals(name))
                 .findFirst()
                 .orElseThrow();
         Quantity known = Quantity.of(quantity).orElse(null);
         if (known == null) {
-            return queries == null ? Double.NaN : queries.mean(name, quantity, rows);
+            return queries == null ? Double.NaN : queries.mean(name, compared, quantity, rows);
         }
         return switch (known) {
             case PAIRS_PER_SECOND -> of(result.model(), ReplayedModel::pairsPerSecond);

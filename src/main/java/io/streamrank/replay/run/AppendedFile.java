@@ -19,17 +19,18 @@ final class AppendedFile implements Closeable {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int BUFFER_BYTES = 1 << 16;
 
+    private final String name;
     private final FileChannel channel;
     private final OutputStream out;
 
     /** @param length what is to be kept of the file; the rest was not finished */
     AppendedFile(Path file, long length) throws IOException {
+        name = requireNonNull(file.getFileName()).toString();
         channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         try {
             if (channel.size() < length) {
-                throw new IOException(
-                        requireNonNull(file.getFileName()) + " has " + channel.size() + " bytes, fewer than the "
-                                + length + " that were written: begin the replay in another folder");
+                throw new IOException(name + " has " + channel.size() + " bytes, fewer than the " + length
+                        + " that were written: begin the replay in another folder");
             }
             channel.truncate(length);
             channel.position(length);
@@ -41,7 +42,12 @@ final class AppendedFile implements Closeable {
     }
 
     void line(JsonNode line) throws IOException {
-        out.write(JSON.writeValueAsString(line).getBytes(UTF_8));
+        byte[] bytes = JSON.writeValueAsString(line).getBytes(UTF_8);
+        if (bytes.length > FolderNames.LINE_BYTES_MAX) {
+            throw new IOException(name + ": a line of " + bytes.length + " bytes is more than the "
+                    + FolderNames.LINE_BYTES_MAX + " that are read again: lower streamrank.limits.max-event-bytes");
+        }
+        out.write(bytes);
         out.write('\n');
     }
 

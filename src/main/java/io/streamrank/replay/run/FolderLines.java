@@ -9,6 +9,7 @@ import io.streamrank.contract.Ranking;
 import io.streamrank.contract.RerankRequest;
 import io.streamrank.contract.SourcePosition;
 import io.streamrank.replay.run.Chunk.Listed;
+import io.streamrank.replay.run.RankedPublisher.Unpublished;
 import io.streamrank.replay.run.Recorded.Unusable;
 import java.io.IOException;
 import java.time.Duration;
@@ -90,6 +91,15 @@ final class FolderLines {
         folder.line(
                 FolderNames.SKIPPED,
                 place(unusable.source()).put("reason", unusable.reason()).put("message", unusable.message()));
+    }
+
+    void unpublished(Unpublished ranking) throws IOException {
+        folder.line(
+                FolderNames.UNPUBLISHED,
+                place(ranking.source())
+                        .put("model", ranking.model())
+                        .put("reason", ranking.reason())
+                        .put("message", ranking.message()));
     }
 
     private static ObjectNode place(SourcePosition source) {

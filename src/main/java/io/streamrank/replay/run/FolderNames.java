@@ -14,13 +14,27 @@ public final class FolderNames {
     /** A line for each place that was left out. */
     public static final String SKIPPED = "skipped.jsonl";
 
+    /** A line for each ranking that could not be published. */
+    public static final String UNPUBLISHED = "unpublished.jsonl";
+
     /** The run of the lists as they came. */
     public static final String FIRST_STAGE = "first-stage";
 
     /** The run of the live rankings. */
     public static final String LIVE = "live";
 
-    static final String PROGRESS = "progress.json";
+    /** How far an unfinished replay has set things down. */
+    public static final String PROGRESS = "progress.json";
+
+    /**
+     * The largest event that is replayed, in bytes, whatever workers may take. In JSON it becomes twelve times as large at
+     * most: each byte of a text six, and those of ids once more in the live ranking.
+     */
+    public static final int EVENT_BYTES_MAX = 32 << 20;
+
+    /** No line of a folder's files is longer, in bytes: that is room for the largest event, with numbers and names. */
+    public static final int LINE_BYTES_MAX = 16 * EVENT_BYTES_MAX;
+
     static final String LOCK = "replay.lock";
 
     private static final Pattern MODEL = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,99}");

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A folder's JSON Lines, read from their beginning. */
 final class LineFile implements Closeable {
-    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final ObjectMapper JSON = FolderJson.mapper();
 
     private final Path file;
     private final BufferedReader reader;

@@ -31,7 +31,10 @@ final class Progress {
     /** Lists with a live ranking. */
     long live;
 
-    /** Rankings too large to be published. */
+    /** Portions that are done. */
+    long portions;
+
+    /** Rankings that could not be published. */
     long unpublished;
 
     /** What was left out, by reason. */
@@ -91,6 +94,7 @@ final class Progress {
         node.put("read", read);
         node.put("notSampled", notSampled);
         node.put("live", live);
+        node.put("portions", portions);
         node.put("unpublished", unpublished);
         ObjectNode reasons = node.putObject("skipped");
         skipped.forEach(reasons::put);
@@ -110,6 +114,7 @@ final class Progress {
         progress.read = node.path("read").asLong();
         progress.notSampled = node.path("notSampled").asLong();
         progress.live = node.path("live").asLong();
+        progress.portions = node.path("portions").asLong();
         progress.unpublished = node.path("unpublished").asLong();
         node.path("skipped")
                 .properties()

@@ -6,6 +6,7 @@ import io.streamrank.ingest.ListScoring.Result;
 import io.streamrank.model.Reranker;
 import io.streamrank.replay.run.Chunk.Listed;
 import io.streamrank.replay.run.ChunkFeed.Fed;
+import io.streamrank.replay.run.RankedPublisher.Unpublished;
 import io.streamrank.replay.run.Recorded.Unusable;
 import java.io.IOException;
 import java.time.Duration;
@@ -91,6 +92,9 @@ public final class Replay {
             names.add(FolderNames.scores(model.model().id()));
             names.add(FolderNames.timings(model.model().id()));
         }
+        if (publisher != null) {
+            names.add(FolderNames.UNPUBLISHED);
+        }
         return names;
     }
 
@@ -121,11 +125,14 @@ public final class Replay {
                 failure.ifPresentOrElse(unusable::add, markScored(scored, i));
             }
             Progress progress = folder.progress();
-            long listsAfter = progress.lists + scored.size();
-            if (publisher != null) {
-                progress.unpublished += publisher.publish(chunk, scored, byModel, listsAfter);
-            }
+            progress.portions++;
             FolderLines lines = new FolderLines(folder, settings.texts());
+            if (publisher != null) {
+                for (Unpublished left : publisher.publish(chunk, scored, byModel, progress.portions)) {
+                    lines.unpublished(left);
+                    progress.unpublished++;
+                }
+            }
             for (Unusable left : unusable) {
                 lines.skipped(left);
                 progress.skip(left.reason());

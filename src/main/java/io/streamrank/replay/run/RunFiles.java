@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.streamrank.replay.FirstStageScores;
 import io.streamrank.replay.TrecRun;
 import io.streamrank.replay.TrecRun.Entry;
 import java.io.BufferedWriter;
@@ -163,17 +164,14 @@ final class RunFiles {
         }
     }
 
-    /** Whether the candidates' own scores give the order they came in: best first, no two of them equal in a run. */
+    /** Whether the candidates' own scores give the order they came in. */
     private static boolean tellOrder(JsonNode candidates) {
-        float before = Float.POSITIVE_INFINITY;
+        List<@Nullable Double> scores = new ArrayList<>(candidates.size());
         for (JsonNode candidate : candidates) {
             JsonNode score = candidate.get("score");
-            if (score == null || !((float) score.doubleValue() < before)) {
-                return false;
-            }
-            before = (float) score.doubleValue();
+            scores.add(score == null ? null : Double.valueOf(score.doubleValue()));
         }
-        return true;
+        return FirstStageScores.tellOrder(scores);
     }
 
     private ObjectNode totals(int repeated) throws IOException {

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.streamrank.replay.run.BoundedLog.Entry;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Set;
@@ -94,16 +95,21 @@ public record TopicPlan(
         return new Ranked(rankedTopic, partitions, ranges);
     }
 
-    /** For each ranked partition, when the first of its lists was written. */
+    /**
+     * For each ranked partition, when the first of its lists was written, by the clock of who wrote it. A time that is yet
+     * to come tells nothing but that this clock is wrong: then all of the partition is read.
+     */
     private static Map<Integer, Instant> firstTimes(
             TopicReading reading, String topic, NavigableMap<Integer, OffsetRange> candidates, int rankedPartitions) {
+        Instant now = Instant.now();
         Map<Integer, Instant> times = new TreeMap<>();
         try (BoundedLog log = new BoundedLog(reading.bounded(), topic, candidates)) {
             for (int partition : candidates.keySet()) {
                 Entry first = log.peek(partition);
                 if (first instanceof Entry.Found found) {
-                    Instant time =
+                    Instant told =
                             Instant.ofEpochMilli(Math.max(0, found.record().timestamp()));
+                    Instant time = told.isAfter(now) ? Instant.EPOCH.plus(reading.lead()) : told;
                     times.merge(partition % rankedPartitions, time, (a, b) -> a.isBefore(b) ? a : b);
                 } else if (first != null) {
                     times.put(partition % rankedPartitions, Instant.EPOCH.plus(reading.lead()));
@@ -111,6 +117,22 @@ public record TopicPlan(
             }
         }
         return times;
+    }
+
+    /** The partitions of the ranked topic in which no live ranking can be found, though lists have theirs there. */
+    public List<Integer> withoutRankings() {
+        if (ranked == null) {
+            return List.of();
+        }
+        Set<Integer> used = ranges.entrySet().stream()
+                .filter(range -> !range.getValue().isEmpty())
+                .map(range -> range.getKey() % ranked.partitions())
+                .collect(Collectors.toSet());
+        return ranked.ranges().entrySet().stream()
+                .filter(range ->
+                        used.contains(range.getKey()) && range.getValue().isEmpty())
+                .map(Map.Entry::getKey)
+                .toList();
     }
 
     /** As it is kept in a replay's folder. */

@@ -120,12 +120,12 @@ class FailConditionTest {
     }
 
     private static Verdict ask(String condition) {
-        return FailCondition.parse(condition)
-                .ask(
-                        "new",
-                        "old",
-                        CONTENDERS,
-                        (contender, quantity) ->
-                                VALUES.getOrDefault(contender, Map.of()).getOrDefault(quantity, Double.NaN));
+        FailCondition parsed = FailCondition.parse(condition);
+        parsed.requireNames(CONTENDERS);
+        return parsed.ask(
+                "new",
+                "old",
+                (contender, quantity) ->
+                        VALUES.getOrDefault(contender, Map.of()).getOrDefault(quantity, Double.NaN));
     }
 }

@@ -59,7 +59,7 @@ class ReplayedTrecEvalTest {
 
         // When
         ReplayReport report = ReportFiles.write(
-                ReplayFolder.open(folder),
+                ReplayReader.open(folder),
                 settings,
                 new Judgments(Qrels.read(RECORDED.resolve(set + ".qrels")), "fixture"));
 

@@ -15,6 +15,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -126,6 +128,27 @@ class ReportFilesTest {
     }
 
     @Test
+    void aDifferenceHasAColourWhereItIsSignificantAfterTheCorrection() throws IOException {
+        TestingReplay replay = new TestingReplay("base", "one", "two", "three");
+        for (int i = 0; i < 6; i++) {
+            // Six of six: p is 2/64, less than 0.05, but not so three times over.
+            double[] better = {1, 2};
+            replay.list("q" + i, "query")
+                    .candidate("a", "", null)
+                    .candidate("b", "", null)
+                    .scored(new double[] {2, 1}, better, better, better);
+        }
+        Qrels qrels =
+                Qrels.of(IntStream.range(0, 6).boxed().collect(Collectors.toMap(i -> "q" + i, i -> Map.of("b", 1))));
+
+        write(replay, qrels, "qrels");
+
+        assertThat(Files.readString(folder.resolve(ReportFiles.HTML)))
+                .contains("<small>+0.5000</small>")
+                .doesNotContain("<small class=\"good\">+0.5000");
+    }
+
+    @Test
     void aSecondReportReplacesTheFirst() throws IOException {
         write(hostile(), Qrels.of(Map.of("plain", Map.of("b", 1))), "qrels");
         write(hostile(), null, "");
@@ -155,7 +178,7 @@ class ReportFilesTest {
     private void write(TestingReplay replay, @Nullable Qrels qrels, String source) throws IOException {
         replay.write(folder);
         ReportFiles.write(
-                ReplayFolder.open(folder),
+                ReplayReader.open(folder),
                 TestingSettings.of().build(),
                 qrels == null ? null : new Judgments(qrels, source));
     }

@@ -282,17 +282,109 @@ class ReportTest {
     }
 
     @Test
-    void aReplayThatHasNotEndedIsReportedOnAsFarAsItIs() throws IOException {
-        TestingReplay replay = small("one", "two").unfinished();
-        replay.write(folder);
-        Path scores = folder.resolve("scores.two.jsonl");
-        Files.write(scores, Files.readAllLines(scores).subList(0, 4));
+    void ofAReplayThatHasNotEndedItReadsWhatIsSetDownAlone() throws IOException {
+        small("one", "two").unfinished(4).write(folder);
+        for (String file : List.of("lists.jsonl", "scores.one.jsonl", "scores.two.jsonl")) {
+            List<String> lines = new ArrayList<>(Files.readAllLines(folder.resolve(file)));
+            lines.set(4, lines.get(4).substring(0, 10));
+            Files.write(folder.resolve(file), lines.subList(0, file.contains("two") ? 5 : 6));
+        }
 
         ReplayReport report =
-                Report.of(ReplayFolder.open(folder), TestingSettings.of().build(), null);
+                Report.of(ReplayReader.open(folder), TestingSettings.of().build(), null);
 
         assertThat(report.lists()).isEqualTo(4);
         assertThat(report.finished()).isFalse();
+    }
+
+    @Test
+    void ofAReplayThatHasSetNothingDownThereIsNothingToReport() throws IOException {
+        small("one").unfinished(0).write(folder);
+        Files.delete(folder.resolve("progress.json"));
+
+        assertThatThrownBy(() -> Report.of(
+                        ReplayReader.open(folder), TestingSettings.of().build(), null))
+                .isInstanceOf(ReplayDataException.class)
+                .hasMessageContaining("holds no lists yet");
+    }
+
+    @Test
+    void readsAsLongLinesAsAReplayWrites() throws IOException {
+        String text = "x".repeat(17 << 20);
+        new TestingReplay("m")
+                .list("q", "query")
+                .candidate("a", text, null)
+                .scored(new double[] {1})
+                .write(folder);
+
+        ReplayReport report =
+                Report.of(ReplayReader.open(folder), TestingSettings.of().build(), null);
+
+        assertThat(report.lists()).isEqualTo(1);
+    }
+
+    @Test
+    void withALiveRankingThatWasCutOthersAreComparedDownToItsLastRank() throws IOException {
+        TestingReplay replay = new TestingReplay("same");
+        for (int i = 0; i < 20; i++) {
+            replay.list("q" + i, "query " + i)
+                    .candidate("a", "", 1.0)
+                    .candidate("b", "", 0.5)
+                    .candidate("relevant", "", 0.25)
+                    .live(new Entry("b", 3), new Entry("a", 2))
+                    .scored(new double[] {2, 3, 1});
+        }
+        TestingSettings settings =
+                TestingSettings.of().withMeasures(List.of("recall_10")).withConditions("recall_10 > baseline");
+
+        ReplayReport report = report(replay, settings, qrels(20, Map.of("b", 1, "relevant", 1)));
+
+        assertThat(report.cutLive()).isEqualTo(20);
+        Result same = result(report, "same");
+        assertThat(mean(report, "same", "recall_10")).as("as trec_eval has it").isEqualTo(1);
+        assertThat(mean(report, "live", "recall_10")).isEqualTo(0.5);
+        assertThat(requireNonNull(same.differences().get("recall_10")).value()).isZero();
+        assertThat(requireNonNull(same.changes()).rbo()).isCloseTo(1, within(TINY));
+        assertThat(requireNonNull(same.changes()).overlap()).isEqualTo(1);
+        assertThat(report.failed()).isFalse();
+        assertThat(report.examples()).isEmpty();
+    }
+
+    @Test
+    void equalScoresKeepTheOrderInWhichPeopleGotThem() throws IOException {
+        TestingReplay replay = new TestingReplay("flat");
+        replay.list("q", "query")
+                .candidate("a", "", null)
+                .candidate("b", "", null)
+                .candidate("c", "", null)
+                .live(new Entry("a", 1), new Entry("b", 1), new Entry("c", 1))
+                .scored(new double[] {0, 0, 0});
+
+        ReplayReport report =
+                report(replay, TestingSettings.of().withBaseline("first-stage"), qrels("q", Map.of("a", 1)));
+
+        Changes flat = requireNonNull(result(report, "flat").changes());
+        assertThat(flat.sameFirst()).isEqualTo(1);
+        assertThat(flat.rbo()).isCloseTo(1, within(TINY));
+        assertThat(mean(report, "flat", "recip_rank_cut_10"))
+                .as("trec_eval puts the greater id first")
+                .isCloseTo(1 / 3.0, within(TINY));
+        assertThat(mean(report, "live", "recip_rank_cut_10")).isCloseTo(1 / 3.0, within(TINY));
+    }
+
+    @Test
+    void namesAreCheckedBeforeAnythingIsRead() {
+        List<String> models = List.of("old", "new");
+        ReportSettings wrong =
+                TestingSettings.of().withConditions("map < odl - 0.01").build();
+
+        assertThatThrownBy(() -> Report.requireNames(wrong, models, true))
+                .isInstanceOf(ConditionException.class)
+                .hasMessageContaining("at character 7: 'odl' is neither a measure nor one of");
+        assertThatThrownBy(() -> Report.requireNames(
+                        TestingSettings.of().withBaseline("live").build(), models, false))
+                .hasMessage("baseline 'live' is none of [first-stage, old, new]");
+        Report.requireNames(TestingSettings.of().withBaseline("live").build(), models, true);
     }
 
     @Test
@@ -302,7 +394,7 @@ class ReportTest {
         Files.write(scores, Files.readAllLines(scores).subList(0, 4));
 
         assertThatThrownBy(() -> Report.of(
-                        ReplayFolder.open(folder), TestingSettings.of().build(), null))
+                        ReplayReader.open(folder), TestingSettings.of().build(), null))
                 .isInstanceOf(ReplayDataException.class)
                 .hasMessageContaining("lists.jsonl:5: has no line of scores in")
                 .hasMessageContaining("scores.two.jsonl");
@@ -317,28 +409,28 @@ class ReportTest {
         Files.write(scores, lines);
 
         assertThatThrownBy(() -> Report.of(
-                        ReplayFolder.open(folder), TestingSettings.of().build(), null))
+                        ReplayReader.open(folder), TestingSettings.of().build(), null))
                 .hasMessageContaining("scores.one.jsonl:3: expected 3 scores, one for each candidate, not 2");
 
         lines.set(2, "{\"line\":3,\"scores\":[1,2,3]}");
         Files.write(scores, lines);
         assertThatThrownBy(() -> Report.of(
-                        ReplayFolder.open(folder), TestingSettings.of().build(), null))
+                        ReplayReader.open(folder), TestingSettings.of().build(), null))
                 .hasMessageContaining("scores.one.jsonl:3: expected \"line\": 2, not 3");
     }
 
     @Test
     void refusesFoldersThatAreNoReplays() throws IOException {
-        assertThatThrownBy(() -> ReplayFolder.open(folder)).hasMessageContaining("it has no replay.json");
+        assertThatThrownBy(() -> ReplayReader.open(folder)).hasMessageContaining("it has no replay.json");
 
         Files.writeString(folder.resolve("replay.json"), "{");
-        assertThatThrownBy(() -> ReplayFolder.open(folder)).hasMessageContaining("is not JSON");
+        assertThatThrownBy(() -> ReplayReader.open(folder)).hasMessageContaining("is not JSON");
 
         Files.writeString(folder.resolve("replay.json"), "{\"version\": 2}");
-        assertThatThrownBy(() -> ReplayFolder.open(folder)).hasMessageContaining("expected version 1, not 2");
+        assertThatThrownBy(() -> ReplayReader.open(folder)).hasMessageContaining("expected version 1, not 2");
 
         Files.writeString(folder.resolve("replay.json"), "{\"version\": 1, \"models\": [{\"name\": \"live\"}]}");
-        assertThatThrownBy(() -> ReplayFolder.open(folder)).hasMessageContaining("a model is called 'live'");
+        assertThatThrownBy(() -> ReplayReader.open(folder)).hasMessageContaining("a model is called 'live'");
     }
 
     @Test
@@ -390,7 +482,7 @@ class ReportTest {
             throws IOException {
         replay.write(folder);
         return Report.of(
-                ReplayFolder.open(folder), settings.build(), qrels == null ? null : new Judgments(qrels, "the test"));
+                ReplayReader.open(folder), settings.build(), qrels == null ? null : new Judgments(qrels, "the test"));
     }
 
     private static double mean(ReplayReport report, String contender, String measure) {

@@ -32,6 +32,7 @@ public final class TestingReplay {
     private final Map<String, List<ObjectNode>> scores = new LinkedHashMap<>();
     private final Map<String, List<ObjectNode>> timings = new LinkedHashMap<>();
     private boolean finished = true;
+    private int setDown;
 
     /** A replay with these models. */
     public TestingReplay(String... models) {
@@ -102,9 +103,10 @@ public final class TestingReplay {
         return new Building(queryId, query);
     }
 
-    /** Leaves the replay without an end. */
-    public TestingReplay unfinished() {
+    /** Leaves the replay without an end, with so many lists set down. */
+    public TestingReplay unfinished(int lists) {
         finished = false;
+        setDown = lists;
         return this;
     }
 
@@ -156,6 +158,11 @@ public final class TestingReplay {
         Files.writeString(
                 folder.resolve("replay.json"),
                 JSON.writerWithDefaultPrettyPrinter().writeValueAsString(header));
+        if (!finished) {
+            Files.writeString(
+                    folder.resolve("progress.json"),
+                    JSON.createObjectNode().put("lists", setDown).toString());
+        }
         write(folder.resolve("lists.jsonl"), lists);
         for (String model : models) {
             write(folder.resolve("scores." + model + ".jsonl"), requireNonNull(scores.get(model)));

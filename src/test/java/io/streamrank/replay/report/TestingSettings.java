@@ -7,7 +7,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Settings of a report, those that differ from the defaults named. */
-final class TestingSettings {
+public final class TestingSettings {
     private List<String> measures = ReportSettings.MEASURES;
     private EvaluationOptions options = EvaluationOptions.DEFAULT;
     private UnjudgedPolicy unjudged = UnjudgedPolicy.NOT_RELEVANT;
@@ -15,47 +15,56 @@ final class TestingSettings {
     private int maxLists = 1_000;
     private @Nullable String baseline;
 
-    static TestingSettings of() {
+    /** The defaults, with fewer resamples. */
+    public static TestingSettings of() {
         return new TestingSettings();
     }
 
-    TestingSettings withMeasures(List<String> names) {
+    /** Sets it. */
+    public TestingSettings withMeasures(List<String> names) {
         measures = names;
         return this;
     }
 
-    TestingSettings withOptions(EvaluationOptions wanted) {
+    /** Sets it. */
+    public TestingSettings withOptions(EvaluationOptions wanted) {
         options = wanted;
         unjudged = wanted.judgedOnly() ? UnjudgedPolicy.CONDENSED : UnjudgedPolicy.NOT_RELEVANT;
         return this;
     }
 
-    TestingSettings withEveryJudgedQuery() {
+    /** Sets it. */
+    public TestingSettings withEveryJudgedQuery() {
         options = options.withEveryJudgedQuery();
         return this;
     }
 
-    TestingSettings withUnjudged(UnjudgedPolicy policy) {
+    /** Sets it. */
+    public TestingSettings withUnjudged(UnjudgedPolicy policy) {
         unjudged = policy;
         return this;
     }
 
-    TestingSettings withBaseline(String name) {
+    /** Sets it. */
+    public TestingSettings withBaseline(String name) {
         baseline = name;
         return this;
     }
 
-    TestingSettings withConditions(String... texts) {
+    /** Sets it. */
+    public TestingSettings withConditions(String... texts) {
         conditions = Stream.of(texts).map(FailCondition::parse).toList();
         return this;
     }
 
-    TestingSettings withMaxLists(int lists) {
+    /** Sets it. */
+    public TestingSettings withMaxLists(int lists) {
         maxLists = lists;
         return this;
     }
 
-    ReportSettings build() {
+    /** The settings. */
+    public ReportSettings build() {
         return new ReportSettings(
                 measures,
                 options.everyJudgedQuery(),

@@ -18,6 +18,7 @@ import io.streamrank.embedded.EmbeddedBroker;
 import io.streamrank.ingest.RequestBounds;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -56,7 +57,13 @@ final class RecordedTopics implements AutoCloseable {
 
     /** Records are as old as the test says, and stay nevertheless. */
     void create(String topic, int partitions) throws Exception {
-        NewTopic wanted = new NewTopic(topic, partitions, (short) 1).configs(Map.of("retention.ms", "-1"));
+        create(topic, partitions, Map.of());
+    }
+
+    void create(String topic, int partitions, Map<String, String> config) throws Exception {
+        Map<String, String> all = new HashMap<>(config);
+        all.put("retention.ms", "-1");
+        NewTopic wanted = new NewTopic(topic, partitions, (short) 1).configs(all);
         admin.createTopics(List.of(wanted)).all().get();
     }
 

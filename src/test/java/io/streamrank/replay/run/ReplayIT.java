@@ -23,6 +23,17 @@ import io.streamrank.ingest.WorkerThread;
 import io.streamrank.model.ModelSettings;
 import io.streamrank.model.Reranker;
 import io.streamrank.model.Rerankers;
+import io.streamrank.replay.Evaluation;
+import io.streamrank.replay.EvaluationOptions;
+import io.streamrank.replay.Qrels;
+import io.streamrank.replay.RankingMeasures;
+import io.streamrank.replay.TrecRun;
+import io.streamrank.replay.report.ReplayReader;
+import io.streamrank.replay.report.ReplayReport;
+import io.streamrank.replay.report.Report.Judgments;
+import io.streamrank.replay.report.ReportFiles;
+import io.streamrank.replay.report.ReportSettings;
+import io.streamrank.replay.report.TestingSettings;
 import io.streamrank.testing.BadEvents;
 import io.streamrank.testing.Eventually;
 import java.io.IOException;
@@ -31,19 +42,22 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A replay of what a worker has ranked, by the same models. */
+/** A replay of what a worker has ranked, by the same models, and the report on it. */
 class ReplayIT {
     private static final int EVENTS = 10_000;
     private static final int PARTITIONS = 3;
@@ -52,7 +66,10 @@ class ReplayIT {
             "the a river mountain lake harbour of in flows stands old new city bridge what where is which".split(" ");
     private static final ObjectMapper JSON = new ObjectMapper();
 
+    private static final int JUDGED = 2_000;
+
     private final Random random = new Random(3);
+    private final Map<String, Long> badByReason = new TreeMap<>();
 
     @Test
     @Timeout(600)
@@ -68,14 +85,62 @@ class ReplayIT {
             Path out = temporary.resolve("out");
             JsonNode replay = replay(topics, models.all(), out);
 
-            int bad = EVENTS / BAD_EVERY;
+            int good = EVENTS - EVENTS / BAD_EVERY;
+            long elsewhere = requireNonNull(badByReason.remove("unknown_model"));
             assertThat(replay.path("read").asInt()).isEqualTo(EVENTS);
-            assertThat(replay.path("lists").asInt() + replay.path("skipped").size())
-                    .as("some of the bad events ask for a model that does not matter here")
-                    .isBetween(EVENTS - bad, EVENTS);
+            assertThat(replay.path("lists").asLong())
+                    .as("which model a list asked for does not matter here")
+                    .isEqualTo(good + elsewhere);
+            assertThat(replay.path("skipped")).isEqualTo(JSON.valueToTree(badByReason));
+            assertThat(replay.path("liveRankings").asInt()).isEqualTo(good);
             assertEqualToLive(out, replay.path("lists").asInt());
-            assertThat(replay.path("liveRankings").asInt()).isEqualTo(EVENTS - bad);
+            assertReported(out, good, replay.path("lists").asLong());
         }
+    }
+
+    /** The report's figures are those of the runs beside it, and of nobody else's making. */
+    private static void assertReported(Path out, int good, long lists) throws IOException {
+        Map<String, Map<String, Integer>> grades = new LinkedHashMap<>();
+        for (int i = 1; grades.size() < JUDGED; i++) {
+            if (i % BAD_EVERY != 0) {
+                grades.put("q" + i, Map.of("d" + i % 2, 1 + i % 3));
+            }
+        }
+        Qrels qrels = Qrels.of(grades);
+
+        ReplayReport report = ReportFiles.write(
+                ReplayReader.open(out),
+                TestingSettings.of().withMaxLists(EVENTS).build(),
+                new Judgments(qrels, "the test"));
+
+        assertThat(report.finished()).isTrue();
+        assertThat(report.lists()).isEqualTo(lists);
+        assertThat(report.cutLive()).isZero();
+        assertThat(report.baseline()).isEqualTo("live");
+        assertThat(report.contenders())
+                .extracting(ReplayReport.Result::name)
+                .containsExactly("first-stage", "live", "bert", "distilbert");
+        double sameFirst = 0;
+        for (ReplayReport.Result result : report.contenders()) {
+            Evaluation run = Evaluation.of(
+                    qrels,
+                    TrecRun.read(out.resolve("run." + result.name() + ".trec")),
+                    EvaluationOptions.DEFAULT,
+                    ReportSettings.MEASURES.stream().map(RankingMeasures::named).toList());
+            result.means().forEach((measure, mean) -> {
+                assertThat(mean.queries()).isEqualTo(JUDGED);
+                assertThat(mean.value()).as(result.name() + " " + measure).isCloseTo(run.mean(measure), within(1e-12));
+            });
+            assertThat(result.means()).containsOnlyKeys(ReportSettings.MEASURES);
+            if (result.changes() != null) {
+                assertThat(result.changes().lists()).isEqualTo(good);
+                sameFirst += result.changes().sameFirst();
+            }
+        }
+        // Each list's live ranking is one of the two models'.
+        assertThat(sameFirst).isBetween(1.0, 2.0);
+        assertThat(out.resolve(ReportFiles.HTML)).isNotEmptyFile();
+        assertThat(Files.readAllLines(out.resolve(ReportFiles.QUERIES))).hasSize(JUDGED);
     }
 
     private static Reranker load(String family) {
@@ -93,10 +158,15 @@ class ReplayIT {
                 new ByteArraySerializer(),
                 new ByteArraySerializer())) {
             for (int i = 0; i < EVENTS; i++) {
-                byte[] value = i % BAD_EVERY == 0 ? bad.of(i / BAD_EVERY).value() : codec.encode(request(i));
+                byte[] value = i % BAD_EVERY == 0 ? counted(bad.of(i / BAD_EVERY)) : codec.encode(request(i));
                 var unused = producer.send(new ProducerRecord<>(topics.candidates, i % PARTITIONS, null, value));
             }
         }
+    }
+
+    private byte @Nullable [] counted(BadEvents.Bad bad) {
+        badByReason.merge(bad.reason().word(), 1L, Long::sum);
+        return bad.value();
     }
 
     private RerankRequest request(int number) {
@@ -153,13 +223,14 @@ class ReplayIT {
     }
 
     private static JsonNode replay(RecordedTopics topics, List<Reranker> models, Path out) throws Exception {
-        ObjectNode description = JSON.createObjectNode();
+        ObjectNode description = JSON.createObjectNode().put("version", 1);
         var named = description.putArray("models");
         models.forEach(model -> named.addObject().put("name", model.model().id()));
         ReplaySettings settings = new ReplaySettings(QuerySample.ALL, Long.MAX_VALUE, true, 1000, 1 << 18);
         try (ReplayFolder folder = ReplayFolder.open(out);
                 ListSource source = TopicSource.open(topics.reading(), topics.everything(), folder.position());
-                ListScoring scoring = new ListScoring(model -> new BatchPolicy(4096, 4096), Limits.DEFAULT)) {
+                ListScoring scoring =
+                        new ListScoring(model -> new BatchPolicy(4096, 4096), Limits.DEFAULT, hung -> {})) {
             return new Replay(folder, source, models, scoring, settings, null, distance -> {})
                     .run(description, () -> false)
                     .orElseThrow();

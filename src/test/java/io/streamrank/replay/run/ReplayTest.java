@@ -12,8 +12,10 @@ import io.streamrank.contract.Candidate;
 import io.streamrank.contract.Query;
 import io.streamrank.contract.RerankRequest;
 import io.streamrank.contract.SourcePosition;
+import io.streamrank.ingest.DeviceLimits;
 import io.streamrank.ingest.Limits;
 import io.streamrank.ingest.ListScoring;
+import io.streamrank.ingest.TestingLimits;
 import io.streamrank.model.EncodedPair;
 import io.streamrank.model.Reranker;
 import io.streamrank.replay.run.Recorded.CandidateEvent;
@@ -23,13 +25,17 @@ import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class ReplayTest {
@@ -315,6 +321,29 @@ class ReplayTest {
     }
 
     @Test
+    @Timeout(60)
+    void tellsOfAForwardPassThatDoesNotComeBack() throws Exception {
+        CountDownLatch gate = second.holdUninterruptibly();
+        CompletableFuture<String> told = new CompletableFuture<>();
+        Limits impatient = new TestingLimits()
+                .device(new DeviceLimits(1, Duration.ZERO, Duration.ofMillis(50)))
+                .build();
+        List<Recorded> source = mixed(20);
+        Path out = temporary.resolve("out");
+
+        try (ReplayFolder folder = ReplayFolder.open(out);
+                ListScoring scoring = new ListScoring(model -> new BatchPolicy(64, 4), impatient, hung -> {
+                    told.complete(hung.getMessage());
+                    gate.countDown();
+                })) {
+            new Replay(folder, new ListedSource(source, null), models(), scoring, SETTINGS, null, distance -> {})
+                    .run(description(), () -> false);
+        }
+
+        assertThat(told.get()).contains("a forward pass has not come back", "streamrank.limits.device-timeout");
+    }
+
+    @Test
     void aModelForgetsBetweenPortions() throws Exception {
         int[] forgotten = {0};
         Reranker counting = (Reranker) Proxy.newProxyInstance(
@@ -358,7 +387,7 @@ class ReplayTest {
     }
 
     private static ListScoring scoring() {
-        return new ListScoring(model -> new BatchPolicy(64, 4), Limits.DEFAULT);
+        return new ListScoring(model -> new BatchPolicy(64, 4), Limits.DEFAULT, hung -> {});
     }
 
     private static ObjectNode description() {

@@ -110,6 +110,31 @@ class TopicSourceIT {
         }
     }
 
+    @Test
+    void aListFromTheFutureFindsItsRankingNevertheless() throws Exception {
+        try (RecordedTopics topics = new RecordedTopics(broker, "future", 1, 1)) {
+            topics.sendList(0, System.currentTimeMillis() + 1_800_000, "early");
+            topics.sendRanking(0, 0, "m");
+
+            try (TopicSource source = TopicSource.open(topics.reading(), topics.everything(), null)) {
+                assertThat(source.next()).isInstanceOf(CandidateEvent.class);
+                assertThat(source.live()).isPresent();
+            }
+            assertThat(topics.everything().withoutRankings()).isEmpty();
+        }
+    }
+
+    @Test
+    void saysWhereNoLiveRankingCanBe() throws Exception {
+        try (RecordedTopics topics = new RecordedTopics(broker, "past", 2, 2)) {
+            topics.sendList(0, 1_000_000_000L, "much later than the ranking");
+            topics.sendRanking(0, 0, "m");
+            topics.sendRanking(1, 0, "m");
+
+            assertThat(topics.everything().withoutRankings()).containsExactly(0);
+        }
+    }
+
     private static RangeEnd time(long millis) {
         return new RangeEnd.Time(Instant.ofEpochMilli(millis));
     }

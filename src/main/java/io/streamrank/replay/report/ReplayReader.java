@@ -3,16 +3,17 @@ package io.streamrank.replay.report;
 import static java.util.Objects.requireNonNull;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.streamrank.replay.LinePlace;
 import io.streamrank.replay.LineReader;
 import io.streamrank.replay.ReplayDataException;
-import io.streamrank.replay.TrecRun;
 import io.streamrank.replay.TrecRun.Entry;
+import io.streamrank.replay.run.FolderJson;
+import io.streamrank.replay.run.FolderNames;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -21,24 +22,32 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a replay has written: {@code replay.json}, {@code lists.jsonl} and for each model {@code scores.<model>.jsonl} and,
- * if it is there, {@code timings.<model>.jsonl}, line by line beside each other. One list is held at a time.
+ * Reads what a replay has written: {@code replay.json}, {@code lists.jsonl} and for each model {@code
+ * scores.<model>.jsonl} and, if it is there, {@code timings.<model>.jsonl}, line by line beside each other. One list is
+ * held at a time. Of a replay that has not ended it reads what {@code progress.json} says is set down: lines after that
+ * may be half written, or be written again otherwise.
  */
-public final class ReplayFolder {
+public final class ReplayReader {
     private static final int VERSION = 1;
-    private static final ObjectMapper JSON = new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+    private static final ObjectMapper JSON = FolderJson.mapper();
+
+    /** No text can hold this: its quotation marks would be escaped. */
+    private static final Pattern LIVE = Pattern.compile("\"ranking\"\\s*:\\s*\\[\\s*\\{");
 
     private final Path root;
     private final JsonNode header;
     private final List<ReplayedModel> models;
+    private final long setDown;
 
-    private ReplayFolder(Path root, JsonNode header, List<ReplayedModel> models) {
+    private ReplayReader(Path root, JsonNode header, List<ReplayedModel> models, long setDown) {
         this.root = root;
         this.header = header;
         this.models = models;
+        this.setDown = setDown;
     }
 
     /** A list with what each model made of it. */
@@ -59,16 +68,18 @@ public final class ReplayFolder {
      *
      * @throws ReplayDataException if that is missing, malformed, of a later version or names no models
      */
-    public static ReplayFolder open(Path root) throws IOException {
-        Path file = root.resolve("replay.json");
+    public static ReplayReader open(Path root) throws IOException {
+        Path file = root.resolve(FolderNames.REPLAY);
         if (!Files.isRegularFile(file)) {
-            throw new ReplayDataException(root, "is no replay's folder: it has no replay.json");
+            throw new ReplayDataException(root, "is no replay's folder: it has no " + FolderNames.REPLAY);
         }
-        JsonNode header;
+        JsonNode header = read(file);
+        JsonNode progress = JSON.createObjectNode();
         try {
-            header = JSON.readTree(Files.readString(file));
-        } catch (JsonProcessingException e) {
-            throw new ReplayDataException(file, "is not JSON: " + e.getOriginalMessage());
+            progress = isFinished(header) ? progress : read(root.resolve(FolderNames.PROGRESS));
+        } catch (NoSuchFileException e) {
+            // Nothing is set down yet; or all is, since the header was read.
+            header = read(file);
         }
         if (header.path("version").asInt() != VERSION) {
             throw new ReplayDataException(
@@ -76,6 +87,24 @@ public final class ReplayFolder {
                     "expected version " + VERSION + ", not "
                             + header.path("version").asText("none"));
         }
+        long setDown =
+                isFinished(header) ? Long.MAX_VALUE : progress.path("lists").asLong();
+        return new ReplayReader(root, header, models(file, header), setDown);
+    }
+
+    private static JsonNode read(Path file) throws IOException {
+        try {
+            return JSON.readTree(Files.readString(file));
+        } catch (JsonProcessingException e) {
+            throw new ReplayDataException(file, "is not JSON: " + e.getOriginalMessage());
+        }
+    }
+
+    private static boolean isFinished(JsonNode header) {
+        return header.path("finished").asBoolean(false);
+    }
+
+    private static List<ReplayedModel> models(Path file, JsonNode header) throws ReplayDataException {
         List<ReplayedModel> models = new ArrayList<>();
         Set<String> names = new HashSet<>(Set.of(Contender.FIRST_STAGE, Contender.LIVE));
         for (JsonNode model : header.path("models")) {
@@ -91,7 +120,7 @@ public final class ReplayFolder {
         if (models.isEmpty()) {
             throw new ReplayDataException(file, "names no models");
         }
-        return new ReplayFolder(root, header, List.copyOf(models));
+        return List.copyOf(models);
     }
 
     /** Where it is. */
@@ -111,7 +140,7 @@ public final class ReplayFolder {
 
     /** Whether the replay came to its end. */
     public boolean isFinished() {
-        return header.path("finished").asBoolean(false);
+        return isFinished(header);
     }
 
     /** What was left out, by reason. */
@@ -125,18 +154,18 @@ public final class ReplayFolder {
     }
 
     /**
-     * Visits the lists that every model has scored, in the replay's order.
+     * Visits the lists that are set down, in the replay's order.
      *
-     * @throws ReplayDataException if a line is not what it should be, or a finished replay lacks lines; names file and line
+     * @throws ReplayDataException if a line is not what it should be, or lines are missing; names file and line
      */
     void forEach(Visitor visitor) throws IOException {
         List<ScoreFile> files = new ArrayList<>();
-        try (LineReader lists = LineReader.open(root.resolve("lists.jsonl"))) {
+        try (LineReader lists = lists()) {
             for (ReplayedModel model : models) {
                 files.add(ScoreFile.open(root, model.name()));
             }
             int index = 0;
-            for (String line = lists.next(); line != null; line = lists.next()) {
+            for (String line = next(lists, index); line != null; line = next(lists, index)) {
                 JsonNode node = parse(lists.place(), line);
                 ReplayedList list = list(lists.place(), node);
                 List<double[]> scores = new ArrayList<>();
@@ -144,10 +173,7 @@ public final class ReplayFolder {
                 for (ScoreFile file : files) {
                     ScoreFile.Line scored = file.next(index, list.candidates().size());
                     if (scored == null) {
-                        if (isFinished()) {
-                            throw lists.place().wrong("has no line of scores in " + file.path());
-                        }
-                        return;
+                        throw lists.place().wrong("has no line of scores in " + file.path());
                     }
                     millis[scores.size()] = scored.millis();
                     scores.add(scored.scores());
@@ -159,6 +185,27 @@ public final class ReplayFolder {
                 file.close();
             }
         }
+    }
+
+    /** Whether there are live rankings of any of the lists; reads on to the first. */
+    boolean hasLiveRankings() throws IOException {
+        try (LineReader lists = lists()) {
+            long index = 0;
+            for (String line = next(lists, index); line != null; line = next(lists, ++index)) {
+                if (LIVE.matcher(line).find()) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    private LineReader lists() throws IOException {
+        return LineReader.open(root.resolve(FolderNames.LISTS), FolderNames.LINE_BYTES_MAX);
+    }
+
+    private @Nullable String next(LineReader lists, long index) throws IOException {
+        return index < setDown ? lists.next() : null;
     }
 
     static JsonNode parse(LinePlace place, String line) throws ReplayDataException {
@@ -214,6 +261,6 @@ public final class ReplayFolder {
             }
             entries.add(new Entry(id, requireNonNull(entry.get("score")).doubleValue()));
         }
-        return entries.isEmpty() ? null : TrecRun.bestFirst(entries);
+        return entries.isEmpty() ? null : entries;
     }
 }
