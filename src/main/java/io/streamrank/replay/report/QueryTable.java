@@ -2,8 +2,10 @@ package io.streamrank.replay.report;
 
 import static java.util.Objects.requireNonNull;
 
+import io.streamrank.replay.ExactMean;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -12,8 +14,8 @@ import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
- * What each contender's ranking of each query is worth by each measure. A query that comes again counts once, by its first
- * list, as it does in the runs that a replay writes. Values that are not there are NaN.
+ * What each contender's ranking of each query is worth by each measure. A query that comes again counts once, by its
+ * first list, as it does in the runs that a replay writes. Values that are not there are NaN.
  */
 final class QueryTable {
     private final List<String> measures;
@@ -72,11 +74,14 @@ final class QueryTable {
         return columns(contender).get(measure).get(row);
     }
 
-    /** The rows in which a contender has values. */
+    /** The rows in which a contender has values, by the queries' names: resamples are not to hang on the lists' order. */
     int[] present(String contender) {
         DoubleList first = columns(contender).get(0);
         return IntStream.range(0, rows())
                 .filter(row -> !Double.isNaN(first.get(row)))
+                .boxed()
+                .sorted(Comparator.comparing(queries::get))
+                .mapToInt(Integer::intValue)
                 .toArray();
     }
 
@@ -92,10 +97,9 @@ final class QueryTable {
         int column = measures.indexOf(measure);
         return column < 0
                 ? Double.NaN
-                : Arrays.stream(chosen)
+                : ExactMean.of(Arrays.stream(chosen)
                         .mapToDouble(row -> value(contender, column, row))
-                        .average()
-                        .orElse(Double.NaN);
+                        .toArray());
     }
 
     /** A contender's values in some rows: a row each, a column for each measure. */

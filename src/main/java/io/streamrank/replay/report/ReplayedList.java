@@ -2,6 +2,8 @@ package io.streamrank.replay.report;
 
 import static java.util.Objects.requireNonNull;
 
+import io.streamrank.replay.ListPlace;
+import io.streamrank.replay.QueryName;
 import io.streamrank.replay.TrecRun;
 import io.streamrank.replay.TrecRun.Entry;
 import java.util.ArrayList;
@@ -17,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param timestamp when it came, as the replay wrote it
  * @param candidates as they came
  * @param live what the live worker made of it, best first; null if that is not known
+ * @param place where it stood
  */
 record ReplayedList(
         @Nullable String queryId,
@@ -24,7 +27,8 @@ record ReplayedList(
         String query,
         String timestamp,
         List<Item> candidates,
-        @Nullable List<Entry> live) {
+        @Nullable List<Entry> live,
+        ListPlace place) {
     ReplayedList {
         requireNonNull(requestId, "requestId");
         candidates = List.copyOf(candidates);
@@ -34,9 +38,9 @@ record ReplayedList(
     record Item(
             String id, String title, String text, @Nullable Double score) {}
 
-    /** What its query is called in runs and judgments: by its id or, lacking one, by the request's. */
+    /** What its query is called in judgments. */
     String name() {
-        return queryId == null || queryId.isBlank() ? requestId : queryId;
+        return QueryName.of(queryId, requestId, place);
     }
 
     /** The first stage's ranking: by its scores where they give the order that the candidates came in, else that order. */
