@@ -4,6 +4,7 @@ import io.streamrank.embedded.BrokerException;
 import io.streamrank.ingest.StartException;
 import io.streamrank.ingest.WorkerFailedException;
 import io.streamrank.model.CheckpointException;
+import io.streamrank.replay.scale.StreamFailedException;
 import io.streamrank.throughput.ThroughputFailedException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -29,7 +30,8 @@ record Failure(int exitCode, String message, boolean foreseen) {
         int exitCode = exitCode(error);
         boolean foreseen = exitCode != ExitCode.FAILED
                 || error instanceof WorkerFailedException
-                || error instanceof ThroughputFailedException;
+                || error instanceof ThroughputFailedException
+                || error instanceof StreamFailedException;
         return new Failure(exitCode, message(error), foreseen);
     }
 

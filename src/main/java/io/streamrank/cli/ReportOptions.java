@@ -211,6 +211,15 @@ final class ReportOptions {
      * @throws IllegalArgumentException if options make no sense, naming which
      */
     ReportSettings settings(StreamrankConfig config) {
+        return settings(config, hasJudgments());
+    }
+
+    /** The same where judgments come by another way than these options. */
+    ReportSettings judgedSettings(StreamrankConfig config) {
+        return settings(config, true);
+    }
+
+    private ReportSettings settings(StreamrankConfig config, boolean judged) {
         if (qrels != null && topic) {
             throw new IllegalArgumentException("--qrels and --judgments exclude each other");
         }
@@ -220,7 +229,7 @@ final class ReportOptions {
         List<FailCondition> parsed =
                 conditions.stream().map(FailCondition::parse).toList();
         for (FailCondition condition : parsed) {
-            if (!hasJudgments() && !condition.measures().isEmpty()) {
+            if (!judged && !condition.measures().isEmpty()) {
                 throw new IllegalArgumentException(
                         "--fail-if \"" + condition + "\" needs judgments: give --qrels or" + " --judgments");
             }

@@ -11,6 +11,8 @@ import io.streamrank.replay.report.ReplayReport.Mean;
 import io.streamrank.replay.report.ReplayReport.Result;
 import io.streamrank.replay.report.ReplayedModel;
 import io.streamrank.replay.report.ReportFiles;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -63,7 +65,8 @@ final class ReportTable {
                     report.cutLive()));
         }
         report.verdicts().forEach(this::verdict);
-        terminal.raw("Report: " + report.folder().resolve(ReportFiles.HTML));
+        Path page = report.folder().resolve(ReportFiles.HTML);
+        terminal.raw("Report: " + (Files.exists(page) ? page : report.folder().resolve(ReportFiles.JSON)));
     }
 
     private void verdict(Verdict verdict) {

@@ -22,6 +22,7 @@ import picocli.CommandLine.ScopeType;
             ThroughputCommand.class,
             DlqCommand.class,
             ReplayCommand.class,
+            MeasureCommand.class,
             ModelsCommand.class
         },
         synopsisSubcommandLabel = "COMMAND",

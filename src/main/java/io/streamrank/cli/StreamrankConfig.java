@@ -44,6 +44,8 @@ public interface StreamrankConfig {
 
     Replay replay();
 
+    Measure measure();
+
     /** Further models by the name that requests call them. */
     Map<String, FurtherModel> models();
 
@@ -124,6 +126,14 @@ public interface StreamrankConfig {
         /** How relevant documents are to queries, as judged. */
         @WithDefault("rerank.judgments")
         String judgments();
+
+        /** What each judged query is worth to each model of a replay by a group of workers. */
+        @WithDefault("rerank.measures")
+        String measures();
+
+        /** The means of these. */
+        @WithDefault("rerank.measures.totals")
+        String measureTotals();
     }
 
     /** What goes into one forward pass. */
@@ -321,6 +331,15 @@ public interface StreamrankConfig {
 
     /** How recorded lists are replayed. */
     interface Replay {
+        /** Makes {@code work} one of the workers that share a replay of this name, instead of a live one. */
+        Optional<String> name();
+
+        /** Where such a replay begins, as {@code replay --from} has it; by default at the topic's beginning. */
+        Optional<String> from();
+
+        /** Where it ends; by default at what is the end of a partition when it is begun. */
+        Optional<String> to();
+
         /** Progress is set down after so many lists at the latest. */
         @WithDefault("1000")
         int chunkLists();
@@ -344,6 +363,45 @@ public interface StreamrankConfig {
         /** How long a partition that has more may give nothing. */
         @WithDefault("1m")
         Duration pollTimeout();
+    }
+
+    /** How rankings of a replay by a group of workers are measured. */
+    interface Measure {
+        /** Names it to Kafka: its group, its internal topics; by default the workers' group and the word measure. */
+        Optional<String> applicationId();
+
+        /** Where what is known of queries is kept: disk, or memory. A copy of it is in Kafka. */
+        @WithDefault("disk")
+        Store store();
+
+        /** The folder for it; by default in the folder for temporary files. */
+        Optional<Path> stateDir();
+
+        /** Bytes of memory for the caches of what is on disk. */
+        @WithDefault("134217728")
+        long storeMemory();
+
+        /** Tasks that share the queries: the most threads, of all instances, that can work at a time. */
+        @WithDefault("12")
+        int partitions();
+
+        /** Threads of an instance. */
+        @WithDefault("1")
+        int threads();
+
+        /** How often what is done is committed, and so becomes readable. */
+        @WithDefault("500ms")
+        Duration commitInterval();
+
+        /** How long an end may take. */
+        @WithDefault("10s")
+        Duration closeTimeout();
+
+        /** Where state is kept. */
+        enum Store {
+            DISK,
+            MEMORY
+        }
     }
 
     /** The model that ranks where a request names none. */

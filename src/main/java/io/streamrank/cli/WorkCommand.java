@@ -7,6 +7,7 @@ import io.streamrank.ingest.IngestSettings;
 import io.streamrank.ingest.Models;
 import io.streamrank.ingest.PipelineObserver;
 import io.streamrank.ingest.TopicCheck;
+import io.streamrank.ingest.Worker;
 import io.streamrank.model.Reranker;
 import io.streamrank.telemetry.Metrics;
 import io.streamrank.telemetry.Tracing;
@@ -32,7 +33,11 @@ import picocli.CommandLine.Spec;
         name = "work",
         description = "Rank candidate lists from a Kafka cluster until stopped.",
         sortOptions = false,
-        footer = {"", "For example: ./streamrank work --model models/minilm-l6-reranker --create-topics"})
+        footer = {
+            "",
+            "For example: ./streamrank work --model models/minilm-l6-reranker --create-topics",
+            "             ./streamrank work --model next=FOLDER --replay next --create-topics"
+        })
 final class WorkCommand implements Callable<Integer> {
     private static final Logger LOG = Logger.getLogger("io.streamrank.worker");
 
@@ -59,6 +64,15 @@ final class WorkCommand implements Callable<Integer> {
             description = "This worker's stable name (default: host name and slot).")
     private @Nullable String instanceId;
 
+    @Option(
+            names = "--replay",
+            paramLabel = "NAME",
+            description =
+                    "Take part in a replay of this name: rank what the candidates topic holds, whole lists, however"
+                            + " old, into topics of the replay's own, and end once its group has done it all"
+                            + " (default: streamrank.replay.name).")
+    private @Nullable String replay;
+
     @Option(names = "--create-topics", description = "Create missing topics.")
     private boolean createTopics;
 
@@ -79,15 +93,21 @@ final class WorkCommand implements Callable<Integer> {
             throw new ParameterException(
                     spec.commandLine(), "No model: name a checkpoint folder with --model or streamrank.model.path");
         }
+        Optional<ReplayGroup> replayed = ReplayGroup.of(config, replay);
+        if (replayed.isPresent() && choices.size() > 1 && spec != null) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "A replay by a group of workers is of one model: run a replay of another name for each");
+        }
         assembly.check(choices);
         HttpAssembly http = new HttpAssembly(config);
         running.begin();
         try (ProcessMetrics metrics = new ProcessMetrics();
-                WorkerSources sources = sources();
+                WorkerSources sources = sources(replayed.isEmpty());
                 WebServer server = http.start(LOG, () -> HealthCheck.of(running.health()), metrics, sources)) {
             metrics.metrics()
                     .watchWorker(running::health, running::load, config.limits().maxInFlightBytes());
-            work(assembly, choices, metrics.metrics(), sources, () -> http.announce(LOG, server));
+            work(assembly, choices, replayed, metrics.metrics(), sources, () -> http.announce(LOG, server));
         } finally {
             running.closed();
             throughput.close();
@@ -95,8 +115,8 @@ final class WorkCommand implements Callable<Integer> {
         return ExitCode.OK;
     }
 
-    private WorkerSources sources() {
-        boolean addsUp = config.throughput().enabled();
+    private WorkerSources sources(boolean isLive) {
+        boolean addsUp = isLive && config.throughput().enabled();
         return new WorkerSources(
                 config,
                 running,
@@ -107,6 +127,7 @@ final class WorkCommand implements Callable<Integer> {
     private void work(
             WorkerAssembly assembly,
             List<ModelChoice> choices,
+            Optional<ReplayGroup> replayed,
             Metrics metrics,
             WorkerSources sources,
             Runnable announcement)
@@ -116,19 +137,31 @@ final class WorkCommand implements Callable<Integer> {
                 ? null
                 : InstanceSlot.claim(
                         Path.of(System.getProperty("java.io.tmpdir")),
-                        config.kafka().groupId())) {
-            IngestSettings settings = assembly.ingestSettings(
+                        replayed.map(ReplayGroup::groupId)
+                                .orElseGet(() -> config.kafka().groupId()))) {
+            IngestSettings live = assembly.ingestSettings(
                     kafka.bootstrapServers(config),
                     slot == null ? name.orElseThrow() : slot.instanceId(),
                     createTopics || config.kafka().createTopics(),
                     kafka.clientProperties(config));
+            IngestSettings settings =
+                    replayed.map(group -> group.settings(live)).orElse(live);
             sources.named(settings);
             // Before the models, which take their time.
             new TopicCheck(settings).require(settings.topics().all());
-            addUpThroughput(settings, metrics);
+            if (replayed.isEmpty()) {
+                addUpThroughput(settings, metrics);
+            }
             try (Tracing tracing =
                     Tracing.configured(Version.text(), settings.instanceId()).orElse(null)) {
-                work(assembly, settings, choices, observers(settings, metrics, tracing), sources, announcement);
+                work(
+                        assembly,
+                        settings,
+                        replayed,
+                        choices,
+                        observers(settings, metrics, tracing),
+                        sources,
+                        announcement);
             }
         }
     }
@@ -161,6 +194,7 @@ final class WorkCommand implements Callable<Integer> {
     private void work(
             WorkerAssembly assembly,
             IngestSettings settings,
+            Optional<ReplayGroup> replayed,
             List<ModelChoice> choices,
             Function<Models, PipelineObserver> observers,
             WorkerSources sources,
@@ -177,15 +211,22 @@ final class WorkCommand implements Callable<Integer> {
                     settings.bootstrapServers());
             announcement.run();
             WorkerLog log = new WorkerLog();
-            running.run(
-                    assembly.worker(
-                            settings,
-                            loaded,
-                            PipelineObserver.both(
-                                    PipelineObserver.both(PipelineObserver.ofCommits(log), sources.observer()),
-                                    observers.apply(loaded))),
-                    log,
-                    settings.limits().drainTimeout());
+            Worker worker = assembly.worker(
+                    settings,
+                    loaded,
+                    PipelineObserver.both(
+                            PipelineObserver.both(PipelineObserver.ofCommits(log), sources.observer()),
+                            observers.apply(loaded)),
+                    replayed.map(group -> group.range(kafka.clientConfig(config), settings.limits()))
+                            .orElse(null));
+            running.run(worker, log, settings.limits().drainTimeout());
+            if (worker.isComplete()) {
+                LOG.infof(
+                        "Replay %s is complete: its rankings are in %s. By this worker: %s",
+                        replayed.map(ReplayGroup::name).orElse(""),
+                        settings.topics().ranked(),
+                        log.total());
+            }
         }
     }
 

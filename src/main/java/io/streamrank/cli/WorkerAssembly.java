@@ -7,6 +7,7 @@ import io.streamrank.ingest.IngestSettings;
 import io.streamrank.ingest.Limits;
 import io.streamrank.ingest.Models;
 import io.streamrank.ingest.PipelineObserver;
+import io.streamrank.ingest.RecordedRange;
 import io.streamrank.ingest.Topics;
 import io.streamrank.ingest.Worker;
 import io.streamrank.model.Reranker;
@@ -16,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** The composition root: from configuration to a worker. */
 final class WorkerAssembly {
@@ -128,7 +130,12 @@ final class WorkerAssembly {
     }
 
     Worker worker(IngestSettings settings, Models models, PipelineObserver observer) {
-        return new Worker(settings, models, this::batchPolicy, Clock.systemUTC(), observer);
+        return worker(settings, models, observer, null);
+    }
+
+    /** @param range what is replayed; absent for a live worker */
+    Worker worker(IngestSettings settings, Models models, PipelineObserver observer, @Nullable RecordedRange range) {
+        return new Worker(settings, models, this::batchPolicy, Clock.systemUTC(), observer, range);
     }
 
     /** How much of a model's work goes into one forward pass. */

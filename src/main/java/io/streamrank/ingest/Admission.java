@@ -15,11 +15,18 @@ final class Admission {
     private final CandidateListCodec codec;
     private final Models models;
     private final RequestBounds bounds;
+    private final boolean replaying;
 
     Admission(CandidateListCodec codec, Models models, Limits limits) {
+        this(codec, models, limits, false);
+    }
+
+    /** @param replaying whether events are recorded ones, to be ranked whole by the default model, however late */
+    Admission(CandidateListCodec codec, Models models, Limits limits, boolean replaying) {
         this.codec = codec;
         this.models = models;
         this.bounds = RequestBounds.of(limits);
+        this.replaying = replaying;
     }
 
     Event admit(ConsumerRecord<byte[], byte[]> record, Lease lease) {
@@ -30,6 +37,11 @@ final class Admission {
             }
             RerankRequest request = codec.decode(value);
             bounds.requireCandidates(request);
+            if (replaying) {
+                Reranker reranker = models.byDefault();
+                RerankRequest whole = ListScoring.whole(request, reranker);
+                return new Event.Accepted(record, lease, whole, reranker, System.nanoTime());
+            }
             Reranker reranker = modelFor(request);
             return new Event.Accepted(record, lease, request, reranker, System.nanoTime());
         } catch (RejectedException e) {

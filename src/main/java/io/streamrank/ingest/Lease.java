@@ -26,6 +26,8 @@ final class Lease {
     private volatile long unread = UNKNOWN;
     private int inFlight;
     private volatile boolean ended;
+    private volatile long endOffset = Long.MAX_VALUE;
+    private volatile boolean sealed;
 
     Lease(TopicPartition partition) {
         this.partition = partition;
@@ -42,6 +44,45 @@ final class Lease {
     /** Ends the hold; what is still in flight under it will be dropped. */
     void end() {
         ended = true;
+    }
+
+    /** Of a replay: nothing from this offset on is to be answered. */
+    void endsAt(long offset) {
+        endOffset = offset;
+    }
+
+    /** Whether it is known where the partition's replay ends. */
+    boolean hasEndOffset() {
+        return endOffset != Long.MAX_VALUE;
+    }
+
+    /** The offset from which on nothing is answered. */
+    long endOffset() {
+        return endOffset;
+    }
+
+    /** What is to stand beside committed offsets of the partition. */
+    String note() {
+        return hasEndOffset() ? ReplayBounds.note(endOffset) : "";
+    }
+
+    /** Sets down that the group knows the partition to be done. */
+    void sealed(boolean done) {
+        sealed = done;
+    }
+
+    boolean isSealed() {
+        return sealed;
+    }
+
+    /** Whether everything that was polled is settled. */
+    boolean isClear() {
+        lock.lock();
+        try {
+            return timestamps.isEmpty();
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** An event of this timestamp has been polled. */

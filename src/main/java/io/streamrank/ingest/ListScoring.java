@@ -125,6 +125,24 @@ public final class ListScoring implements AutoCloseable {
         }
     }
 
+    /**
+     * The same, to be ranked by this model whatever it asked for, and answered with all its candidates.
+     *
+     * @throws RejectedException as {@link #readable}
+     */
+    static RerankRequest whole(RerankRequest request, Reranker reranker) throws RejectedException {
+        RerankRequest readable = readable(request, reranker);
+        return new RerankRequest(
+                readable.requestId(),
+                readable.query(),
+                readable.candidates(),
+                readable.tokenizer(),
+                null,
+                null,
+                null,
+                readable.attributes());
+    }
+
     private static RerankRequest with(List<Candidate> candidates, RerankRequest request) {
         return new RerankRequest(
                 request.requestId(),

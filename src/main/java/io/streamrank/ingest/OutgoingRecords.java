@@ -6,6 +6,7 @@ import io.streamrank.contract.BatchStatistics;
 import io.streamrank.contract.BatchStatisticsCodec;
 import io.streamrank.contract.RankedListCodec;
 import io.streamrank.contract.Ranking;
+import io.streamrank.contract.RankingHeaders;
 import io.streamrank.contract.Rejection;
 import java.time.Clock;
 import java.time.Duration;
@@ -124,6 +125,11 @@ final class OutgoingRecords {
         put(headers, "ce_type", "io.streamrank.ranked.v1");
         put(headers, "ce_time", clock.instant().toString());
         put(headers, "content-type", "application/avro");
+        if (event instanceof Event.Accepted accepted) {
+            accepted.sentAt().ifPresent(time -> put(headers, RankingHeaders.LIST_TIME, time.toString()));
+            int size = accepted.request().candidates().size();
+            put(headers, RankingHeaders.LIST_SIZE, Integer.toString(size));
+        }
         for (String name : TraceHeaders.ALL) {
             Header trace = source.headers().lastHeader(name);
             if (trace != null) {

@@ -12,6 +12,7 @@ import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.NoOffsetForPartitionException;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.KafkaException;
@@ -19,6 +20,7 @@ import org.apache.kafka.common.Metric;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.WakeupException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,6 +44,7 @@ final class PollLoop implements ConsumerRebalanceListener {
     private final Limits limits;
     private final Heartbeats heartbeats;
     private final PipelineObserver observer;
+    private final @Nullable ReplayBounds bounds;
 
     /** Changed by the poll thread alone, or where the consumer calls back. */
     private final Map<TopicPartition, Lease> leases = new ConcurrentHashMap<>();
@@ -54,6 +57,8 @@ final class PollLoop implements ConsumerRebalanceListener {
     private volatile boolean drained;
     private boolean groupLeftBehind;
     private volatile boolean paused;
+    private volatile boolean complete;
+    private long askedNanos = System.nanoTime() - COUNT_INTERVAL_NANOS;
     private long countedNanos = System.nanoTime() - COUNT_INTERVAL_NANOS;
 
     PollLoop(
@@ -64,7 +69,8 @@ final class PollLoop implements ConsumerRebalanceListener {
             AnsweredOffsets answered,
             Limits limits,
             Heartbeats heartbeats,
-            PipelineObserver observer) {
+            PipelineObserver observer,
+            @Nullable ReplayBounds bounds) {
         this.consumer = consumer;
         this.admission = admission;
         this.intake = intake;
@@ -73,6 +79,7 @@ final class PollLoop implements ConsumerRebalanceListener {
         this.limits = limits;
         this.heartbeats = heartbeats;
         this.observer = observer;
+        this.bounds = bounds;
         this.group = consumer.groupMetadata();
     }
 
@@ -115,6 +122,7 @@ final class PollLoop implements ConsumerRebalanceListener {
         try {
             while (!stopping) {
                 pollOnce();
+                endIfComplete(topic);
             }
             finish();
             patience = limits.drainTimeout();
@@ -155,15 +163,16 @@ final class PollLoop implements ConsumerRebalanceListener {
 
     private void pollOnce() {
         try {
-            for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL_TIMEOUT)) {
+            ConsumerRecords<byte[], byte[]> polled = consumer.poll(POLL_TIMEOUT);
+            learnEnds(polled);
+            for (ConsumerRecord<byte[], byte[]> record : polled) {
                 Lease lease = leases.get(new TopicPartition(record.topic(), record.partition()));
-                intake.add(admission.admit(record, Objects.requireNonNull(lease, "record of an unassigned partition")));
+                take(record, Objects.requireNonNull(lease, "record of an unassigned partition"));
             }
         } catch (WakeupException e) {
             LOG.debug("Woken up");
         } catch (NoOffsetForPartitionException e) {
-            LOG.info("The group has no offset for {}: from the beginning", e.partitions());
-            consumer.seekToBeginning(e.partitions());
+            begin(e.partitions());
         } catch (OffsetOutOfRangeException e) {
             skipOrPollOn(e.offsetOutOfRangePartitions());
         } catch (RetriableException e) {
@@ -174,6 +183,78 @@ final class PollLoop implements ConsumerRebalanceListener {
         throttle();
         countUnread();
         heartbeats.polled();
+    }
+
+    /** What was polled in vain is polled again. */
+    private void learnEnds(ConsumerRecords<byte[], byte[]> polled) {
+        if (bounds == null) {
+            return;
+        }
+        try {
+            bounds.learn(consumer, leases);
+        } catch (RetriableException | WakeupException e) {
+            for (TopicPartition partition : polled.partitions()) {
+                consumer.seek(partition, polled.records(partition).get(0).offset());
+            }
+            throw e;
+        }
+    }
+
+    private void take(ConsumerRecord<byte[], byte[]> record, Lease lease) {
+        if (record.offset() < lease.endOffset()) {
+            intake.add(admission.admit(record, lease));
+        } else {
+            consumer.pause(List.of(lease.partition()));
+        }
+    }
+
+    private void begin(Set<TopicPartition> partitions) {
+        if (bounds != null) {
+            ReplayBounds replay = bounds;
+            orLater(() -> replay.begin(consumer, partitions, leases));
+        } else {
+            LOG.info("The group has no offset for {}: from the beginning", partitions);
+            consumer.seekToBeginning(partitions);
+        }
+    }
+
+    /** A replay ends by itself, once nobody of the group has anything to do. */
+    private void endIfComplete(String topic) {
+        if (bounds != null && joined && !stopping) {
+            ReplayBounds replay = bounds;
+            orLater(() -> {
+                if (replay.seal(consumer, leases.values()) && isGroupDone(replay, topic)) {
+                    complete = true;
+                    beginStopping();
+                }
+            });
+        }
+    }
+
+    /** Asks the broker now and then. */
+    private boolean isGroupDone(ReplayBounds replay, String topic) {
+        long now = System.nanoTime();
+        if (now - askedNanos < COUNT_INTERVAL_NANOS) {
+            return false;
+        }
+        askedNanos = now;
+        return replay.isGroupDone(consumer, topic);
+    }
+
+    /** What a stop or a passing trouble breaks off is done after the next poll, if still wanted then. */
+    private static void orLater(Runnable task) {
+        try {
+            task.run();
+        } catch (WakeupException e) {
+            LOG.debug("Woken up");
+        } catch (RetriableException e) {
+            LOG.warn("Tried again: {}", e.toString());
+        }
+    }
+
+    /** Whether the group has answered all that it was to replay. From any thread. */
+    boolean isComplete() {
+        return complete;
     }
 
     /**
@@ -258,7 +339,10 @@ final class PollLoop implements ConsumerRebalanceListener {
             consumer.pause(leases.keySet());
             paused = true;
         } else if (paused && !stopping && bytes <= limits.maxInFlightBytes() / 2) {
-            consumer.resume(leases.keySet());
+            consumer.resume(leases.values().stream()
+                    .filter(lease -> !lease.isSealed())
+                    .map(Lease::partition)
+                    .toList());
             paused = false;
         }
     }

@@ -269,7 +269,10 @@ final class Publisher implements AutoCloseable {
                 ConsumerRecord<byte[], byte[]> record = outcome.event().record();
                 offsets.put(
                         new TopicPartition(record.topic(), record.partition()),
-                        new OffsetAndMetadata(record.offset() + 1, record.leaderEpoch(), ""));
+                        new OffsetAndMetadata(
+                                record.offset() + 1,
+                                record.leaderEpoch(),
+                                outcome.event().lease().note()));
             }
             return offsets;
         }

@@ -54,6 +54,7 @@ public final class Worker {
     private final Function<Reranker, BatchPolicy> policies;
     private final Clock clock;
     private final PipelineObserver observer;
+    private final @Nullable RecordedRange range;
 
     private final Heartbeats heartbeats = new Heartbeats(System::nanoTime);
 
@@ -75,12 +76,29 @@ public final class Worker {
             Function<Reranker, BatchPolicy> policies,
             Clock clock,
             PipelineObserver observer) {
+        this(settings, models, policies, clock, observer, null);
+    }
+
+    /**
+     * The same for a replay: with the workers of its group it ranks a part of a recorded topic, each list whole and by the
+     * default model, whatever it asked for and however late it is, and ends once the group is done.
+     *
+     * @param range what is replayed; absent for whatever comes, until stopped
+     */
+    public Worker(
+            IngestSettings settings,
+            Models models,
+            Function<Reranker, BatchPolicy> policies,
+            Clock clock,
+            PipelineObserver observer,
+            @Nullable RecordedRange range) {
         this.settings = requireNonNull(settings, "settings");
         this.models = requireNonNull(models, "models");
         this.policies = requireNonNull(policies, "policies");
         this.clock = requireNonNull(clock, "clock");
         this.observer = requireNonNull(observer, "observer");
-        admission = new Admission(new CandidateListCodec(), models, settings.limits());
+        this.range = range;
+        admission = new Admission(new CandidateListCodec(), models, settings.limits(), range != null);
         directEntrance = new DirectEntrance(admission, models, observer);
         intake = new Intake(settings.limits());
     }
@@ -217,8 +235,16 @@ public final class Worker {
                 limits.publishTimeout(),
                 observer)) {
             publisher.start();
-            PollLoop polling =
-                    new PollLoop(consumer, admission, intake, publisher, answered, limits, heartbeats, observer);
+            PollLoop polling = new PollLoop(
+                    consumer,
+                    admission,
+                    intake,
+                    publisher,
+                    answered,
+                    limits,
+                    heartbeats,
+                    observer,
+                    range == null ? null : new ReplayBounds(settings.groupId(), range));
             loop.set(polling);
             pollLoop = polling;
             Pipeline pipeline = new Pipeline(
@@ -335,6 +361,12 @@ public final class Worker {
     public boolean hasDrained() {
         PollLoop polling = pollLoop;
         return ended.getCount() == 0 && failure.get() == null && (polling == null || polling.hasDrained());
+    }
+
+    /** Whether a replay is done: its group has answered all of it. */
+    public boolean isComplete() {
+        PollLoop polling = pollLoop;
+        return polling != null && polling.isComplete();
     }
 
     /** Waits until {@link #run} has returned. */

@@ -74,9 +74,8 @@ public final class Evaluation {
 
     /** A measure's mean over the queries that count. */
     public double mean(String measure) {
-        return byQuery(measure).values().stream()
+        return ExactMean.of(byQuery(measure).values().stream()
                 .mapToDouble(Double::doubleValue)
-                .average()
-                .orElseThrow();
+                .toArray());
     }
 }

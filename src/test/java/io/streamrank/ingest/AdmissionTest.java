@@ -13,6 +13,7 @@ import io.streamrank.contract.RerankRequest;
 import io.streamrank.contract.TokenIds;
 import io.streamrank.model.DocumentIds;
 import io.streamrank.testing.TestingReranker;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +36,22 @@ class AdmissionTest {
 
         assertThat(((Event.Accepted) named).reranker()).isSameAs(second);
         assertThat(((Event.Accepted) unnamed).reranker()).isSameAs(first);
+    }
+
+    @Test
+    void ranksWhatIsReplayedWholeAndByTheDefaultModelWhateverItAskedFor() {
+        Admission replaying =
+                new Admission(new CandidateListCodec(), new Models(List.of(first, second)), limits(), true);
+        byte[] asked = TestingEvents.encoded(TestingEvents.requestOf("unknown", 1, Instant.EPOCH, "a 1", "b 2"));
+
+        Event event = replaying.admit(TestingEvents.record(0, 1, asked), lease);
+
+        assertThat(event).isInstanceOfSatisfying(Event.Accepted.class, accepted -> {
+            assertThat(accepted.reranker()).isSameAs(first);
+            assertThat(accepted.request().topK()).isNull();
+            assertThat(accepted.request().deadline()).isNull();
+            assertThat(accepted.request().candidates()).hasSize(2);
+        });
     }
 
     @Test

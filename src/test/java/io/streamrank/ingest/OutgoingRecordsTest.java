@@ -44,6 +44,8 @@ class OutgoingRecordsTest {
                         "ce_source", "streamrank/worker-0",
                         "ce_type", "io.streamrank.ranked.v1",
                         "ce_time", "2026-01-01T00:00:00Z",
+                        "ce_listtime", "2026-01-01T00:00:00Z",
+                        "ce_listsize", "2",
                         "content-type", "application/avro",
                         "traceparent", "00-trace"));
     }

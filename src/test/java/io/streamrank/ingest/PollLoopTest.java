@@ -476,7 +476,8 @@ class PollLoopTest {
                     public void rebalanced(Rebalance kind) {
                         rebalances.add(kind);
                     }
-                });
+                },
+                null);
     }
 
     private static Optional<CommitReport> publish(Publisher publisher, ScoredBatch batch) {

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.streamrank.replay.EvaluationOptions;
 import io.streamrank.replay.JudgedRanking;
+import io.streamrank.replay.ListPlace;
 import io.streamrank.replay.Measure;
 import io.streamrank.replay.Qrels;
 import io.streamrank.replay.RankingMeasures;
@@ -25,6 +26,7 @@ final class Evaluator {
     private final List<Measure> measures;
     private final QueryTable table;
     private final Map<String, Calibration.Tally> calibrations = new LinkedHashMap<>();
+    private final Map<String, First> firsts = new HashMap<>();
     private final Set<String> skipped = new HashSet<>();
     private long repeated;
     private long lacking;
@@ -45,13 +47,27 @@ final class Evaluator {
         }
     }
 
+    /** The first list of a query, as far as they have been seen. */
+    private record First(ListPlace place, int index) {}
+
+    /** Sees a list, to find out which of a query's is the first: all are to be seen before any is added. */
+    void see(int index, ReplayedList list) {
+        String query = list.name();
+        if (qrels.queries().contains(query)) {
+            firsts.merge(
+                    query,
+                    new First(list.place(), index),
+                    (one, other) -> other.place().compareTo(one.place()) < 0 ? other : one);
+        }
+    }
+
     /** Takes a list's rankings in, by contender, each as people got it or would have. */
     void add(int index, ReplayedList list, Map<String, List<Entry>> rankings) {
         String query = list.name();
         if (!qrels.queries().contains(query)) {
             return;
         }
-        if (table.has(query) || skipped.contains(query)) {
+        if (requireNonNull(firsts.get(query)).index() != index) {
             repeated++;
             return;
         }

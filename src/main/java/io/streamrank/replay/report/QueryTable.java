@@ -2,8 +2,10 @@ package io.streamrank.replay.report;
 
 import static java.util.Objects.requireNonNull;
 
+import io.streamrank.replay.ExactMean;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -100,15 +102,18 @@ final class QueryTable {
         return columns(contender, others).get(measure).get(row);
     }
 
-    /** The rows in which a contender has values. */
+    /** The rows in which a contender has values, by the queries' names: resamples are not to hang on the lists' order. */
     int[] present(String contender) {
         return presentInAll(Set.of(contender));
     }
 
-    /** The rows in which several contenders have values. */
+    /** The rows in which several contenders have values, in the same order. */
     int[] presentInAll(Set<String> contenders) {
         return IntStream.range(0, rows())
                 .filter(row -> contenders.stream().noneMatch(name -> Double.isNaN(value(name, 0, row))))
+                .boxed()
+                .sorted(Comparator.comparing(queries::get))
+                .mapToInt(Integer::intValue)
                 .toArray();
     }
 
@@ -121,10 +126,9 @@ final class QueryTable {
         int column = measures.indexOf(measure);
         return column < 0
                 ? Double.NaN
-                : Arrays.stream(chosen)
+                : ExactMean.of(Arrays.stream(chosen)
                         .mapToDouble(row -> value(contender, others, column, row))
-                        .average()
-                        .orElse(Double.NaN);
+                        .toArray());
     }
 
     /**

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.streamrank.replay.LinePlace;
 import io.streamrank.replay.LineReader;
+import io.streamrank.replay.ListPlace;
 import io.streamrank.replay.ReplayDataException;
 import io.streamrank.replay.TrecRun.Entry;
 import io.streamrank.replay.run.FolderJson;
@@ -243,7 +244,12 @@ public final class ReplayReader {
                 node.path("query").asText(""),
                 timestamp(node.path("timestamp")),
                 candidates,
-                node.path("live").isObject() ? live(place, node.path("live").path("ranking")) : null);
+                node.path("live").isObject() ? live(place, node.path("live").path("ranking")) : null,
+                new ListPlace(
+                        node.path("timestamp").asLong(),
+                        node.path("topic").asText(),
+                        node.path("partition").asInt(),
+                        node.path("offset").asLong()));
     }
 
     /** Written as milliseconds since 1970. */

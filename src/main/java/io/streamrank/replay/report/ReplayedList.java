@@ -3,6 +3,8 @@ package io.streamrank.replay.report;
 import static java.util.Objects.requireNonNull;
 
 import io.streamrank.replay.FirstStageScores;
+import io.streamrank.replay.ListPlace;
+import io.streamrank.replay.QueryName;
 import io.streamrank.replay.TrecRun.Entry;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -20,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param candidates as they came
  * @param live what the live worker made of it, as it was published, so that it may lack the lower ranks; null if that is
  *     not known
+ * @param place where it stood
  */
 record ReplayedList(
         @Nullable String queryId,
@@ -27,7 +30,8 @@ record ReplayedList(
         String query,
         String timestamp,
         List<Item> candidates,
-        @Nullable List<Entry> live) {
+        @Nullable List<Entry> live,
+        ListPlace place) {
     ReplayedList {
         requireNonNull(requestId, "requestId");
         candidates = List.copyOf(candidates);
@@ -38,9 +42,9 @@ record ReplayedList(
     record Item(
             String id, String title, String text, @Nullable Double score) {}
 
-    /** What its query is called in runs and judgments: by its id or, lacking one, by the request's. */
+    /** What its query is called in judgments. */
     String name() {
-        return queryId == null || queryId.isBlank() ? requestId : queryId;
+        return QueryName.of(queryId, requestId, place);
     }
 
     /** The first stage's ranking: as the candidates came, with their scores where these give that order. */

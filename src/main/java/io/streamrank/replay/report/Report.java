@@ -13,10 +13,8 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -70,7 +68,7 @@ public final class Report {
             contenders.add(Contender.model(model.name()));
         }
         baseline = settings.baseline() == null ? defaultBaseline(live) : settings.baseline();
-        measures = measures(settings);
+        measures = settings.allMeasures();
         evaluator = judgments == null ? null : new Evaluator(judgments.qrels(), settings, measures, contenders);
         for (Contender contender : contenders) {
             if (contender.isModel()) {
@@ -97,6 +95,10 @@ public final class Report {
     static Finished make(ReplayReader folder, ReportSettings settings, @Nullable Judgments judgments)
             throws IOException {
         Report report = new Report(folder, settings, judgments);
+        Evaluator evaluator = report.evaluator;
+        if (evaluator != null) {
+            folder.forEach((index, list, scores, millis) -> evaluator.see(index, list));
+        }
         folder.forEach(report::add);
         return report.finish(judgments);
     }
@@ -132,13 +134,6 @@ public final class Report {
                         condition.toString(), "there is no model but the baseline, " + baseline);
             }
         }
-    }
-
-    /** Those to show, and after them those that conditions need. */
-    private static List<String> measures(ReportSettings settings) {
-        Set<String> all = new LinkedHashSet<>(settings.measures());
-        settings.conditions().forEach(condition -> all.addAll(condition.measures()));
-        return List.copyOf(all);
     }
 
     private void add(int index, ReplayedList list, List<double[]> scores, double[] listMillis) throws IOException {

@@ -40,15 +40,25 @@ public final class ReportFiles {
         Report.Finished finished = Report.make(folder, settings, judgments);
         Path root = folder.root();
         replace(root.resolve(HTML), HtmlReport.of(finished.report(), finished.queries()));
-        replace(
-                root.resolve(JSON),
-                MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(JsonReport.of(finished.report())) + "\n");
+        writeJson(root, finished.report());
         if (finished.queries() == null) {
             Files.deleteIfExists(root.resolve(QUERIES));
         } else {
             writeQueries(root.resolve(QUERIES), finished.report(), finished.queries());
         }
         return finished.report();
+    }
+
+    /** Writes a report that has no page: the files for programs. Those of an earlier report are replaced. */
+    static void writeMeasured(Path root, ReplayReport report, QueryTable queries) throws IOException {
+        writeJson(root, report);
+        writeQueries(root.resolve(QUERIES), report, queries);
+    }
+
+    private static void writeJson(Path root, ReplayReport report) throws IOException {
+        replace(
+                root.resolve(JSON),
+                MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(JsonReport.of(report)) + "\n");
     }
 
     /** Whoever looks at the file sees the old one or the new one, never a part. */

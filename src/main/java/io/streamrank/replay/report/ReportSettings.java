@@ -3,7 +3,9 @@ package io.streamrank.replay.report;
 import io.streamrank.replay.EvaluationOptions;
 import io.streamrank.replay.RankingMeasures;
 import io.streamrank.replay.UnjudgedPolicy;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,8 +63,15 @@ public record ReportSettings(
         }
     }
 
+    /** The measures to show, and after them those that conditions need. */
+    public List<String> allMeasures() {
+        Set<String> all = new LinkedHashSet<>(measures);
+        conditions.forEach(condition -> all.addAll(condition.measures()));
+        return List.copyOf(all);
+    }
+
     /** How rankings are held to judgments. */
-    EvaluationOptions evaluation() {
+    public EvaluationOptions evaluation() {
         return new EvaluationOptions(
                 everyJudgedQuery, relevantFrom, maxDocuments, unjudged == UnjudgedPolicy.CONDENSED);
     }

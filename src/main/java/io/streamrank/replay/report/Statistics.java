@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.streamrank.replay.Bootstrap;
 import io.streamrank.replay.Bootstrap.Interval;
+import io.streamrank.replay.ExactMean;
 import io.streamrank.replay.Holm;
 import io.streamrank.replay.PairedTest;
 import io.streamrank.replay.report.ReplayReport.Difference;
@@ -58,7 +59,7 @@ final class Statistics {
             Interval interval = intervals.get(i);
             byMeasure.put(
                     table.measures().get(i),
-                    new Mean(mean(column(rows, i)), interval.low(), interval.high(), rows.length));
+                    new Mean(ExactMean.of(column(rows, i)), interval.low(), interval.high(), rows.length));
         }
         means.put(contender, byMeasure);
     }
@@ -91,7 +92,14 @@ final class Statistics {
         int better = (int) Arrays.stream(values).filter(value -> value > 0).count();
         int worse = (int) Arrays.stream(values).filter(value -> value < 0).count();
         return new Difference(
-                mean(values), interval.low(), interval.high(), p, p, better, worse, values.length - better - worse);
+                ExactMean.of(values),
+                interval.low(),
+                interval.high(),
+                p,
+                p,
+                better,
+                worse,
+                values.length - better - worse);
     }
 
     /** The models' tests by one measure are one family. */
@@ -121,9 +129,5 @@ final class Statistics {
 
     private static double[] column(double[][] rows, int column) {
         return Arrays.stream(rows).mapToDouble(row -> row[column]).toArray();
-    }
-
-    private static double mean(double[] values) {
-        return Arrays.stream(values).average().orElse(Double.NaN);
     }
 }

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.streamrank.contract.RankedListCodec;
 import io.streamrank.contract.Ranking;
+import io.streamrank.contract.RankingHeaders;
 import io.streamrank.contract.RerankRequest;
 import io.streamrank.contract.SourcePosition;
 import io.streamrank.ingest.IngestSettings;
@@ -17,6 +18,7 @@ import io.streamrank.replay.run.Recorded.CandidateEvent;
 import java.io.IOException;
 import java.security.MessageDigest;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HexFormat;
@@ -288,6 +290,15 @@ public final class RankedPublisher implements AutoCloseable {
         put(headers, "ce_source", "streamrank/replay/" + publishing.id());
         put(headers, "ce_type", "io.streamrank.ranked.v1");
         put(headers, "content-type", "application/avro");
+        Long timestamp = event.timestamp();
+        if (timestamp != null) {
+            put(
+                    headers,
+                    RankingHeaders.LIST_TIME,
+                    Instant.ofEpochMilli(timestamp).toString());
+        }
+        int size = event.request().candidates().size();
+        put(headers, RankingHeaders.LIST_SIZE, Integer.toString(size));
         Integer partition = publishing.fromTopic() ? source.partition() % partitions : null;
         return new ProducerRecord<>(publishing.topic(), partition, key(event), value, headers);
     }

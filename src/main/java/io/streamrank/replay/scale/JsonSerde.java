@@ -40,19 +40,4 @@ final class JsonSerde {
             }
         };
     }
-
-    /** What the sums' topic holds of a model. */
-    static byte[] means(RankedQuery.ModelKey model, MeasureSums sums, MeasuresSettings settings) {
-        var node = JSON.createObjectNode();
-        node.put("model", model.id()).put("revision", model.revision()).put("queries", sums.queries());
-        var means = node.putObject("means");
-        for (int i = 0; i < settings.measures().size() && sums.queries() > 0; i++) {
-            means.put(settings.measures().get(i).name(), sums.mean(i));
-        }
-        try {
-            return JSON.writeValueAsBytes(node);
-        } catch (JsonProcessingException e) {
-            throw new SerializationException(e.getMessage(), e);
-        }
-    }
 }

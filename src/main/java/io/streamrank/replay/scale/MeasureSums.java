@@ -5,60 +5,43 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A model's measures, summed over queries. The sums are exact, so that they don't depend on the order in which values
- * came, changed and went.
+ * Values summed over queries, one sum a measure. The sums are exact, so that they don't depend on the order in which
+ * values came, changed and went.
  *
- * @param queries how many count
- * @param sums one a measure
+ * @param count how many queries count, or lists
+ * @param sums one a measure; none as long as there was no value
  */
-record MeasureSums(long queries, List<BigDecimal> sums) {
+record MeasureSums(long count, List<BigDecimal> sums) {
+    static final MeasureSums ZERO = new MeasureSums(0, List.of());
+
     MeasureSums {
         sums = List.copyOf(sums);
     }
 
-    static MeasureSums zero(int measures) {
-        List<BigDecimal> zeros = new ArrayList<>();
-        for (int i = 0; i < measures; i++) {
-            zeros.add(BigDecimal.ZERO);
-        }
-        return new MeasureSums(0, zeros);
-    }
-
     MeasureSums after(Change change) {
-        long count = queries;
         List<BigDecimal> all = new ArrayList<>(sums);
-        if (!change.before().isEmpty()) {
-            count--;
-            for (int i = 0; i < all.size(); i++) {
-                all.set(i, all.get(i).subtract(exact(change.before().get(i))));
-            }
+        while (all.size() < Math.max(change.before().size(), change.after().size())) {
+            all.add(BigDecimal.ZERO);
         }
-        if (!change.after().isEmpty()) {
-            count++;
-            for (int i = 0; i < all.size(); i++) {
-                all.set(i, all.get(i).add(exact(change.after().get(i))));
-            }
+        for (int i = 0; i < change.before().size(); i++) {
+            all.set(i, all.get(i).subtract(new BigDecimal(change.before().get(i))));
+        }
+        for (int i = 0; i < change.after().size(); i++) {
+            all.set(i, all.get(i).add(new BigDecimal(change.after().get(i))));
         }
         return new MeasureSums(
-                count, all.stream().map(BigDecimal::stripTrailingZeros).toList());
-    }
-
-    private static BigDecimal exact(double value) {
-        return new BigDecimal(value);
-    }
-
-    /** A measure's mean over the queries that count. */
-    double mean(int measure) {
-        return queries == 0 ? Double.NaN : sums.get(measure).doubleValue() / queries;
+                count + change.count(),
+                all.stream().map(BigDecimal::stripTrailingZeros).toList());
     }
 
     /**
-     * How one query's values have changed.
+     * What is to be added to sums and taken from them.
      *
-     * @param before one a measure; none where the query did not count
-     * @param after one a measure; none where the query counts no more
+     * @param count how many more count
+     * @param before values that count no more, one a measure
+     * @param after values that count now, one a measure
      */
-    record Change(RankedQuery.ModelKey model, List<Double> before, List<Double> after) {
+    record Change(long count, List<Double> before, List<Double> after) {
         Change {
             before = List.copyOf(before);
             after = List.copyOf(after);

@@ -1,83 +1,58 @@
 package io.streamrank.replay.scale;
 
-import io.streamrank.replay.EvaluationOptions;
-import io.streamrank.replay.JudgedRanking;
-import io.streamrank.replay.Measure;
-import io.streamrank.replay.TrecRun;
+import io.streamrank.replay.ListPlace;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All that is known of a query: what each model made of it, and how its documents are judged.
+ * What is known of a query, but for its lists.
  *
- * @param ranked by model, as one word
  * @param judged by document
+ * @param counted the first of its lists that everybody has ranked: the one that counts
+ * @param lists how many of its lists everybody has ranked
+ * @param last what was told of it last
  */
-record QueryState(Map<String, RankedQuery> ranked, Map<String, Grade> judged) {
-    static final QueryState EMPTY = new QueryState(Map.of(), Map.of());
+record QueryState(Map<String, Grade> judged, @Nullable ListPlace counted, long lists, QueryOutcome last) {
+    static final QueryState EMPTY = new QueryState(Map.of(), null, 0, QueryOutcome.NONE);
 
     QueryState {
-        ranked = Map.copyOf(ranked);
         judged = Map.copyOf(judged);
     }
 
     /** How a document is judged; no grade where that was withdrawn. */
     record Grade(@Nullable Integer grade, long timeMillis) {}
 
-    /** After an event; itself where the event changes nothing. */
-    QueryState after(QueryEvent event) {
-        if (event.ranked() != null) {
-            return after(event.ranked());
-        }
-        return event.judged() == null ? this : after(event.judged());
-    }
-
-    private QueryState after(RankedQuery ranking) {
-        RankedQuery known = ranked.get(ranking.model().word());
-        if (known != null && !ranking.isBefore(known)) {
-            return this;
-        }
-        Map<String, RankedQuery> all = new HashMap<>(ranked);
-        all.put(ranking.model().word(), ranking);
-        return new QueryState(all, judged);
-    }
-
-    private QueryState after(JudgmentReader.Judged judgment) {
+    /** After a judgment; itself where an earlier one is the later by its time. */
+    QueryState after(JudgmentReader.Judged judgment) {
         Grade known = judged.get(judgment.documentId());
         if (known != null && judgment.timeMillis() < known.timeMillis()) {
             return this;
         }
         Map<String, Grade> all = new HashMap<>(judged);
         all.put(judgment.documentId(), new Grade(judgment.grade(), judgment.timeMillis()));
-        return new QueryState(ranked, all);
+        return new QueryState(all, counted, lists, last);
     }
 
-    /** Each model's values of the measures; none at all of a query without judgments, which trec_eval leaves out. */
-    Map<RankedQuery.ModelKey, double[]> values(List<Measure> measures, EvaluationOptions options) {
+    /** After one more list was ranked by everybody. */
+    QueryState after(ListPlace complete) {
+        boolean first = counted == null || complete.compareTo(counted) < 0;
+        return new QueryState(judged, first ? complete : counted, lists + 1, last);
+    }
+
+    QueryState telling(QueryOutcome outcome) {
+        return new QueryState(judged, counted, lists, outcome);
+    }
+
+    /** Grades by document, but for those that were withdrawn. */
+    Map<String, Integer> grades() {
         Map<String, Integer> grades = new TreeMap<>();
         judged.forEach((document, grade) -> {
             if (grade.grade() != null) {
                 grades.put(document, grade.grade());
             }
         });
-        Map<RankedQuery.ModelKey, double[]> values = new HashMap<>();
-        if (!grades.isEmpty()) {
-            ranked.values().forEach(ranking -> {
-                // In this order already; only ids and grades matter to what follows.
-                List<TrecRun.Entry> entries = ranking.documents().stream()
-                        .map(document -> new TrecRun.Entry(document, 0))
-                        .toList();
-                JudgedRanking held = JudgedRanking.of(entries, grades, options);
-                values.put(
-                        ranking.model(),
-                        measures.stream()
-                                .mapToDouble(measure -> measure.of(held))
-                                .toArray());
-            });
-        }
-        return values;
+        return grades;
     }
 }

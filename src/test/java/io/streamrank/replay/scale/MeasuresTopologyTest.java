@@ -4,53 +4,83 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assertions.atIndex;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.streamrank.contract.Judgment;
+import io.streamrank.contract.JudgmentCodec;
+import io.streamrank.contract.JudgmentKeys;
 import io.streamrank.contract.ModelRef;
 import io.streamrank.contract.RankedCandidate;
 import io.streamrank.contract.RankedListCodec;
 import io.streamrank.contract.Ranking;
+import io.streamrank.contract.RankingHeaders;
 import io.streamrank.contract.SourcePosition;
 import io.streamrank.contract.Timings;
-import io.streamrank.replay.Evaluation;
-import io.streamrank.replay.EvaluationOptions;
-import io.streamrank.replay.Measure;
-import io.streamrank.replay.Qrels;
+import io.streamrank.replay.LatestGrades;
 import io.streamrank.replay.RankingMeasures;
-import io.streamrank.replay.TrecRun;
-import io.streamrank.replay.TrecRun.Entry;
-import io.streamrank.replay.scale.JudgmentReader.Judged;
+import io.streamrank.replay.UnjudgedPolicy;
+import io.streamrank.replay.report.MeasuredReport;
+import io.streamrank.replay.report.ReplayReader;
+import io.streamrank.replay.report.Report.Judgments;
+import io.streamrank.replay.report.ReportFiles;
+import io.streamrank.replay.report.ReportSettings;
+import io.streamrank.replay.scale.MeasuresSettings.Contender;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Properties;
 import java.util.Random;
+import java.util.stream.IntStream;
+import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
-import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.TestInputTopic;
 import org.apache.kafka.streams.TopologyTestDriver;
+import org.apache.kafka.streams.test.TestRecord;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
+/** What the topology tells is what a report tells of a replay's folder with the same rankings. */
 class MeasuresTopologyTest {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final List<Measure> MEASURES =
-            List.of("ndcg_cut_10", "recip_rank_cut_10", "map", "recall_5", "P_3").stream()
-                    .map(RankingMeasures::named)
-                    .toList();
     private static final RankedListCodec RANKINGS = new RankedListCodec();
+    private static final JudgmentCodec JUDGMENTS = new JudgmentCodec();
+    private static final List<String> MODELS = List.of("now", "next");
+    private static final List<String> MEASURES =
+            List.of("ndcg_cut_5", "ndcg_exp_cut_5", "recip_rank_cut_10", "map", "recall_5", "P_3", "judged_10");
+    private static final long SINCE = 1_790_000_000_000L;
 
-    private final Map<String, JsonNode> latest = new HashMap<>();
+    private final Path folder;
+    private final Map<JsonNode, JsonNode> totals = new HashMap<>();
+    private final List<MeasuredQuery> queries = new ArrayList<>();
+
+    MeasuresTopologyTest(@TempDir Path folder) {
+        this.folder = folder;
+    }
+
+    /** A list as it stands in the candidates topic, and what each model makes of it: nothing where it fails. */
+    private record Recorded(
+            @Nullable String queryId,
+            String requestId,
+            int partition,
+            long offset,
+            long timestamp,
+            List<String> candidates,
+            Map<String, float[]> scores) {}
 
     /** Something for a test to send. */
     private interface Sending {
@@ -58,140 +88,378 @@ class MeasuresTopologyTest {
     }
 
     @ParameterizedTest
-    @ValueSource(longs = {1, 2, 3})
-    void givesWhatOneProcessGivesWhateverTheOrder(long seed) throws Exception {
+    @CsvSource({
+        "1, not-relevant, false, 1",
+        "2, condensed, true, 1",
+        "3, skip, false, 2",
+        "4, skip, true, 1",
+        "5, not-relevant, true, 2"
+    })
+    void tellsWhatAReportOnTheFolderOfOneProcessTells(long seed, String unjudged, boolean every, int relevantFrom)
+            throws Exception {
         Random random = new Random(seed);
+        List<Recorded> lists = lists(random);
+        List<Judgment> judgments = judgments(random);
         List<Sending> sendings = new ArrayList<>();
-        Map<String, Map<String, List<Entry>>> runs = new LinkedHashMap<>();
-        for (String model : List.of("first", "second")) {
-            Map<String, List<Entry>> run = new LinkedHashMap<>();
-            for (int query = 0; query < 40; query++) {
-                List<Entry> entries = entries(random);
-                run.put("q" + query, entries);
-                sendings.add(ranking(model, "q" + query, query, entries));
-                if (query % 4 == 0) {
-                    // The same query again, later in its partition: the first list counts.
-                    sendings.add(ranking(model, "q" + query, 1000 + query, entries(random)));
-                    sendings.add(ranking(model, "q" + query, query, entries));
-                }
-            }
-            runs.put(model, run);
+        for (Recorded list : lists) {
+            list.scores().forEach((model, scores) -> sendings.add(ranking(model, list, scores)));
         }
-        Map<String, Map<String, Integer>> grades = new LinkedHashMap<>();
-        for (int query = 5; query < 45; query++) {
-            for (int document = 0; document < 12; document += 1 + random.nextInt(3)) {
-                for (int time = 0; time < 3; time++) {
-                    Integer grade = random.nextInt(6) == 0 ? null : random.nextInt(5) - 1;
-                    sendings.add(judgment("q" + query, "d" + document, grade, time));
-                    if (time == 2 && grade != null) {
-                        grades.computeIfAbsent("q" + query, any -> new LinkedHashMap<>())
-                                .put("d" + document, grade);
-                    }
-                }
-            }
-        }
-        sendings.add((ranked, judgments) -> ranked.pipeInput(null, new byte[] {1, 2, 3}));
-        sendings.add((ranked, judgments) -> judgments.pipeInput(null, "nothing".getBytes(UTF_8)));
+        Collections.shuffle(judgments, random);
+        judgments.forEach(judgment -> sendings.add(judgment(judgment)));
+        sendings.add((ranked, judged) -> ranked.pipeInput(null, new byte[] {1, 2, 3}));
+        sendings.add((ranked, judged) -> judged.pipeInput(null, "nothing".getBytes(UTF_8)));
         Collections.shuffle(sendings, random);
+        ReportSettings settings = settings(UnjudgedPolicy.of(unjudged), every, relevantFrom);
 
-        run(sendings);
+        run(sendings, measures(settings, "ranked", "ranked"));
 
-        runs.forEach((model, run) -> {
-            Evaluation expected =
-                    Evaluation.of(Qrels.of(grades), TrecRun.of(model, run), EvaluationOptions.DEFAULT, MEASURES);
-            JsonNode told = requireNonNull(latest.get(model + "@0123456789ab"));
-            assertThat(told.path("queries").asInt())
-                    .isEqualTo(expected.queries().size());
-            for (Measure measure : MEASURES) {
-                assertThat(told.path("means").path(measure.name()).asDouble())
-                        .as("%s of %s", measure.name(), model)
-                        .isCloseTo(expected.mean(measure.name()), within(1e-12));
-            }
-        });
+        JsonNode expected = reported(lists, judgments, settings, random);
+        new MeasuredReport(
+                        folder.resolve("measured"),
+                        settings,
+                        measures(settings, "ranked", "ranked"),
+                        queries,
+                        told(),
+                        0)
+                .write();
+        JsonNode measured = JSON.readTree(folder.resolve("measured/report.json").toFile());
+        assertThat(comparable(measured)).isEqualTo(comparable(expected));
+        for (JsonNode contender : expected.path("contenders")) {
+            JsonNode means = total(contender.path("name").asText()).path("means");
+            contender
+                    .path("measures")
+                    .properties()
+                    .forEach(measure -> assertThat(means.path(measure.getKey()).doubleValue())
+                            .isEqualTo(measure.getValue().path("mean").doubleValue()));
+        }
     }
 
     @Test
     void aQueryWhoseJudgmentsAreAllWithdrawnCountsNoMore() throws Exception {
-        run(List.of(
-                ranking("m", "q", 0, List.of(new Entry("d1", 2), new Entry("d2", 1))),
-                judgment("q", "d2", 1, 1),
-                judgment("q", "d2", null, 2)));
+        Recorded list = list("q", 0, 0, "now", 2, 1);
+        run(
+                List.of(
+                        ranking("now", list, requireNonNull(list.scores().get("now"))),
+                        judgment(new Judgment("q", "d1", 1, Instant.ofEpochMilli(1), null)),
+                        (ranked, judged) -> judged.pipeInput(
+                                new TestRecord<>(JudgmentKeys.encode("q", "d1"), null, new RecordHeaders(), 2L))),
+                oneModel());
 
-        JsonNode told = requireNonNull(latest.get("m@0123456789ab"));
-        assertThat(told.path("queries").asInt()).isZero();
-        assertThat(told.path("means")).isEmpty();
+        assertThat(queries).singleElement().satisfies(query -> {
+            assertThat(query.judged()).isFalse();
+            assertThat(query.values()).isEmpty();
+        });
+        assertThat(total("now").path("queries").asLong()).isZero();
     }
 
     @Test
-    void refusesToCountWhatItCannotKnow() {
-        assertThatThrownBy(() -> settings(EvaluationOptions.DEFAULT.withEveryJudgedQuery()))
-                .hasMessageContaining("never ranked");
+    void leavesOutWhatIsNotWholeOrWasNotRanked() throws Exception {
+        Recorded whole = list("q", 0, 5, "now", 2, 1);
+        Recorded cut = list("q", 0, 1, "now", 1);
+        run(
+                List.of(
+                        judgment(new Judgment("q", "d0", 1, Instant.ofEpochMilli(1), null)),
+                        ranking("now", whole, requireNonNull(whole.scores().get("now"))),
+                        (ranked, judged) -> ranked.pipeInput(record(value("now", cut, new float[] {1}), cut, 2)),
+                        (ranked, judged) -> ranked.pipeInput(record(expired(list("q", 0, 2, "now")), cut, 0))),
+                oneModel());
+
+        assertThat(queries)
+                .singleElement()
+                .satisfies(query -> assertThat(query.lists()).isEqualTo(1));
     }
 
-    private void run(List<Sending> sendings) throws Exception {
+    @Test
+    void tellsRankingsOfOneTopicApartByTheirModel() throws Exception {
+        Recorded list = list("q", 0, 0, "now", 2, 1);
+        run(
+                List.of(
+                        judgment(new Judgment("q", "d0", 1, Instant.ofEpochMilli(1), null)),
+                        ranking("now", list, new float[] {2, 1}),
+                        ranking("stranger", list, new float[] {1, 2}),
+                        ranking("next", list, new float[] {1, 2})),
+                measures(settings(UnjudgedPolicy.NOT_RELEVANT, false, 1), "ranked", "ranked"));
+
+        assertThat(queries).singleElement().satisfies(query -> {
+            assertThat(query.values().get("now")).contains(1.0, atIndex(2));
+            assertThat(query.values().get("next")).contains(0.5, atIndex(2));
+        });
+    }
+
+    @Test
+    void refusesNamesThatMeanSomethingElse() {
+        ReportSettings settings = settings(UnjudgedPolicy.NOT_RELEVANT, false, 1);
+
+        assertThatThrownBy(() -> measures(settings, List.of(new Contender("live", "ranked"))))
+                .hasMessageContaining("neither first-stage nor live");
+    }
+
+    /** Lists of queries that come again, at times that are not in their partitions' order. */
+    private static List<Recorded> lists(Random random) {
+        List<Recorded> lists = new ArrayList<>();
+        long[] next = new long[3];
+        for (int i = 0; i < 90; i++) {
+            int partition = random.nextInt(3);
+            List<String> candidates = new ArrayList<>(
+                    IntStream.range(0, 12).mapToObj(document -> "d" + document).toList());
+            Collections.shuffle(candidates, random);
+            Map<String, float[]> scores = new HashMap<>();
+            for (String model : MODELS) {
+                float[] own = new float[candidates.size()];
+                for (int j = 0; j < own.length; j++) {
+                    own[j] = random.nextInt(6);
+                }
+                if (random.nextInt(20) > 0) {
+                    scores.put(model, own);
+                }
+            }
+            boolean named = random.nextInt(10) > 0;
+            lists.add(new Recorded(
+                    named ? "q" + random.nextInt(30) : random.nextBoolean() ? null : " ",
+                    "r" + i,
+                    partition,
+                    next[partition]++,
+                    SINCE + 10L * i + random.nextInt(40) / 5 * 5,
+                    candidates,
+                    scores));
+        }
+        return lists;
+    }
+
+    private static Recorded list(String query, int partition, long offset, String model, float... scores) {
+        return new Recorded(
+                query,
+                "r",
+                partition,
+                offset,
+                SINCE,
+                IntStream.range(0, scores.length)
+                        .mapToObj(document -> "d" + document)
+                        .toList(),
+                Map.of(model, scores));
+    }
+
+    private static List<Judgment> judgments(Random random) {
+        List<Judgment> judgments = new ArrayList<>();
+        for (int query = 3; query < 33; query++) {
+            boolean whole = query % 2 == 0;
+            for (int document = 0; document < 14; document += whole ? 1 : 1 + random.nextInt(2)) {
+                for (int time = 0; time < 2; time++) {
+                    Integer grade = whole ? Integer.valueOf(random.nextInt(4)) : anyGrade(random);
+                    judgments.add(new Judgment(
+                            query < 31 ? "q" + query : "r" + query,
+                            "d" + document,
+                            grade,
+                            Instant.ofEpochMilli(time),
+                            null));
+                }
+            }
+        }
+        return judgments;
+    }
+
+    private static @Nullable Integer anyGrade(Random random) {
+        return random.nextInt(6) == 0 ? null : Integer.valueOf(random.nextInt(5) - 1);
+    }
+
+    private void run(List<Sending> sendings, MeasuresSettings settings) throws Exception {
         Properties properties = new Properties();
-        properties.put("application.id", "measures");
+        properties.put("application.id", "application");
         properties.put("bootstrap.servers", "127.0.0.1:1");
-        try (TopologyTestDriver driver = new TopologyTestDriver(
-                MeasuresTopology.of(settings(EvaluationOptions.DEFAULT), MeasuresTopologyTest::read), properties)) {
+        properties.put("state.dir", folder.resolve("state").toString());
+        properties.put("rocksdb.config.setter", StoreMemory.class);
+        properties.put(StoreMemory.BYTES, "16777216");
+        MeasureRecords records = new MeasureRecords(settings);
+        Map<JsonNode, MeasuredQuery> last = new HashMap<>();
+        try (TopologyTestDriver driver =
+                new TopologyTestDriver(MeasuresTopology.of(settings, new JudgmentEvents()), properties)) {
             var ranked = driver.createInputTopic("ranked", new ByteArraySerializer(), new ByteArraySerializer());
             var judgments = driver.createInputTopic("judgments", new ByteArraySerializer(), new ByteArraySerializer());
             sendings.forEach(sending -> sending.to(ranked, judgments));
-            var sums = driver.createOutputTopic("sums", new StringDeserializer(), new ByteArrayDeserializer());
-            for (KeyValue<String, byte[]> each : sums.readKeyValuesToList()) {
-                latest.put(each.key, JSON.readTree(each.value));
+            for (KeyValue<byte[], byte[]> each : driver.createOutputTopic(
+                            "measures", new ByteArrayDeserializer(), new ByteArrayDeserializer())
+                    .readKeyValuesToList()) {
+                last.put(records.own(each.key).orElseThrow(), records.query(each.value));
+            }
+            for (KeyValue<byte[], byte[]> each : driver.createOutputTopic(
+                            "totals", new ByteArrayDeserializer(), new ByteArrayDeserializer())
+                    .readKeyValuesToList()) {
+                totals.put(records.own(each.key).orElseThrow(), JSON.readTree(each.value));
             }
         }
+        queries.addAll(last.values());
     }
 
-    private static MeasuresSettings settings(EvaluationOptions options) {
-        return new MeasuresSettings(List.of("ranked"), "judgments", "sums", 1, MEASURES, options);
+    private JsonNode total(String contender) {
+        return requireNonNull(totals.get(
+                JSON.createArrayNode().add("application").add("contender").add(contender)));
     }
 
-    /** {@code query document grade time}, with a dash for no grade. */
-    private static Optional<Judged> read(byte @Nullable [] key, byte @Nullable [] value, long timestamp) {
-        String[] parts = new String(value == null ? new byte[0] : value, UTF_8).split(" ", -1);
-        return parts.length != 4
-                ? Optional.empty()
-                : Optional.of(new Judged(
-                        parts[0],
-                        parts[1],
-                        parts[2].equals("-") ? null : Integer.valueOf(parts[2]),
-                        Long.parseLong(parts[3])));
+    private long told() {
+        return totals.values().stream()
+                .mapToLong(total -> total.path("lists").asLong())
+                .sum();
     }
 
-    private static Sending judgment(String query, String document, @Nullable Integer grade, long time) {
-        String text = query + " " + document + " " + (grade == null ? "-" : grade) + " " + time;
-        return (ranked, judgments) -> judgments.pipeInput(null, text.getBytes(UTF_8));
+    private static ReportSettings settings(UnjudgedPolicy unjudged, boolean every, int relevantFrom) {
+        return new ReportSettings(
+                MEASURES,
+                every,
+                relevantFrom,
+                Integer.MAX_VALUE,
+                unjudged,
+                null,
+                10,
+                0.9,
+                500,
+                1,
+                0,
+                List.of(),
+                1_000_000,
+                1_000,
+                null);
     }
 
-    private static Sending ranking(String model, String query, long offset, List<Entry> entries) {
-        List<RankedCandidate> candidates = new ArrayList<>();
-        for (Entry entry : entries) {
-            candidates.add(new RankedCandidate(
-                    entry.documentId(), (float) entry.score(), candidates.size() + 1, candidates.size() + 1, false));
+    private static MeasuresSettings oneModel() {
+        return measures(settings(UnjudgedPolicy.NOT_RELEVANT, false, 1), List.of(new Contender("now", "ranked")));
+    }
+
+    private static MeasuresSettings measures(ReportSettings settings, String... topics) {
+        return measures(
+                settings,
+                IntStream.range(0, topics.length)
+                        .mapToObj(i -> new Contender(MODELS.get(i), topics[i]))
+                        .toList());
+    }
+
+    private static MeasuresSettings measures(ReportSettings settings, List<Contender> contenders) {
+        return new MeasuresSettings(
+                "application",
+                contenders,
+                "judgments",
+                "measures",
+                "totals",
+                1,
+                settings.allMeasures().stream().map(RankingMeasures::named).toList(),
+                settings.evaluation(),
+                settings.unjudged() == UnjudgedPolicy.SKIP,
+                settings.unjudged() == UnjudgedPolicy.CONDENSED);
+    }
+
+    private static Sending judgment(Judgment judgment) {
+        byte[] key = JudgmentKeys.encode(judgment.queryId(), judgment.candidateId());
+        return (ranked, judgments) -> judgments.pipeInput(key, JUDGMENTS.encode(judgment));
+    }
+
+    private static Sending ranking(String model, Recorded list, float[] scores) {
+        byte[] value = value(model, list, scores);
+        return (ranked, judgments) -> {
+            ranked.pipeInput(record(value, list, list.candidates().size()));
+            // Once more, as a worker without transactions may send it.
+            ranked.pipeInput(record(value, list, list.candidates().size()));
+        };
+    }
+
+    private static TestRecord<byte[], byte[]> record(byte[] value, Recorded list, int size) {
+        RecordHeaders headers = new RecordHeaders();
+        headers.add(
+                RankingHeaders.LIST_TIME,
+                Instant.ofEpochMilli(list.timestamp()).toString().getBytes(UTF_8));
+        headers.add(RankingHeaders.LIST_SIZE, Integer.toString(size).getBytes(UTF_8));
+        return new TestRecord<>(null, value, headers);
+    }
+
+    private static byte[] value(String model, Recorded list, float[] scores) {
+        List<Integer> order = IntStream.range(0, scores.length)
+                .boxed()
+                .sorted(Comparator.comparingDouble(i -> -scores[i]))
+                .toList();
+        List<RankedCandidate> ranked = new ArrayList<>();
+        for (int index : order) {
+            ranked.add(new RankedCandidate(
+                    list.candidates().get(index), scores[index], ranked.size() + 1, index + 1, false));
         }
-        byte[] value = RANKINGS.encode(new Ranking(
-                "r",
-                query,
-                Ranking.Outcome.RANKED,
+        return RANKINGS.encode(ranking(model, list, Ranking.Outcome.RANKED, ranked));
+    }
+
+    private static byte[] expired(Recorded list) {
+        return RANKINGS.encode(ranking("now", list, Ranking.Outcome.EXPIRED, List.of()));
+    }
+
+    private static Ranking ranking(
+            String model, Recorded list, Ranking.Outcome outcome, List<RankedCandidate> candidates) {
+        return new Ranking(
+                list.requestId(),
+                list.queryId(),
+                outcome,
                 new ModelRef(model, "0123456789ab", "testing"),
                 "cpu",
                 "float32",
                 candidates,
-                new SourcePosition("candidates", 0, offset),
+                new SourcePosition("candidates", list.partition(), list.offset()),
                 Timings.NONE,
-                Map.of()));
-        return (ranked, judgments) -> ranked.pipeInput(null, value);
+                Map.of());
     }
 
-    /** Ten documents in some order, with scores of which some are equal. */
-    private static List<Entry> entries(Random random) {
-        List<Entry> entries = new ArrayList<>();
-        for (int document = 0; document < 10; document++) {
-            entries.add(new Entry("d" + document, random.nextInt(6)));
+    /** What a report says of a folder with the lists that all models have scored, in any order. */
+    private JsonNode reported(List<Recorded> lists, List<Judgment> judgments, ReportSettings settings, Random random)
+            throws IOException {
+        List<Recorded> scored = new ArrayList<>(lists.stream()
+                .filter(list -> list.scores().size() == MODELS.size())
+                .toList());
+        Collections.shuffle(scored, random);
+        Path replay = Files.createDirectories(folder.resolve("replay"));
+        ObjectNode header = JSON.createObjectNode().put("version", 1).put("finished", true);
+        MODELS.forEach(model -> header.withArray("models").addObject().put("name", model));
+        Files.writeString(replay.resolve("replay.json"), header.toString());
+        List<String> lines = new ArrayList<>();
+        Map<String, List<String>> scores = new HashMap<>();
+        for (Recorded list : scored) {
+            ObjectNode node = JSON.createObjectNode()
+                    .put("topic", "candidates")
+                    .put("partition", list.partition())
+                    .put("offset", list.offset())
+                    .put("timestamp", list.timestamp())
+                    .put("requestId", list.requestId())
+                    .put("queryId", list.queryId())
+                    .put("query", "text");
+            list.candidates()
+                    .forEach(id -> node.withArray("candidates").addObject().put("id", id));
+            for (String model : MODELS) {
+                ObjectNode line = JSON.createObjectNode().put("line", lines.size());
+                for (float score : requireNonNull(list.scores().get(model))) {
+                    line.withArray("scores").add(score);
+                }
+                scores.computeIfAbsent(model, any -> new ArrayList<>()).add(line.toString());
+            }
+            lines.add(node.toString());
         }
-        Collections.shuffle(entries, random);
-        return entries;
+        Files.write(replay.resolve("lists.jsonl"), lines);
+        for (String model : MODELS) {
+            Files.write(replay.resolve("scores." + model + ".jsonl"), requireNonNull(scores.get(model)));
+        }
+        LatestGrades grades = new LatestGrades();
+        judgments.forEach(grades::add);
+        ReportFiles.write(ReplayReader.open(replay), settings, new Judgments(grades.qrels(), "file"));
+        return JSON.readTree(replay.resolve("report.json").toFile());
+    }
+
+    /** What a report says of measures, every digit of it. */
+    private static JsonNode comparable(JsonNode report) {
+        ObjectNode node = JSON.createObjectNode();
+        node.set("lists", report.get("lists"));
+        node.set("baseline", report.get("baseline"));
+        ObjectNode judgments = report.get("judgments").deepCopy();
+        judgments.remove("source");
+        node.set("judgments", judgments);
+        for (JsonNode contender : report.get("contenders")) {
+            node.withArray("contenders")
+                    .addObject()
+                    .put("name", contender.path("name").asText())
+                    .put("kind", contender.path("kind").asText())
+                    .set("measures", contender.get("measures"));
+            node.withArray("differences").add(contender.get("differences"));
+        }
+        return node;
     }
 }

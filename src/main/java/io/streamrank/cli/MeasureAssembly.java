@@ -1,0 +1,106 @@
+package io.streamrank.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.streamrank.ingest.IngestSettings;
+import io.streamrank.ingest.TopicCheck;
+import io.streamrank.replay.RankingMeasures;
+import io.streamrank.replay.UnjudgedPolicy;
+import io.streamrank.replay.report.ReportSettings;
+import io.streamrank.replay.scale.MeasuresSettings;
+import io.streamrank.replay.scale.MeasuresSettings.Contender;
+import io.streamrank.replay.scale.StreamSettings;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+
+/** From configuration to what measures rankings. */
+final class MeasureAssembly {
+    private static final int DIGEST_BYTES = 4;
+
+    private final StreamrankConfig config;
+    private final KafkaOptions kafka;
+
+    MeasureAssembly(StreamrankConfig config, KafkaOptions kafka) {
+        this.config = config;
+        this.kafka = kafka;
+    }
+
+    /**
+     * What is measured.
+     *
+     * @param ranked topics by the models' names
+     */
+    MeasuresSettings measures(Map<String, String> ranked, ReportSettings settings) {
+        List<Contender> contenders = new ArrayList<>();
+        ranked.forEach((name, topic) -> contenders.add(new Contender(name, topic)));
+        return new MeasuresSettings(
+                applicationId(contenders, settings),
+                contenders,
+                config.topics().judgments(),
+                config.topics().measures(),
+                config.topics().measureTotals(),
+                config.measure().partitions(),
+                settings.allMeasures().stream().map(RankingMeasures::named).toList(),
+                settings.evaluation(),
+                settings.unjudged() == UnjudgedPolicy.SKIP,
+                config.measure().store() == StreamrankConfig.Measure.Store.DISK);
+    }
+
+    /** What is measured otherwise is another application: what one has kept would be wrong for the other. */
+    private String applicationId(List<Contender> contenders, ReportSettings settings) {
+        String measured = contenders + "\n" + settings.allMeasures() + "\n" + settings.evaluation() + "\n"
+                + settings.unjudged() + "\n" + config.topics().judgments() + "\n"
+                + config.measure().partitions();
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(measured.getBytes(UTF_8));
+            return config.measure()
+                            .applicationId()
+                            .orElseGet(() -> config.kafka().groupId() + "-measure")
+                    + "-" + HexFormat.of().formatHex(digest, 0, DIGEST_BYTES);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JVM has SHA-256", e);
+        }
+    }
+
+    /** @param instanceId no other instance of this application on this machine has it */
+    StreamSettings stream(String instanceId) {
+        StreamrankConfig.Measure measure = config.measure();
+        Path folder =
+                measure.stateDir().orElseGet(() -> Path.of(System.getProperty("java.io.tmpdir"), "streamrank-measure"));
+        try {
+            return new StreamSettings(
+                    kafka.bootstrapServers(config),
+                    folder.resolve(instanceId),
+                    measure.storeMemory(),
+                    measure.threads(),
+                    measure.commitInterval(),
+                    config.replay().pollTimeout(),
+                    measure.closeTimeout(),
+                    kafka.clientProperties(config));
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("streamrank.measure: " + e.getMessage(), e);
+        }
+    }
+
+    /** Sees that the topics are there, and creates those that are written where that may be. */
+    void requireTopics(MeasuresSettings measures, boolean create) throws InterruptedException {
+        List<String> read = new ArrayList<>(measures.rankedTopics());
+        read.add(measures.judgmentsTopic());
+        new TopicCheck(settings(false)).require(read);
+        Map<String, String> compacted = Map.of("cleanup.policy", "compact");
+        new TopicCheck(settings(create))
+                .require(
+                        List.of(measures.measuresTopic(), measures.totalsTopic()),
+                        Map.of(measures.measuresTopic(), compacted, measures.totalsTopic(), compacted));
+    }
+
+    private IngestSettings settings(boolean create) {
+        return new WorkerAssembly(config)
+                .ingestSettings(kafka.bootstrapServers(config), "measure", create, kafka.clientProperties(config));
+    }
+}
