@@ -74,6 +74,6 @@ cudart=$cuda/lib64/libcudart_static.a
 [ -f "$cudart" ] || cudart=$cuda/targets/x86_64-linux/lib/libcudart_static.a
 [ -f "$cudart" ] || fail "no libcudart_static.a in $cuda/lib64: name the toolkit with CUDA_HOME"
 "$cxx" -shared -Wl,--no-undefined -Wl,--exclude-libs,ALL -o "$output.new" "$objects"/*.o "$cudart" \
-  -L"$libtorch/lib" -ltorch -ltorch_cpu -lc10 -lc10_cuda -ldl -lrt -lpthread
+  -L"$libtorch/lib" -ltorch_cpu -lc10 -lc10_cuda -ldl -lrt -lpthread
 mv "$output.new" "$output"
 echo "$output"

@@ -71,7 +71,7 @@ at::Tensor conv_silu(
     int64_t longest,
     const std::optional<at::Tensor>& tail,
     const std::optional<at::Tensor>& rows) {
-  const c10::cuda::CUDAGuard guard(x.device());
+  const DeviceGuard guard(x.device());
   const Arguments given(x, weight, bias, borders, longest, tail, rows, "conv_silu");
   at::Tensor y = at::empty(x.sizes(), x.options());
   if (!given.empty()) {
@@ -86,7 +86,7 @@ at::Tensor conv_tail(
     int64_t taps,
     const std::optional<at::Tensor>& tail,
     const std::optional<at::Tensor>& rows) {
-  const c10::cuda::CUDAGuard guard(x.device());
+  const DeviceGuard guard(x.device());
   const at::Tensor unused = at::empty({taps, x.size(1)}, x.options().dtype(at::kFloat));
   const Arguments given(x, unused, std::nullopt, borders, 0, tail, rows, "conv_tail");
   at::Tensor after = at::empty({given.in.sequences, taps - 1, x.size(1)}, unused.options());
@@ -114,7 +114,7 @@ struct ConvSilu : torch::autograd::Function<ConvSilu> {
     const variable_list saved = context->get_saved_variables();
     const auto optional = [](const at::Tensor& x) { return x.defined() ? std::optional(x) : std::nullopt; };
     const at::Tensor& x = saved[0];
-    const c10::cuda::CUDAGuard guard(x.device());
+    const DeviceGuard guard(x.device());
     const Arguments given(
         x, saved[1], optional(saved[2]), saved[3], context->saved_data["longest"].toInt(), optional(saved[4]),
         std::nullopt, "conv_silu");
@@ -168,7 +168,7 @@ TORCH_LIBRARY_FRAGMENT(streamrank, m) {
   m.def("conv_tail(Tensor x, Tensor borders, int taps, Tensor? tail, Tensor? rows) -> Tensor");
 }
 
-TORCH_LIBRARY_IMPL(streamrank, CUDA, m) {
+TORCH_LIBRARY_IMPL(streamrank, STREAMRANK_DEVICE, m) {
   m.impl("conv_silu", TORCH_FN(streamrank::conv_silu));
   m.impl("conv_tail", TORCH_FN(streamrank::conv_tail));
 }

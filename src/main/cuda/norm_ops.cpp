@@ -19,7 +19,7 @@ Norm norm_of(const at::Tensor& weight, double epsilon, const at::Tensor& x) {
 }
 
 at::Tensor weight_of(const at::Tensor& weight, const at::Tensor& x, const char* operation) {
-  check_cuda(weight, x, operation, "weight");
+  check_device(weight, x, operation, "weight");
   check_shape(weight, {x.size(1)}, operation, "weight");
   return weight.contiguous();
 }
@@ -35,7 +35,7 @@ std::tuple<at::Tensor, at::Tensor> normed(
     const at::Tensor& weight_given,
     double epsilon,
     const char* operation) {
-  const c10::cuda::CUDAGuard guard(x_given.device());
+  const DeviceGuard guard(x_given.device());
   TORCH_CHECK(x_given.dim() == 2, "streamrank::", operation, ": x has ", x_given.dim(), " dimensions, expected 2");
   check_width(x_given.size(1), operation);
   const at::Tensor x = whole(x_given, x_given.sizes(), x_given, operation, "x");
@@ -76,7 +76,7 @@ variable_list norm_gradients(
     const at::Tensor& dsum_given,
     bool delta,
     const char* operation) {
-  const c10::cuda::CUDAGuard guard(x.device());
+  const DeviceGuard guard(x.device());
   const at::Tensor weight = weight_given.contiguous();
   if (x.size(0) == 0) {
     return {at::zeros_like(x), delta ? at::zeros(x.sizes(), weight.options()) : at::Tensor(), at::zeros_like(weight)};
@@ -145,7 +145,7 @@ struct Gated {
     check_width(z_given.size(1), NAME);
     type = activations_of(z_given, NAME, "z");
     z = rows_of(z_given, z_given.sizes(), z_given, NAME, "z");
-    check_cuda(y_given, z, NAME, "y");
+    check_device(y_given, z, NAME, "y");
     const Activations y_type = activations_of(y_given, NAME, "y");
     y = rows_of(y_given, z.sizes(), y_given, NAME, "y");
     weight = weight_of(weight_given, z, NAME);
@@ -160,7 +160,7 @@ struct Gated {
 };
 
 at::Tensor gated_rms_norm(const at::Tensor& y, const at::Tensor& z, const at::Tensor& weight, double epsilon) {
-  const c10::cuda::CUDAGuard guard(z.device());
+  const DeviceGuard guard(z.device());
   const Gated given(y, z, weight);
   at::Tensor out = at::empty(z.sizes(), z.options());
   if (z.size(0) > 0) {
@@ -182,7 +182,7 @@ struct GatedRmsNorm : torch::autograd::Function<GatedRmsNorm> {
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
     const variable_list saved = context->get_saved_variables();
-    const c10::cuda::CUDAGuard guard(saved[1].device());
+    const DeviceGuard guard(saved[1].device());
     const Gated given(saved[0], saved[1], saved[2]);
     at::Tensor dy = at::empty(given.z.sizes(), given.y.options());
     at::Tensor dz = at::empty(given.z.sizes(), given.z.options());
@@ -240,7 +240,7 @@ TORCH_LIBRARY_FRAGMENT(streamrank, m) {
   m.def("gated_rms_norm(Tensor y, Tensor z, Tensor weight, float epsilon) -> Tensor");
 }
 
-TORCH_LIBRARY_IMPL(streamrank, CUDA, m) {
+TORCH_LIBRARY_IMPL(streamrank, STREAMRANK_DEVICE, m) {
   m.impl("rms_norm", TORCH_FN(streamrank::rms_norm));
   m.impl("add_rms_norm", TORCH_FN(streamrank::add_rms_norm));
   m.impl("gated_rms_norm", TORCH_FN(streamrank::gated_rms_norm));

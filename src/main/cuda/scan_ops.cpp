@@ -108,7 +108,7 @@ std::tuple<at::Tensor, at::Tensor> selective_scan(
     const std::optional<at::Tensor>& before,
     const std::optional<at::Tensor>& rows,
     bool after_wanted) {
-  const c10::cuda::CUDAGuard guard(x.device());
+  const DeviceGuard guard(x.device());
   const Arguments given(x, dt, a, b, c, d, dt_bias, z, borders, before, rows);
   at::Tensor after = given.states(after_wanted);
   at::Tensor y = given.run(after, nullptr);
@@ -130,7 +130,7 @@ struct SelectiveScan : torch::autograd::Function<SelectiveScan> {
       const std::optional<at::Tensor>& before,
       bool after_wanted) {
     const at::AutoDispatchBelowADInplaceOrView below;
-    const c10::cuda::CUDAGuard guard(x.device());
+    const DeviceGuard guard(x.device());
     const Arguments given(x, dt, a, b, c, d, dt_bias, z, borders, before, std::nullopt);
     at::Tensor after = given.states(after_wanted);
     at::Tensor chunks =
@@ -145,7 +145,7 @@ struct SelectiveScan : torch::autograd::Function<SelectiveScan> {
     const variable_list saved = context->get_saved_variables();
     const auto optional = [](const at::Tensor& x) { return x.defined() ? std::optional(x) : std::nullopt; };
     const at::Tensor& x = saved[0];
-    const c10::cuda::CUDAGuard guard(x.device());
+    const DeviceGuard guard(x.device());
     const Arguments given(
         x, saved[1], saved[2], saved[3], saved[4], saved[5], saved[6], optional(saved[7]), saved[8], optional(saved[9]),
         std::nullopt);
@@ -229,7 +229,7 @@ TORCH_LIBRARY_FRAGMENT(streamrank, m) {
       " Tensor borders, Tensor? before, Tensor? rows, bool after_wanted) -> (Tensor, Tensor)");
 }
 
-TORCH_LIBRARY_IMPL(streamrank, CUDA, m) {
+TORCH_LIBRARY_IMPL(streamrank, STREAMRANK_DEVICE, m) {
   m.impl("selective_scan", TORCH_FN(streamrank::selective_scan));
 }
 
