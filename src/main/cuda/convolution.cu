@@ -13,6 +13,9 @@ constexpr int FORWARD_RUN = 16;
 constexpr int BACKWARD_RUN = 32;
 constexpr int GRID_MAX = 65535;
 
+// Sixteen blocks for each multiprocessor of a large GPU.
+constexpr int BLOCKS_ENOUGH = 2112;
+
 int parts(int64_t whole, int64_t part) { return static_cast<int>((whole + part - 1) / part); }
 
 template <int K>
@@ -23,10 +26,10 @@ struct Taps {
   __device__ __forceinline__ void load(const Convolution& in, int channel) {
 #pragma unroll
     for (int k = 0; k < K; k++) {
-      load_floats(in.weight + static_cast<int64_t>(k) * in.channels + channel, weight[k]);
+      fetch_floats(in.weight + static_cast<int64_t>(k) * in.channels + channel, weight[k]);
     }
     if (in.bias != nullptr) {
-      load_floats(in.bias + channel, bias);
+      fetch_floats(in.bias + channel, bias);
     } else {
 #pragma unroll
       for (int v = 0; v < V; v++) {
@@ -36,25 +39,49 @@ struct Taps {
   }
 };
 
+template <typename T>
+__device__ __forceinline__ void activations(
+    const void* from, int64_t stride, int token, int channel, float (&values)[V]) {
+  Pack<T, V> pack;
+  pack.fetch(static_cast<const T*>(from) + token * stride + channel);
+#pragma unroll
+  for (int v = 0; v < V; v++) {
+    values[v] = pack.get(v);
+  }
+}
+
 // The inputs at a token, or at one before the sequence's first, which begins at begin.
 template <typename T, int K>
 __device__ __forceinline__ void input(
     const Convolution& in, int sequence, int begin, int token, int channel, float (&values)[V]) {
   if (token >= begin) {
-    Pack<T, V> pack;
-    pack.load(static_cast<const T*>(in.x) + token * in.x_stride + channel);
-#pragma unroll
-    for (int v = 0; v < V; v++) {
-      values[v] = pack.get(v);
-    }
+    activations<T>(in.x, in.x_stride, token, channel, values);
   } else if (in.tail != nullptr) {
     const int64_t row = in.rows == nullptr ? sequence : in.rows[sequence];
     const int64_t place = row * (K - 1) + (K - 1 + token - begin);
-    load_floats(in.tail + place * in.channels + channel, values);
+    fetch_floats(in.tail + place * in.channels + channel, values);
   } else {
 #pragma unroll
     for (int v = 0; v < V; v++) {
       values[v] = 0.f;
+    }
+  }
+}
+
+// past[j] becomes the input j + 1 tokens before a run. What lies in the sequence is asked for all at once.
+template <typename T, int K>
+__device__ __forceinline__ void inputs_before(
+    const Convolution& in, int sequence, int begin, int from, int channel, float (&past)[K - 1][V]) {
+#pragma unroll
+  for (int j = 0; j < K - 1; j++) {
+    activations<T>(in.x, in.x_stride, max(from - 1 - j, begin), channel, past[j]);
+  }
+  if (from - (K - 1) < begin) {
+#pragma unroll
+    for (int j = 0; j < K - 1; j++) {
+      if (from - 1 - j < begin) {
+        input<T, K>(in, sequence, begin, from - 1 - j, channel, past[j]);
+      }
     }
   }
 }
@@ -106,15 +133,12 @@ __global__ void __launch_bounds__(LANES* RUNS) forward(Convolution in, T* y) {
          from += gridDim.y * RUNS * FORWARD_RUN) {
       const int to = min(from + FORWARD_RUN, end);
       float past[K - 1][V];
-#pragma unroll
-      for (int j = 0; j < K - 1; j++) {
-        input<T, K>(in, s, begin, from - 1 - j, channel, past[j]);
-      }
+      inputs_before<T, K>(in, s, begin, from, channel, past);
 #pragma unroll 4
       for (int token = from; token < to; token++) {
         float now[V];
         float sum[V];
-        input<T, K>(in, s, begin, token, channel, now);
+        activations<T>(in.x, in.x_stride, token, channel, now);
         weighed<K>(taps, past, now, sum);
         step_on<K>(past, now);
 #pragma unroll
@@ -173,10 +197,9 @@ __global__ void __launch_bounds__(LANES* RUNS) backward(
       continue;
     }
     const int to = min(from + BACKWARD_RUN, end);
-    float past[K - 1][V];
-#pragma unroll
-    for (int j = 0; j < K - 1; j++) {
-      input<T, K>(in, s, begin, from - 1 - j, channel, past[j]);
+    float past[K - 1][V] = {};
+    if (!only_tail) {
+      inputs_before<T, K>(in, s, begin, from, channel, past);
     }
     // pending[j] is what is known of the gradient of the input j tokens ago.
     float pending[K][V] = {};
@@ -185,13 +208,13 @@ __global__ void __launch_bounds__(LANES* RUNS) backward(
       if (token < end) {
         float now[V];
         float sum[V];
-        input<T, K>(in, s, begin, token, channel, now);
+        activations<T>(in.x, in.x_stride, token, channel, now);
         weighed<K>(taps, past, now, sum);
-        Pack<T, V> given;
-        given.load(dy + static_cast<int64_t>(token) * in.channels + channel);
+        float given[V];
+        activations<T>(dy, in.channels, token, channel, given);
 #pragma unroll
         for (int v = 0; v < V; v++) {
-          du[v] = given.get(v) * silu_slope(sum[v]);
+          du[v] = given[v] * silu_slope(sum[v]);
         }
         if (token < to) {
 #pragma unroll
@@ -263,7 +286,10 @@ __global__ void __launch_bounds__(LANES* RUNS) backward(
 template <typename T, int K>
 cudaError_t forward_of(const Convolution& in, void* y, cudaStream_t stream) {
   const int tiles = parts(in.longest, RUNS * FORWARD_RUN);
-  const dim3 grid(parts(in.channels, LANES * V), min(tiles, GRID_MAX), min(in.sequences, GRID_MAX));
+  const int groups = parts(in.channels, LANES * V);
+  // Threads that go through several sequences read their taps once.
+  const int sequences = min(in.sequences, max(1, BLOCKS_ENOUGH / (groups * tiles)));
+  const dim3 grid(groups, min(tiles, GRID_MAX), sequences);
   STREAMRANK_LAUNCH((forward<T, K>), grid, dim3(LANES, RUNS), stream, in, static_cast<T*>(y));
   return cudaGetLastError();
 }

@@ -88,6 +88,24 @@ struct Pack {
     }
   }
 
+  // From memory that nothing writes while the kernel runs, so that stores before it need not be waited for.
+  __device__ __forceinline__ void fetch(const T* from) {
+    if constexpr (WORDS == 2) {
+      const uint2 part = __ldg(reinterpret_cast<const uint2*>(from));
+      words[0] = part.x;
+      words[1] = part.y;
+    } else {
+#pragma unroll
+      for (int i = 0; i < WORDS / 4; i++) {
+        const uint4 part = __ldg(reinterpret_cast<const uint4*>(from) + i);
+        words[4 * i] = part.x;
+        words[4 * i + 1] = part.y;
+        words[4 * i + 2] = part.z;
+        words[4 * i + 3] = part.w;
+      }
+    }
+  }
+
   __device__ __forceinline__ void store(T* to) const {
     if constexpr (WORDS == 2) {
       *reinterpret_cast<uint2*>(to) = make_uint2(words[0], words[1]);
@@ -142,6 +160,16 @@ __device__ __forceinline__ void load_floats(const float* from, float (&values)[V
 }
 
 template <int V>
+__device__ __forceinline__ void fetch_floats(const float* from, float (&values)[V]) {
+  Pack<float, V> pack;
+  pack.fetch(from);
+#pragma unroll
+  for (int i = 0; i < V; i++) {
+    values[i] = pack.get(i);
+  }
+}
+
+template <int V>
 __device__ __forceinline__ void store_floats(float* to, const float (&values)[V]) {
   Pack<float, V> pack;
   pack.set(values);
@@ -157,6 +185,18 @@ __device__ __forceinline__ float power_of_2(float x) {
 #else
   return std::exp2(x);
 #endif
+}
+
+// The same for x up to 0 without the unit for exponentials, within 4e-6 of it: the nearest whole power goes into the
+// exponent's bits, and a polynomial gives the rest.
+__device__ __forceinline__ float power_of_2_by_products(float x) {
+  constexpr float WHOLE = 12582912.f;  // added, only the whole part of a small number is left in the lower bits
+  x = fmaxf(x, -126.f);
+  const float shifted = x + WHOLE;
+  const float rest = x - (shifted - WHOLE);
+  const float y =
+      1.f + rest * (0.69312199f + rest * (0.24023718f + rest * (0.05591689f + rest * 0.0096004f)));
+  return float_of(bits_of(y) + (bits_of(shifted) << 23));
 }
 
 __device__ __forceinline__ float reciprocal(float x) {

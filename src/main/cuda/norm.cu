@@ -44,9 +44,9 @@ struct Share {
 };
 
 template <typename T>
-__device__ __forceinline__ void load(const T* from, float (&values)[V]) {
+__device__ __forceinline__ void fetch(const T* from, float (&values)[V]) {
   Pack<T, V> pack;
-  pack.load(from);
+  pack.fetch(from);
 #pragma unroll
   for (int v = 0; v < V; v++) {
     values[v] = pack.get(v);
@@ -73,10 +73,10 @@ __global__ void __launch_bounds__(THREADS) forward(Norm in, const float* x, cons
       const int column = Row::column(i);
       if (column < in.width) {
         const int64_t place = row * in.width + column;
-        load(x + place, values[i]);
+        fetch(x + place, values[i]);
         if (delta != nullptr) {
           float added[V];
-          load(delta + place, added);
+          fetch(delta + place, added);
 #pragma unroll
           for (int v = 0; v < V; v++) {
             values[i][v] += added[v];
@@ -95,7 +95,7 @@ __global__ void __launch_bounds__(THREADS) forward(Norm in, const float* x, cons
       const int column = Row::column(i);
       if (column < in.width) {
         float factor[V];
-        load(weight + column, factor);
+        fetch(weight + column, factor);
 #pragma unroll
         for (int v = 0; v < V; v++) {
           values[i][v] *= scale * factor[v];
@@ -124,9 +124,9 @@ __global__ void __launch_bounds__(THREADS) backward(
       const int column = Row::column(i);
       if (column < in.width) {
         float factor[V];
-        load(x + row * in.width + column, values[i]);
-        load(dy + row * in.width + column, given[i]);
-        load(weight + column, factor);
+        fetch(x + row * in.width + column, values[i]);
+        fetch(dy + row * in.width + column, given[i]);
+        fetch(weight + column, factor);
 #pragma unroll
         for (int v = 0; v < V; v++) {
           squares += values[i][v] * values[i][v];
@@ -143,9 +143,9 @@ __global__ void __launch_bounds__(THREADS) backward(
         const int64_t place = row * in.width + column;
         float factor[V];
         float gradient[V] = {};
-        load(weight + column, factor);
+        fetch(weight + column, factor);
         if (dsum != nullptr) {
-          load(dsum + place, gradient);
+          fetch(dsum + place, gradient);
         }
 #pragma unroll
         for (int v = 0; v < V; v++) {
@@ -183,8 +183,8 @@ __global__ void __launch_bounds__(THREADS) gated_forward(Norm in, Gate gate, T* 
       const int column = Row::column(i);
       if (column < in.width) {
         float z[V];
-        load(static_cast<const Y*>(gate.y) + row * gate.y_stride + column, values[i]);
-        load(static_cast<const T*>(gate.z) + row * gate.z_stride + column, z);
+        fetch(static_cast<const Y*>(gate.y) + row * gate.y_stride + column, values[i]);
+        fetch(static_cast<const T*>(gate.z) + row * gate.z_stride + column, z);
 #pragma unroll
         for (int v = 0; v < V; v++) {
           values[i][v] *= silu(z[v]);
@@ -198,7 +198,7 @@ __global__ void __launch_bounds__(THREADS) gated_forward(Norm in, Gate gate, T* 
       const int column = Row::column(i);
       if (column < in.width) {
         float factor[V];
-        load(weight + column, factor);
+        fetch(weight + column, factor);
 #pragma unroll
         for (int v = 0; v < V; v++) {
           values[i][v] *= scale * factor[v];
@@ -227,10 +227,10 @@ __global__ void __launch_bounds__(THREADS) gated_backward(Norm in, Gate gate, co
       const int column = Row::column(i);
       if (column < in.width) {
         float factor[V];
-        ys[i].load(static_cast<const Y*>(gate.y) + row * gate.y_stride + column);
-        zs[i].load(static_cast<const T*>(gate.z) + row * gate.z_stride + column);
-        given[i].load(dout + row * in.width + column);
-        load(weight + column, factor);
+        ys[i].fetch(static_cast<const Y*>(gate.y) + row * gate.y_stride + column);
+        zs[i].fetch(static_cast<const T*>(gate.z) + row * gate.z_stride + column);
+        given[i].fetch(dout + row * in.width + column);
+        fetch(weight + column, factor);
 #pragma unroll
         for (int v = 0; v < V; v++) {
           const float u = ys[i].get(v) * silu(zs[i].get(v));
@@ -249,7 +249,7 @@ __global__ void __launch_bounds__(THREADS) gated_backward(Norm in, Gate gate, co
         float factor[V];
         float of_y[V];
         float of_z[V];
-        load(weight + column, factor);
+        fetch(weight + column, factor);
 #pragma unroll
         for (int v = 0; v < V; v++) {
           const float y = ys[i].get(v);

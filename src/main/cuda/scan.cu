@@ -21,7 +21,7 @@ template <typename T, int V>
 __device__ __forceinline__ void load_row(
     Pack<T, V>& pack, const void* from, int64_t stride, int token, int end, int channel, bool there) {
   if (there && token < end) {
-    pack.load(static_cast<const T*>(from) + token * stride + channel);
+    pack.fetch(static_cast<const T*>(from) + token * stride + channel);
   } else {
     pack.clear();
   }
@@ -54,13 +54,15 @@ struct Steering {
 
 // LANES threads share a channel's states: one where there are sequences enough to fill the chip, four where not.
 template <typename T, int LANES>
-__global__ void __launch_bounds__(128) forward(Scan in, T* y, float* after, float* chunks) {
+__global__ void __launch_bounds__(128, sizeof(T) == 2 ? 4 : 3) forward(Scan in, T* y, float* after, float* chunks) {
   constexpr int THREADS = 128;
   constexpr int CHANNELS = THREADS / LANES;
   constexpr int V = LANES == 1 ? 8 : 4;
   constexpr int PASSES = TILE * CHANNELS / V / THREADS;
   constexpr int PASS_TOKENS = TILE / PASSES;
   constexpr int OWN = N / LANES;
+  // The unit for exponentials is busier than that for products: it is helped out where rounding hides how.
+  constexpr int PRODUCTS = LANES == 1 && sizeof(T) == 2 ? 2 : 0;
   __shared__ __align__(16) float steps[TILE][CHANNELS];
   // What goes into the states, and then what is read from them.
   __shared__ __align__(16) float flow[TILE][CHANNELS];
@@ -70,10 +72,6 @@ __global__ void __launch_bounds__(128) forward(Scan in, T* y, float* after, floa
   const int wide = blockIdx.x * CHANNELS + column;
   const bool wide_there = wide < in.channels;
   const int pass_token = threadIdx.x / (CHANNELS / V);
-  float bias[V] = {};
-  if (wide_there) {
-    load_floats(in.dt_bias + wide, bias);
-  }
 
   const int own = threadIdx.x / LANES;
   const int channel = blockIdx.x * CHANNELS + own;
@@ -81,7 +79,7 @@ __global__ void __launch_bounds__(128) forward(Scan in, T* y, float* after, floa
   const int state = threadIdx.x % LANES * OWN;
   float rate[OWN] = {};
   if (there) {
-    load_floats(in.a + static_cast<int64_t>(channel) * N + state, rate);
+    fetch_floats(in.a + static_cast<int64_t>(channel) * N + state, rate);
   }
 #pragma unroll
   for (int n = 0; n < OWN; n++) {
@@ -95,7 +93,7 @@ __global__ void __launch_bounds__(128) forward(Scan in, T* y, float* after, floa
     float h[OWN] = {};
     if (there && in.before != nullptr) {
       const int64_t row = in.rows == nullptr ? s : in.rows[s];
-      load_floats(in.before + (row * in.channels + channel) * N + state, h);
+      fetch_floats(in.before + (row * in.channels + channel) * N + state, h);
     }
     Pack<T, V> x[PASSES];
     Pack<T, V> dt[PASSES];
@@ -111,6 +109,10 @@ __global__ void __launch_bounds__(128) forward(Scan in, T* y, float* after, floa
     }
     for (int from = begin; from < end; from += TILE) {
       __syncthreads();
+      float bias[V] = {};
+      if (wide_there) {
+        fetch_floats(in.dt_bias + wide, bias);
+      }
       Pack<T, V> x_now[PASSES];
       Pack<T, V> z[PASSES];
 #pragma unroll
@@ -160,13 +162,19 @@ __global__ void __launch_bounds__(128) forward(Scan in, T* y, float* after, floa
         float read[4] = {};
 #pragma unroll
         for (int n = 0; n < OWN; n++) {
-          h[n] = h[n] * power_of_2(step * rate[n]) + into * b[n];
+          const float power = step * rate[n];
+          const float survives = n < PRODUCTS ? power_of_2_by_products(power) : power_of_2(power);
+          h[n] = h[n] * survives + into * b[n];
           read[n % 4] += h[n] * c[n];
         }
         float sum = (read[0] + read[1]) + (read[2] + read[3]);
 #pragma unroll
         for (int apart = 1; apart < LANES; apart *= 2) {
           sum += __shfl_xor_sync(ALL_LANES, sum, apart);
+        }
+        if constexpr (LANES > 1) {
+          // All of a channel's threads have read what its first one writes over.
+          __syncwarp();
         }
         if (state == 0) {
           flow[i][own] = sum;
@@ -175,7 +183,7 @@ __global__ void __launch_bounds__(128) forward(Scan in, T* y, float* after, floa
       __syncthreads();
       float through[V] = {};
       if (wide_there) {
-        load_floats(in.d + wide, through);
+        fetch_floats(in.d + wide, through);
       }
 #pragma unroll
       for (int i = 0; i < PASSES; i++) {
@@ -186,7 +194,10 @@ __global__ void __launch_bounds__(128) forward(Scan in, T* y, float* after, floa
 #pragma unroll
           for (int v = 0; v < V; v++) {
             out[v] += through[v] * x_now[i].get(v);
-            if (in.z != nullptr) {
+          }
+          if (in.z != nullptr) {
+#pragma unroll
+            for (int v = 0; v < V; v++) {
               out[v] *= silu(z[i].get(v));
             }
           }
@@ -229,12 +240,13 @@ __device__ __forceinline__ float over_channels(const float (&values)[8]) {
   return (upper ? quarter[1] : quarter[0]) + __shfl_xor_sync(ALL_LANES, other, 4);
 }
 
-// Tiles from a sequence's last to its first: the states of a tile once more, all kept in registers, and back through them.
+// Tiles from a sequence's last to its first: the states of a tile once more, kept in registers, and back through them.
 // Four threads share a channel, four states each. In a tile's end, where no tokens are, the time step is zero.
 template <typename T>
 __global__ void __launch_bounds__(BACKWARD_THREADS, 2) backward(Scan in, ScanGradients out) {
   constexpr int V = 4;
   constexpr int OWN = 4;
+  constexpr int HALF = TILE / 2;
   static_assert(TILE * BACKWARD_CHANNELS == V * BACKWARD_THREADS, "each thread has one pack of a tile");
   __shared__ __align__(16) float steps[TILE][BACKWARD_CHANNELS];
   __shared__ __align__(16) float inputs[TILE][BACKWARD_CHANNELS];
@@ -252,8 +264,8 @@ __global__ void __launch_bounds__(BACKWARD_THREADS, 2) backward(Scan in, ScanGra
   float bias[V] = {};
   float through[V] = {};
   if (wide_there) {
-    load_floats(in.dt_bias + wide, bias);
-    load_floats(in.d + wide, through);
+    fetch_floats(in.dt_bias + wide, bias);
+    fetch_floats(in.d + wide, through);
   }
   float dthrough[V] = {};
   float dbias[V] = {};
@@ -268,7 +280,7 @@ __global__ void __launch_bounds__(BACKWARD_THREADS, 2) backward(Scan in, ScanGra
   const int slot = (threadIdx.x & 16) + state + (threadIdx.x & 8) / 4 + (threadIdx.x & 4) / 4;
   float rate[OWN] = {};
   if (there) {
-    load_floats(in.a + static_cast<int64_t>(channel) * N + state, rate);
+    fetch_floats(in.a + static_cast<int64_t>(channel) * N + state, rate);
   }
   float drate[OWN] = {};
 
@@ -277,7 +289,7 @@ __global__ void __launch_bounds__(BACKWARD_THREADS, 2) backward(Scan in, ScanGra
     const int end = in.borders[s + 1];
     float dh[OWN] = {};
     if (there && out.dafter != nullptr) {
-      load_floats(out.dafter + (static_cast<int64_t>(s) * in.channels + channel) * N + state, dh);
+      fetch_floats(out.dafter + (static_cast<int64_t>(s) * in.channels + channel) * N + state, dh);
     }
     const int tiles = (end - begin + TILE - 1) / TILE;
     Pack<T, V> x;
@@ -293,6 +305,17 @@ __global__ void __launch_bounds__(BACKWARD_THREADS, 2) backward(Scan in, ScanGra
         load_row(z, in.z, in.z_stride, from + row, end, wide, wide_there);
       }
       next.load(in, from, end);
+    };
+    // The states after a token of the tile, from those before it.
+    auto step_on = [&](int token, const float(&from)[OWN], float(&to)[OWN]) {
+      const float step = steps[token][own];
+      const float into = step * inputs[token][own];
+      float b[OWN];
+      load_floats(&steering[token][state], b);
+#pragma unroll
+      for (int n = 0; n < OWN; n++) {
+        to[n] = from[n] * power_of_2(step * (rate[n] * LOG2E)) + into * b[n];
+      }
     };
     if (tiles > 0) {
       fetch(begin + (tiles - 1) * TILE);
@@ -332,55 +355,64 @@ __global__ void __launch_bounds__(BACKWARD_THREADS, 2) backward(Scan in, ScanGra
         fetch(from - TILE);
       }
       __syncthreads();
-      float states[TILE][OWN];
+      // The tile's second half and then its first, so that a half's states are all that is held.
+      float middle[OWN];
 #pragma unroll
-      for (int i = 0; i < TILE; i++) {
-        const float step = steps[i][own];
-        const float into = step * inputs[i][own];
-        float b[OWN];
-        load_floats(&steering[i][state], b);
-#pragma unroll
-        for (int n = 0; n < OWN; n++) {
-          const float former = i == 0 ? h[n] : states[i == 0 ? 0 : i - 1][n];
-          states[i][n] = former * power_of_2(step * (rate[n] * LOG2E)) + into * b[n];
-        }
+      for (int n = 0; n < OWN; n++) {
+        middle[n] = h[n];
       }
 #pragma unroll
-      for (int i = TILE - 1; i >= 0; i--) {
-        const float step = steps[i][own];
-        const float into = step * inputs[i][own];
-        const float pull = pulls[i][own];
-        float b[OWN];
-        float c[OWN];
-        load_floats(&steering[i][state], b);
-        load_floats(&steering[i][N + state], c);
-        float by_b = 0.f;
-        float by_a = 0.f;
-        float by_c = 0.f;
-        float each[8];
+      for (int i = 0; i < HALF; i++) {
+        step_on(i, middle, middle);
+      }
+#pragma unroll 1
+      for (int half = 1; half >= 0; half--) {
+        const int first = half * HALF;
+        float states[HALF + 1][OWN];
 #pragma unroll
         for (int n = 0; n < OWN; n++) {
-          const float former = i == 0 ? h[n] : states[i == 0 ? 0 : i - 1][n];
-          const float survives = power_of_2(step * (rate[n] * LOG2E));
-          dh[n] += pull * c[n];
-          by_c += states[i][n] * c[n];
-          by_b += dh[n] * b[n];
-          each[n] = dh[n] * into;
-          each[4 + n] = pull * states[i][n];
-          dh[n] *= survives;
-          const float kept = dh[n] * former;
-          by_a += kept * rate[n];
-          drate[n] += kept * step;
+          states[0][n] = half == 0 ? h[n] : middle[n];
         }
-        shares[warp][i][slot] = over_channels(each);
-        // Three sums over four lanes by three exchanges: lane 0 has by_b, 1 by_a, 2 by_c.
-        const bool odd = (part & 1) != 0;
-        const float first = (odd ? by_a : by_b) + __shfl_xor_sync(ALL_LANES, odd ? by_b : by_a, 1);
-        const float second = by_c + __shfl_xor_sync(ALL_LANES, by_c, 1);
-        const bool upper = (part & 2) != 0;
-        const float sum = (upper ? second : first) + __shfl_xor_sync(ALL_LANES, upper ? first : second, 2);
-        if (part < 3) {
-          sums[part][i][own] = sum;
+#pragma unroll
+        for (int i = 0; i < HALF; i++) {
+          step_on(first + i, states[i], states[i + 1]);
+        }
+#pragma unroll
+        for (int i = HALF - 1; i >= 0; i--) {
+          const int token = first + i;
+          const float step = steps[token][own];
+          const float into = step * inputs[token][own];
+          const float pull = pulls[token][own];
+          float b[OWN];
+          float c[OWN];
+          load_floats(&steering[token][state], b);
+          load_floats(&steering[token][N + state], c);
+          float by_b = 0.f;
+          float by_a = 0.f;
+          float by_c = 0.f;
+          float each[8];
+#pragma unroll
+          for (int n = 0; n < OWN; n++) {
+            dh[n] += pull * c[n];
+            by_c += states[i + 1][n] * c[n];
+            by_b += dh[n] * b[n];
+            each[n] = dh[n] * into;
+            each[4 + n] = pull * states[i + 1][n];
+            dh[n] *= power_of_2(step * (rate[n] * LOG2E));
+            const float kept = dh[n] * states[i][n];
+            by_a += kept * rate[n];
+            drate[n] += kept * step;
+          }
+          shares[warp][token][slot] = over_channels(each);
+          // Three sums over four lanes by three exchanges: lane 0 has by_b, 1 by_a, 2 by_c.
+          const bool odd = (part & 1) != 0;
+          const float one = (odd ? by_a : by_b) + __shfl_xor_sync(ALL_LANES, odd ? by_b : by_a, 1);
+          const float two = by_c + __shfl_xor_sync(ALL_LANES, by_c, 1);
+          const bool upper = (part & 2) != 0;
+          const float sum = (upper ? two : one) + __shfl_xor_sync(ALL_LANES, upper ? one : two, 2);
+          if (part < 3) {
+            sums[part][token][own] = sum;
+          }
         }
       }
       __syncthreads();

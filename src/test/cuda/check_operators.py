@@ -8,7 +8,7 @@ torch, of the libtorch that the library was built for. Every run draws fresh inp
 that an operator allocates holds NaN until it writes there. Prints the error of each result and gradient relative to the
 reference, and ends with status 1 if one is too large.
 
-Parts: forms (shapes, lengths, optional arguments), many (more sequences than the chip has room for), same (two runs give
+Parts: small (a little of everything, for compute-sanitizer), forms (shapes, lengths, optional arguments), many (more sequences than the chip has room for), same (two runs give
 the same bits), times (each operator beside the time that its bytes alone would take).
 """
 
@@ -230,6 +230,15 @@ def check_forms(device):
             check_norm(rows, width, dtype, device)
 
 
+def check_small(device):
+    for dtype in [torch.float32, torch.bfloat16]:
+        check_conv([35, 1, 18], 264, 4, dtype, device, True, True, True)
+        check_scan([35, 1, 18], 136, dtype, device, True, True, True, True)
+        check_scan([1 + i % 18 for i in range(540)], 8, dtype, device, True, True, False, True)
+        check_norm(5, 264, dtype, device)
+        check_norm(3, 1536, dtype, device)
+
+
 def check_many(device):
     """Enough sequences that a channel has a thread of its own, and several sequences a block in the backward pass."""
     for dtype in [torch.float32, torch.bfloat16]:
@@ -371,6 +380,8 @@ def main():
     torch.use_deterministic_algorithms(True)
     torch.utils.deterministic.fill_uninitialized_memory = True
     parts = given.parts.split(",")
+    if "small" in parts:
+        check_small(given.device)
     if "forms" in parts:
         check_forms(given.device)
     if "many" in parts:

@@ -51,6 +51,11 @@ T max(T a, T b) {
   return a < b ? b : a;
 }
 
+template <typename T>
+T __ldg(const T* from) {
+  return *from;
+}
+
 inline float rsqrtf(float x) { return 1.f / std::sqrt(x); }
 
 namespace emulated {
