@@ -187,18 +187,6 @@ __device__ __forceinline__ float power_of_2(float x) {
 #endif
 }
 
-// The same for x up to 0 without the unit for exponentials, within 4e-6 of it: the nearest whole power goes into the
-// exponent's bits, and a polynomial gives the rest.
-__device__ __forceinline__ float power_of_2_by_products(float x) {
-  constexpr float WHOLE = 12582912.f;  // added, only the whole part of a small number is left in the lower bits
-  x = fmaxf(x, -126.f);
-  const float shifted = x + WHOLE;
-  const float rest = x - (shifted - WHOLE);
-  const float y =
-      1.f + rest * (0.69312199f + rest * (0.24023718f + rest * (0.05591689f + rest * 0.0096004f)));
-  return float_of(bits_of(y) + (bits_of(shifted) << 23));
-}
-
 __device__ __forceinline__ float reciprocal(float x) {
 #ifdef __CUDA_ARCH__
   float y;

@@ -1,6 +1,7 @@
 // Mamba's selective scan. A block takes some channels of a sequence through all of its tokens, a tile of them at a time:
 // elementwise work with wide loads into shared memory, then the recurrence with the states in registers, then elementwise
-// work again, while the next tile is already on its way. The exponentials bound it: 16 for each token and channel.
+// work again, while the next tile is already on its way. Arithmetic bounds it, not memory: 16 exponentials and as many
+// steps of the states for each token and channel.
 #include "device.cuh"
 #include "kernels.h"
 
@@ -61,8 +62,6 @@ __global__ void __launch_bounds__(128, sizeof(T) == 2 ? 4 : 3) forward(Scan in, 
   constexpr int PASSES = TILE * CHANNELS / V / THREADS;
   constexpr int PASS_TOKENS = TILE / PASSES;
   constexpr int OWN = N / LANES;
-  // The unit for exponentials is busier than that for products: it is helped out where rounding hides how.
-  constexpr int PRODUCTS = LANES == 1 && sizeof(T) == 2 ? 2 : 0;
   __shared__ __align__(16) float steps[TILE][CHANNELS];
   // What goes into the states, and then what is read from them.
   __shared__ __align__(16) float flow[TILE][CHANNELS];
@@ -162,9 +161,7 @@ __global__ void __launch_bounds__(128, sizeof(T) == 2 ? 4 : 3) forward(Scan in, 
         float read[4] = {};
 #pragma unroll
         for (int n = 0; n < OWN; n++) {
-          const float power = step * rate[n];
-          const float survives = n < PRODUCTS ? power_of_2_by_products(power) : power_of_2(power);
-          h[n] = h[n] * survives + into * b[n];
+          h[n] = h[n] * power_of_2(step * rate[n]) + into * b[n];
           read[n % 4] += h[n] * c[n];
         }
         float sum = (read[0] + read[1]) + (read[2] + read[3]);

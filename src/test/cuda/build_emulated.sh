@@ -12,9 +12,6 @@ trap 'rm -rf "$objects"' EXIT
 
 for source in "$sources"/*.cu "$sources"/*.cpp; do
   object=$objects/$(basename "$source").o
-  if [ -n "${ONLY:-}" ] && [[ ! $(basename "$source") =~ $ONLY ]]; then
-    continue
-  fi
   "${CXX:-g++}" -std=c++20 -O1 -fPIC -DSTREAMRANK_EMULATED -I"$here" -isystem "$1/include" \
     -isystem "$1/include/torch/csrc/api/include" -Wall -Wno-unknown-pragmas -x c++ -c "$source" -o "$object"
 done
