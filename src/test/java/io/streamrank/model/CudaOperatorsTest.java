@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,11 +24,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class CudaOperatorsTest {
     private static final Path GOLDEN = Path.of("src/test/resources/golden");
 
-    @TempDir
-    private Path folder;
-
     @Test
-    void takesTheLibraryBesideLibtorch() throws IOException {
+    void takesTheLibraryBesideLibtorch(@TempDir Path folder) throws IOException {
         assertThat(CudaOperators.locate("auto", null)).isEmpty();
         assertThat(CudaOperators.locate("auto", "")).isEmpty();
         assertThat(CudaOperators.locate("auto", folder.toString())).isEmpty();
@@ -39,7 +37,7 @@ class CudaOperatorsTest {
     }
 
     @Test
-    void takesTheFileThatIsSet() throws IOException {
+    void takesTheFileThatIsSet(@TempDir Path folder) throws IOException {
         Path library = Files.createFile(folder.resolve("mine.so"));
 
         assertThat(CudaOperators.locate(library.toString(), null)).contains(library.toAbsolutePath());
@@ -50,7 +48,7 @@ class CudaOperatorsTest {
     }
 
     @Test
-    void saysWhyALibraryCannotBeLoaded() throws IOException {
+    void saysWhyALibraryCannotBeLoaded(@TempDir Path folder) throws IOException {
         Path library = Files.writeString(folder.resolve("libstreamrank_cuda.so"), "no library");
 
         assertThatThrownBy(() -> CudaOperators.open(library))
@@ -76,14 +74,14 @@ class CudaOperatorsTest {
     }
 
     @Test
-    void needsNoLibraryOnACpu() {
+    void needsNoLibraryOnACpu(@TempDir Path folder) {
         assertThat(CudaOperators.serve(
                         mamba(), Device.cpu(), folder.resolve("none.so").toString()))
                 .isFalse();
     }
 
     @Test
-    void leavesOtherFamiliesAlone() {
+    void leavesOtherFamiliesAlone(@TempDir Path folder) {
         Architecture bert = Families.read(Checkpoint.open(GOLDEN.resolve("bert")));
 
         assertThat(CudaOperators.serve(
@@ -128,7 +126,7 @@ class CudaOperatorsTest {
                 .contains("layer.0.norm.weight has 8200 numbers, expected a multiple of 8 up to 8192");
     }
 
-    private static java.util.Optional<String> refusal(String name, long... shape) {
+    private static Optional<String> refusal(String name, long... shape) {
         List<Dimension> dimensions = new ArrayList<>();
         for (long size : shape) {
             dimensions.add(new Dimension("size", size));
