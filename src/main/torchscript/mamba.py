@@ -24,9 +24,6 @@ def mix(x: Tensor, w: Dict[str, Tensor], p: str, batch: Dict[str, Tensor], longe
   h = __torch__.leaving(w, p, batch, h, mode)
   return (o + v * w[p + "d"], z)
 
-def state_shape(w: Dict[str, Tensor], p: str) -> List[int]:
-  return [w[p + "a"].size(0), w[p + "a"].size(1)]
-
 # Selective scan. Per token and channel: h = exp(dt a) h + dt x b, y = h c. All chunks step together, first each from an
 # empty state; then what they inherit is added. Nothing is divided, so nothing can overflow.
 # x and dt (t, inner), a (inner, state), b and c (t, state), h before each pair (n, inner, state), float32.

@@ -26,3 +26,7 @@ def before_layer(x: Tensor, w: Dict[str, Tensor], i: int) -> Tensor:
 # Whether the pass ends with what goes into a layer, which it returns, instead of scores.
 def ends_early(w: Dict[str, Tensor]) -> bool:
   return False
+
+# Whether anything happens between layers, so that no operation may reach across.
+def layers_apart(w: Dict[str, Tensor]) -> bool:
+  return False

@@ -18,6 +18,9 @@ def end_layer(w: Dict[str, Tensor], layers: int) -> int:
 def ends_early(w: Dict[str, Tensor]) -> bool:
   return torch.__contains__(w, "to")
 
+def layers_apart(w: Dict[str, Tensor]) -> bool:
+  return torch.__contains__(w, "record") or torch.__contains__(w, "from") or torch.__contains__(w, "to")
+
 def before_layer(x: Tensor, w: Dict[str, Tensor], i: int) -> Tensor:
   if torch.__contains__(w, "seed"):
     torch.manual_seed(int(w["seed"][0]) + i + 1)

@@ -121,6 +121,7 @@ final class ModelLoader {
                 model.stateCache(),
                 model.stateCacheOnHost(),
                 model.tokenCache(),
-                model.cpuFallback());
+                model.cpuFallback(),
+                model.operators());
     }
 }

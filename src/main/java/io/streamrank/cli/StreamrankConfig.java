@@ -447,6 +447,10 @@ public interface StreamrankConfig {
         /** Whether the CPU may take over where the GPU cannot be had or is lost: slower, and never silently. */
         @WithDefault("false")
         boolean cpuFallback();
+
+        /** The library of CUDA operators: auto (the one beside libtorch's libraries, if any), none, or its file. */
+        @WithDefault("auto")
+        String operators();
     }
 
     /** How replays are reported on. */

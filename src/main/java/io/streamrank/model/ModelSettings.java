@@ -18,6 +18,8 @@ import java.util.regex.Pattern;
  * @param stateCacheOnHost whether that lies in the CPU's memory though the model is on a GPU: slower, but there is more
  * @param tokenCache bytes for the token ids of documents, remembered in case they come again; 0 remembers none
  * @param cpuFallback whether the CPU may take over where a GPU cannot be had or is lost
+ * @param operators the library of CUDA operators: {@code auto} (the one beside libtorch's libraries, if any),
+ *     {@code none}, or its file; process-wide, as libraries are
  */
 public record ModelSettings(
         String device,
@@ -27,7 +29,8 @@ public record ModelSettings(
         long stateCache,
         boolean stateCacheOnHost,
         long tokenCache,
-        boolean cpuFallback) {
+        boolean cpuFallback,
+        String operators) {
     /** Some 30,000 passages of a hundred words. */
     public static final long DEFAULT_TOKEN_CACHE = 64L << 20;
 
@@ -43,6 +46,7 @@ public record ModelSettings(
     public ModelSettings {
         requireNonNull(device, "device");
         requireNonNull(dtype, "dtype");
+        requireNonNull(operators, "operators");
         if (!DEVICE.matcher(device).matches()) {
             throw new IllegalArgumentException("device is '" + device + "', expected auto, cpu, gpu or gpu:0");
         }
@@ -65,37 +69,46 @@ public record ModelSettings(
 
     /** Everything left to the machine and the checkpoint. */
     public static ModelSettings defaults() {
-        return new ModelSettings("auto", "auto", 0, 0, DEFAULT_STATE_CACHE, false, DEFAULT_TOKEN_CACHE, false);
+        return new ModelSettings(
+                "auto", "auto", 0, 0, DEFAULT_STATE_CACHE, false, DEFAULT_TOKEN_CACHE, false, CudaOperators.AUTO);
     }
 
     public ModelSettings withDevice(String value) {
         return new ModelSettings(
-                value, dtype, maxLength, threads, stateCache, stateCacheOnHost, tokenCache, cpuFallback);
+                value, dtype, maxLength, threads, stateCache, stateCacheOnHost, tokenCache, cpuFallback, operators);
     }
 
     public ModelSettings withDtype(String value) {
         return new ModelSettings(
-                device, value, maxLength, threads, stateCache, stateCacheOnHost, tokenCache, cpuFallback);
+                device, value, maxLength, threads, stateCache, stateCacheOnHost, tokenCache, cpuFallback, operators);
     }
 
     public ModelSettings withMaxLength(int value) {
-        return new ModelSettings(device, dtype, value, threads, stateCache, stateCacheOnHost, tokenCache, cpuFallback);
+        return new ModelSettings(
+                device, dtype, value, threads, stateCache, stateCacheOnHost, tokenCache, cpuFallback, operators);
     }
 
     public ModelSettings withThreads(int value) {
         return new ModelSettings(
-                device, dtype, maxLength, value, stateCache, stateCacheOnHost, tokenCache, cpuFallback);
+                device, dtype, maxLength, value, stateCache, stateCacheOnHost, tokenCache, cpuFallback, operators);
     }
 
     public ModelSettings withStateCache(long bytes, boolean onHost) {
-        return new ModelSettings(device, dtype, maxLength, threads, bytes, onHost, tokenCache, cpuFallback);
+        return new ModelSettings(device, dtype, maxLength, threads, bytes, onHost, tokenCache, cpuFallback, operators);
     }
 
     public ModelSettings withTokenCache(long bytes) {
-        return new ModelSettings(device, dtype, maxLength, threads, stateCache, stateCacheOnHost, bytes, cpuFallback);
+        return new ModelSettings(
+                device, dtype, maxLength, threads, stateCache, stateCacheOnHost, bytes, cpuFallback, operators);
     }
 
     public ModelSettings withCpuFallback(boolean allowed) {
-        return new ModelSettings(device, dtype, maxLength, threads, stateCache, stateCacheOnHost, tokenCache, allowed);
+        return new ModelSettings(
+                device, dtype, maxLength, threads, stateCache, stateCacheOnHost, tokenCache, allowed, operators);
+    }
+
+    public ModelSettings withOperators(String value) {
+        return new ModelSettings(
+                device, dtype, maxLength, threads, stateCache, stateCacheOnHost, tokenCache, cpuFallback, value);
     }
 }

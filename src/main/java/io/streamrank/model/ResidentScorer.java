@@ -24,7 +24,7 @@ final class ResidentScorer {
 
     Scorer load(ModelSettings settings, Device device) {
         return Placement.dtype(settings, device)
-                .map(dtype -> Scorer.load(checkpoint, architecture, device, dtype))
+                .map(dtype -> Scorer.load(checkpoint, architecture, device, dtype, settings.operators()))
                 .orElseGet(() -> faster(device));
     }
 
@@ -35,12 +35,12 @@ final class ResidentScorer {
                             + " streamrank.model.dtype",
                     checkpoint.folder().getFileName(),
                     MEASURED_BYTES_MAX >> 30);
-            return Scorer.load(checkpoint, architecture, device, Dtype.FLOAT32);
+            return Scorer.load(checkpoint, architecture, device, Dtype.FLOAT32, CudaOperators.NONE);
         }
-        Scorer float32 = Scorer.load(checkpoint, architecture, device, Dtype.FLOAT32);
+        Scorer float32 = Scorer.load(checkpoint, architecture, device, Dtype.FLOAT32, CudaOperators.NONE);
         Scorer bfloat16 = null;
         try {
-            bfloat16 = Scorer.load(checkpoint, architecture, device, Dtype.BFLOAT16);
+            bfloat16 = Scorer.load(checkpoint, architecture, device, Dtype.BFLOAT16, CudaOperators.NONE);
             List<EncodedPair> sample = SamplePairs.encoded(tokenizer);
             DtypeTrial.Verdict verdict =
                     new DtypeTrial(float32::score, bfloat16::score, sample, System::nanoTime).verdict();

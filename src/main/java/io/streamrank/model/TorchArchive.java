@@ -30,14 +30,18 @@ final class TorchArchive {
     /** What training does between layers and serving leaves out. */
     private static final String SERVING = "serving.py";
 
+    /** Files that stand in for those of the same name where the CUDA operators are there. */
+    private static final String OPERATORS = "operators/";
+
     private TorchArchive() {}
 
     /**
      * The serving module.
      *
      * @param computeType PyTorch's number of the compute type: 6 for float32, 15 for bfloat16
+     * @param operators whether the CUDA operators are there
      */
-    static byte[] assemble(Architecture architecture, int computeType) {
+    static byte[] assemble(Architecture architecture, int computeType, boolean operators) {
         Map<String, Object> constants = new TreeMap<>(architecture.constants());
         constants.put("compute_type", computeType);
         constants.put("wide_type", Dtype.FLOAT32.torchNumber());
@@ -45,19 +49,35 @@ final class TorchArchive {
                         Stream.of(architecture.module()),
                         Stream.concat(architecture.sources().stream(), Stream.of(SERVING)))
                 .toList();
-        return assemble(sources, constants, List.of(WEIGHTS));
+        return assemble(sources, constants, List.of(WEIGHTS), operators);
     }
 
     /**
      * @param sources resource names under {@code torchscript/}, of which one defines the class {@code Reranker}
      * @param constants compiled into the source, each as a function without arguments
      * @param attributes the class's attributes beside {@code training}, each a None to begin with
+     * @param operators whether the CUDA operators are there
      */
-    static byte[] assemble(List<String> sources, Map<String, Object> constants, List<String> attributes) {
+    static byte[] assemble(
+            List<String> sources, Map<String, Object> constants, List<String> attributes, boolean operators) {
+        return zip(source(sources, constants, operators), attributes);
+    }
+
+    /** The text that libtorch compiles. */
+    static String source(List<String> sources, Map<String, Object> constants, boolean operators) {
+        List<String> fast = operators ? withOperators(sources) : List.of();
         StringBuilder source = new StringBuilder();
-        sources.forEach(name -> source.append(resource(name)).append('\n'));
+        sources.forEach(name -> source.append(resource(fast.contains(name) ? OPERATORS + name : name))
+                .append('\n'));
         new TreeMap<>(constants).forEach((name, value) -> source.append(function(name, value)));
-        return zip(source.toString(), attributes);
+        return source.toString();
+    }
+
+    /** Which of the sources have a form that calls the CUDA operators. */
+    static List<String> withOperators(List<String> sources) {
+        return sources.stream()
+                .filter(name -> TorchArchive.class.getResource("/torchscript/" + OPERATORS + name) != null)
+                .toList();
     }
 
     private static String resource(String name) {

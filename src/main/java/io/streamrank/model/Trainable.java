@@ -225,6 +225,18 @@ public final class Trainable implements AutoCloseable {
      * @param threads CPU threads of one operation, as in {@link ModelSettings}
      */
     public TorchModule compile(ModuleSource module, String device, int threads, Arithmetic arithmetic) {
+        return compile(module, device, threads, arithmetic, CudaOperators.AUTO);
+    }
+
+    /**
+     * Compiles a module around the forward pass.
+     *
+     * @param device {@code auto}, {@code cpu}, {@code gpu} or {@code gpu:1}
+     * @param threads CPU threads of one operation, as in {@link ModelSettings}
+     * @param operators as in {@link ModelSettings}
+     */
+    public TorchModule compile(
+            ModuleSource module, String device, int threads, Arithmetic arithmetic, String operators) {
         Device where = device(device, threads);
         List<String> sources = new ArrayList<>(module.sources());
         sources.addAll(architecture.sources());
@@ -232,7 +244,8 @@ public final class Trainable implements AutoCloseable {
         constants.putAll(module.constants());
         constants.put("compute_type", arithmetic.computeNumber());
         constants.put("wide_type", arithmetic.wideNumber());
-        byte[] archive = TorchArchive.assemble(sources, constants, module.attributes());
+        boolean fast = arithmetic != Arithmetic.FLOAT64 && CudaOperators.serve(architecture, where, operators);
+        byte[] archive = TorchArchive.assemble(sources, constants, module.attributes(), fast);
         return new TorchModule(archive, architecture.family(), where);
     }
 

@@ -9,7 +9,7 @@ class ModelSettingsTest {
     @Test
     void leavesEverythingToMachineAndCheckpoint() {
         assertThat(ModelSettings.defaults())
-                .isEqualTo(new ModelSettings("auto", "auto", 0, 0, 256L << 20, false, 64L << 20, false));
+                .isEqualTo(new ModelSettings("auto", "auto", 0, 0, 256L << 20, false, 64L << 20, false, "auto"));
     }
 
     @Test

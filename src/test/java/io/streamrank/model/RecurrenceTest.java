@@ -24,7 +24,7 @@ class RecurrenceTest {
 
     @Test
     void mamba2AgreesWithItsSteps() {
-        try (Probe probe = new Probe("mamba2.py", "probe_ssd.py", 64)) {
+        try (Probe probe = new Probe("ssd.py", "probe_ssd.py", 64)) {
             Random random = new Random(31);
             for (int[] lengths : PACKINGS) {
                 assertAgrees(probe, new Recurrence(random, 3, 4, 8, 1, lengths), true);
@@ -65,9 +65,10 @@ class RecurrenceTest {
 
         Probe(String family, String probe, int chunk) {
             byte[] archive = TorchArchive.assemble(
-                    List.of(probe, "blocks.py", "causal.py", "recurrent.py", family, "serving.py"),
+                    List.of(probe, "chunks.py", "blocks.py", family, "serving.py"),
                     Map.of("chunk", chunk, "compute_type", 6, "wide_type", 6),
-                    List.of("weights"));
+                    List.of("weights"),
+                    false);
             TorchEngine.start(0);
             model = TorchEngine.load(archive, probe, Device.cpu());
         }

@@ -80,7 +80,8 @@ public final class Learner implements AutoCloseable {
         List<Replica> replicas = new ArrayList<>();
         try {
             for (String device : settings.devices().names()) {
-                TorchModule module = trainable.compile(source, device, settings.threads(), settings.arithmetic());
+                TorchModule module = trainable.compile(
+                        source, device, settings.threads(), settings.arithmetic(), settings.operators());
                 replicas.add(new Replica(trainable, budget, module, sharesSeed));
             }
             requireOneKind(replicas);

@@ -21,6 +21,8 @@ import java.util.function.Consumer;
  * @param seed of new heads and of random zeros
  * @param loss what is made small
  * @param optimizer how weights change
+ * @param operators the library of CUDA operators: {@code auto} (the one beside libtorch's libraries, if any),
+ *     {@code none}, or its file
  */
 public record LearnerSettings(
         Devices devices,
@@ -32,7 +34,8 @@ public record LearnerSettings(
         OptionalDouble attentionDropout,
         long seed,
         LossSettings loss,
-        OptimizerSettings optimizer) {
+        OptimizerSettings optimizer,
+        String operators) {
     /** Where larger passes are no faster. */
     static final int TOKENS_ON_CPU = 8192;
 
@@ -44,6 +47,7 @@ public record LearnerSettings(
         requireNonNull(arithmetic, "arithmetic");
         requireNonNull(loss, "loss");
         requireNonNull(optimizer, "optimizer");
+        requireNonNull(operators, "operators");
         Settings.atLeast("micro-batch-tokens", microBatchTokens, 1);
         dropout.ifPresent(share -> Settings.share("dropout", share));
         attentionDropout.ifPresent(share -> Settings.share("attention-dropout", share));
@@ -61,7 +65,8 @@ public record LearnerSettings(
                 OptionalDouble.empty(),
                 1,
                 LossSettings.defaults(),
-                OptimizerSettings.defaults());
+                OptimizerSettings.defaults(),
+                "auto");
     }
 
     /** On one device. */
@@ -107,6 +112,10 @@ public record LearnerSettings(
         return changed(draft -> draft.optimizer = value);
     }
 
+    public LearnerSettings withOperators(String value) {
+        return changed(draft -> draft.operators = value);
+    }
+
     private LearnerSettings changed(Consumer<Draft> change) {
         Draft draft = new Draft(this);
         change.accept(draft);
@@ -125,6 +134,7 @@ public record LearnerSettings(
         private long seed;
         private LossSettings loss;
         private OptimizerSettings optimizer;
+        private String operators;
 
         Draft(LearnerSettings settings) {
             devices = settings.devices;
@@ -137,6 +147,7 @@ public record LearnerSettings(
             seed = settings.seed;
             loss = settings.loss;
             optimizer = settings.optimizer;
+            operators = settings.operators;
         }
 
         LearnerSettings settings() {
@@ -150,7 +161,8 @@ public record LearnerSettings(
                     attentionDropout,
                     seed,
                     loss,
-                    optimizer);
+                    optimizer,
+                    operators);
         }
     }
 }

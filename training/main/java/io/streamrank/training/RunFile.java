@@ -263,7 +263,8 @@ final class RunFile {
                 zeros("attention-dropout"),
                 large("seed"),
                 loss(),
-                optimizer()));
+                optimizer(),
+                text("operators")));
     }
 
     private int microBatchTokens(boolean onGpu) {

@@ -74,6 +74,7 @@ final class RunKeys {
         all.put("seed", "1");
         all.put("device", "auto");
         all.put("devices", "none");
+        all.put("operators", "auto");
         all.put("devices-compared-every", "100");
         all.put("dtype", "auto");
         all.put("threads", "0");

@@ -1,0 +1,402 @@
+// Root mean square norms over rows: of a residual to which a layer's output is added on the way, and of a gated output. A
+// row lies in the registers of one warp, or of a block's four where it is long, so that it is read once.
+#include "device.cuh"
+#include "kernels.h"
+
+namespace streamrank {
+namespace {
+
+constexpr int V = 8;
+constexpr int WARPS = 4;
+constexpr int THREADS = 32 * WARPS;
+
+// Four blocks for each multiprocessor of a large GPU.
+constexpr int BACKWARD_BLOCKS_MAX = 528;
+
+// A row's numbers that a thread has: packs of V at (thread + i * SHARE), where SHARE threads share a row.
+template <int SHARED_WARPS>
+struct Share {
+  static constexpr int SHARE = 32 * SHARED_WARPS;
+  static constexpr int ROWS = WARPS / SHARED_WARPS;  // of a block at a time
+
+  static __device__ __forceinline__ int row() { return threadIdx.x / SHARE; }
+
+  static __device__ __forceinline__ int column(int i) { return (threadIdx.x % SHARE + i * SHARE) * V; }
+
+  // The sum over a row, in each of its threads.
+  static __device__ __forceinline__ float sum(float x) {
+    x = warp_sum(x);
+    if constexpr (SHARED_WARPS > 1) {
+      __shared__ float sums[WARPS];
+      __syncthreads();
+      if (threadIdx.x % 32 == 0) {
+        sums[threadIdx.x / 32] = x;
+      }
+      __syncthreads();
+      x = 0.f;
+#pragma unroll
+      for (int warp = 0; warp < WARPS; warp++) {
+        x += sums[warp];
+      }
+    }
+    return x;
+  }
+};
+
+template <typename T>
+__device__ __forceinline__ void fetch(const T* from, float (&values)[V]) {
+  Pack<T, V> pack;
+  pack.fetch(from);
+#pragma unroll
+  for (int v = 0; v < V; v++) {
+    values[v] = pack.get(v);
+  }
+}
+
+template <typename T>
+__device__ __forceinline__ void store(T* to, const float (&values)[V]) {
+  Pack<T, V> pack;
+  pack.set(values);
+  pack.store(to);
+}
+
+template <typename T, int SHARED_WARPS, int PACKS>
+__global__ void __launch_bounds__(THREADS) forward(Norm in, const float* x, const T* delta, float* sum, T* y) {
+  using Row = Share<SHARED_WARPS>;
+  const T* weight = static_cast<const T*>(in.weight);
+  for (int64_t row = static_cast<int64_t>(blockIdx.x) * Row::ROWS + Row::row(); row < in.rows;
+       row += static_cast<int64_t>(gridDim.x) * Row::ROWS) {
+    float values[PACKS][V];
+    float squares = 0.f;
+#pragma unroll
+    for (int i = 0; i < PACKS; i++) {
+      const int column = Row::column(i);
+      if (column < in.width) {
+        const int64_t place = row * in.width + column;
+        fetch(x + place, values[i]);
+        if (delta != nullptr) {
+          float added[V];
+          fetch(delta + place, added);
+#pragma unroll
+          for (int v = 0; v < V; v++) {
+            values[i][v] += added[v];
+          }
+          store(sum + place, values[i]);
+        }
+#pragma unroll
+        for (int v = 0; v < V; v++) {
+          squares += values[i][v] * values[i][v];
+        }
+      }
+    }
+    const float scale = rsqrtf(Row::sum(squares) / in.width + in.epsilon);
+#pragma unroll
+    for (int i = 0; i < PACKS; i++) {
+      const int column = Row::column(i);
+      if (column < in.width) {
+        float factor[V];
+        fetch(weight + column, factor);
+#pragma unroll
+        for (int v = 0; v < V; v++) {
+          values[i][v] *= scale * factor[v];
+        }
+        store(y + row * in.width + column, values[i]);
+      }
+    }
+  }
+}
+
+// With n = x scale and g = weight dy: dx = scale (g - n mean(g n)), dweight = sum over rows of dy n.
+template <typename T, int SHARED_WARPS, int PACKS>
+__global__ void __launch_bounds__(THREADS) backward(
+    Norm in, const float* x, const T* dy, const float* dsum, float* dx, T* ddelta, float* partial) {
+  using Row = Share<SHARED_WARPS>;
+  const T* weight = static_cast<const T*>(in.weight);
+  float dweight[PACKS][V] = {};
+  for (int64_t row = static_cast<int64_t>(blockIdx.x) * Row::ROWS + Row::row(); row < in.rows;
+       row += static_cast<int64_t>(gridDim.x) * Row::ROWS) {
+    float values[PACKS][V];
+    float given[PACKS][V];
+    float squares = 0.f;
+    float products = 0.f;
+#pragma unroll
+    for (int i = 0; i < PACKS; i++) {
+      const int column = Row::column(i);
+      if (column < in.width) {
+        float factor[V];
+        fetch(x + row * in.width + column, values[i]);
+        fetch(dy + row * in.width + column, given[i]);
+        fetch(weight + column, factor);
+#pragma unroll
+        for (int v = 0; v < V; v++) {
+          squares += values[i][v] * values[i][v];
+          products += factor[v] * given[i][v] * values[i][v];
+        }
+      }
+    }
+    const float scale = rsqrtf(Row::sum(squares) / in.width + in.epsilon);
+    const float mean = Row::sum(products) * scale / in.width;
+#pragma unroll
+    for (int i = 0; i < PACKS; i++) {
+      const int column = Row::column(i);
+      if (column < in.width) {
+        const int64_t place = row * in.width + column;
+        float factor[V];
+        float gradient[V] = {};
+        fetch(weight + column, factor);
+        if (dsum != nullptr) {
+          fetch(dsum + place, gradient);
+        }
+#pragma unroll
+        for (int v = 0; v < V; v++) {
+          const float normed = values[i][v] * scale;
+          dweight[i][v] += given[i][v] * normed;
+          gradient[v] += scale * (factor[v] * given[i][v] - normed * mean);
+        }
+        store(dx + place, gradient);
+        if (ddelta != nullptr) {
+          store(ddelta + place, gradient);
+        }
+      }
+    }
+  }
+  const int64_t own = static_cast<int64_t>(blockIdx.x) * Row::ROWS + Row::row();
+#pragma unroll
+  for (int i = 0; i < PACKS; i++) {
+    const int column = Row::column(i);
+    if (column < in.width) {
+      store(partial + own * in.width + column, dweight[i]);
+    }
+  }
+}
+
+template <typename Y, typename T, int SHARED_WARPS, int PACKS>
+__global__ void __launch_bounds__(THREADS) gated_forward(Norm in, Gate gate, T* out) {
+  using Row = Share<SHARED_WARPS>;
+  const T* weight = static_cast<const T*>(in.weight);
+  for (int64_t row = static_cast<int64_t>(blockIdx.x) * Row::ROWS + Row::row(); row < in.rows;
+       row += static_cast<int64_t>(gridDim.x) * Row::ROWS) {
+    float values[PACKS][V];
+    float squares = 0.f;
+#pragma unroll
+    for (int i = 0; i < PACKS; i++) {
+      const int column = Row::column(i);
+      if (column < in.width) {
+        float z[V];
+        fetch(static_cast<const Y*>(gate.y) + row * gate.y_stride + column, values[i]);
+        fetch(static_cast<const T*>(gate.z) + row * gate.z_stride + column, z);
+#pragma unroll
+        for (int v = 0; v < V; v++) {
+          values[i][v] *= silu(z[v]);
+          squares += values[i][v] * values[i][v];
+        }
+      }
+    }
+    const float scale = rsqrtf(Row::sum(squares) / in.width + in.epsilon);
+#pragma unroll
+    for (int i = 0; i < PACKS; i++) {
+      const int column = Row::column(i);
+      if (column < in.width) {
+        float factor[V];
+        fetch(weight + column, factor);
+#pragma unroll
+        for (int v = 0; v < V; v++) {
+          values[i][v] *= scale * factor[v];
+        }
+        store(out + row * in.width + column, values[i]);
+      }
+    }
+  }
+}
+
+// As backward, of u = y silu(z), and on to y and z.
+template <typename Y, typename T, int SHARED_WARPS, int PACKS>
+__global__ void __launch_bounds__(THREADS) gated_backward(Norm in, Gate gate, const T* dout, Y* dy, T* dz, float* partial) {
+  using Row = Share<SHARED_WARPS>;
+  const T* weight = static_cast<const T*>(in.weight);
+  float dweight[PACKS][V] = {};
+  for (int64_t row = static_cast<int64_t>(blockIdx.x) * Row::ROWS + Row::row(); row < in.rows;
+       row += static_cast<int64_t>(gridDim.x) * Row::ROWS) {
+    Pack<Y, V> ys[PACKS];
+    Pack<T, V> zs[PACKS];
+    Pack<T, V> given[PACKS];
+    float squares = 0.f;
+    float products = 0.f;
+#pragma unroll
+    for (int i = 0; i < PACKS; i++) {
+      const int column = Row::column(i);
+      if (column < in.width) {
+        float factor[V];
+        ys[i].fetch(static_cast<const Y*>(gate.y) + row * gate.y_stride + column);
+        zs[i].fetch(static_cast<const T*>(gate.z) + row * gate.z_stride + column);
+        given[i].fetch(dout + row * in.width + column);
+        fetch(weight + column, factor);
+#pragma unroll
+        for (int v = 0; v < V; v++) {
+          const float u = ys[i].get(v) * silu(zs[i].get(v));
+          squares += u * u;
+          products += factor[v] * given[i].get(v) * u;
+        }
+      }
+    }
+    const float scale = rsqrtf(Row::sum(squares) / in.width + in.epsilon);
+    const float mean = Row::sum(products) * scale / in.width;
+#pragma unroll
+    for (int i = 0; i < PACKS; i++) {
+      const int column = Row::column(i);
+      if (column < in.width) {
+        const int64_t place = row * in.width + column;
+        float factor[V];
+        float of_y[V];
+        float of_z[V];
+        fetch(weight + column, factor);
+#pragma unroll
+        for (int v = 0; v < V; v++) {
+          const float y = ys[i].get(v);
+          const float z = zs[i].get(v);
+          const float open = sigmoid(z);
+          const float normed = y * z * open * scale;
+          const float du = scale * (factor[v] * given[i].get(v) - normed * mean);
+          dweight[i][v] += given[i].get(v) * normed;
+          of_y[v] = du * z * open;
+          of_z[v] = du * y * open * (1.f + z * (1.f - open));
+        }
+        store(dy + place, of_y);
+        store(dz + place, of_z);
+      }
+    }
+  }
+  const int64_t own = static_cast<int64_t>(blockIdx.x) * Row::ROWS + Row::row();
+#pragma unroll
+  for (int i = 0; i < PACKS; i++) {
+    const int column = Row::column(i);
+    if (column < in.width) {
+      store(partial + own * in.width + column, dweight[i]);
+    }
+  }
+}
+
+// One warp takes a row of up to 1,024 numbers.
+int shared_warps(const Norm& in) { return in.width <= 32 * V * 4 ? 1 : WARPS; }
+
+int rows_at_a_time(const Norm& in) { return WARPS / shared_warps(in); }
+
+int blocks(const Norm& in) { return (in.rows + rows_at_a_time(in) - 1) / rows_at_a_time(in); }
+
+int backward_blocks(const Norm& in) { return min(blocks(in), BACKWARD_BLOCKS_MAX); }
+
+// Calls with the warps that share a row and the packs that each thread has of it.
+template <typename Call>
+cudaError_t by_width(const Norm& in, Call call) {
+  if (in.width > NORM_WIDTH_MAX) {
+    return cudaErrorInvalidValue;
+  }
+  const int warps = shared_warps(in);
+  switch ((in.width + 32 * warps * V - 1) / (32 * warps * V)) {
+    case 1:
+      return call.template operator()<1, 1>();
+    case 2:
+      return warps == 1 ? call.template operator()<1, 2>() : call.template operator()<WARPS, 2>();
+    case 3:
+      return warps == 1 ? call.template operator()<1, 3>() : call.template operator()<WARPS, 4>();
+    case 4:
+      return warps == 1 ? call.template operator()<1, 4>() : call.template operator()<WARPS, 4>();
+    default:
+      return call.template operator()<WARPS, 8>();
+  }
+}
+
+template <typename T>
+cudaError_t norm_of(const Norm& in, const float* x, const void* delta, float* sum, void* y, cudaStream_t stream) {
+  return by_width(in, [&]<int SHARED_WARPS, int PACKS>() {
+    STREAMRANK_LAUNCH(
+        (forward<T, SHARED_WARPS, PACKS>), dim3(blocks(in)), dim3(THREADS), stream, in, x,
+        static_cast<const T*>(delta), sum, static_cast<T*>(y));
+    return cudaGetLastError();
+  });
+}
+
+template <typename T>
+cudaError_t backward_of(
+    const Norm& in, const float* x, const void* dy, const float* dsum, float* dx, void* ddelta, float* partial,
+    cudaStream_t stream) {
+  return by_width(in, [&]<int SHARED_WARPS, int PACKS>() {
+    STREAMRANK_LAUNCH(
+        (backward<T, SHARED_WARPS, PACKS>), dim3(backward_blocks(in)), dim3(THREADS), stream, in, x,
+        static_cast<const T*>(dy), dsum, dx, static_cast<T*>(ddelta), partial);
+    return cudaGetLastError();
+  });
+}
+
+template <typename Y, typename T>
+cudaError_t gated_of(const Norm& in, const Gate& gate, void* out, cudaStream_t stream) {
+  return by_width(in, [&]<int SHARED_WARPS, int PACKS>() {
+    STREAMRANK_LAUNCH(
+        (gated_forward<Y, T, SHARED_WARPS, PACKS>), dim3(blocks(in)), dim3(THREADS), stream, in, gate,
+        static_cast<T*>(out));
+    return cudaGetLastError();
+  });
+}
+
+template <typename Y, typename T>
+cudaError_t gated_backward_of(
+    const Norm& in, const Gate& gate, const void* dout, void* dy, void* dz, float* partial, cudaStream_t stream) {
+  return by_width(in, [&]<int SHARED_WARPS, int PACKS>() {
+    STREAMRANK_LAUNCH(
+        (gated_backward<Y, T, SHARED_WARPS, PACKS>), dim3(backward_blocks(in)), dim3(THREADS), stream, in, gate,
+        static_cast<const T*>(dout), static_cast<Y*>(dy), static_cast<T*>(dz), partial);
+    return cudaGetLastError();
+  });
+}
+
+}  // namespace
+
+cudaError_t norm(
+    const Norm& in, const float* x, const void* delta, float* sum, void* y, Activations type, cudaStream_t stream) {
+  return type == Activations::BFLOAT16 ? norm_of<Bf16>(in, x, delta, sum, y, stream)
+                                       : norm_of<float>(in, x, delta, sum, y, stream);
+}
+
+int norm_partials(const Norm& in) { return backward_blocks(in) * rows_at_a_time(in); }
+
+cudaError_t norm_backward(
+    const Norm& in,
+    const float* x,
+    const void* dy,
+    const float* dsum,
+    float* dx,
+    void* ddelta,
+    float* partial,
+    Activations type,
+    cudaStream_t stream) {
+  return type == Activations::BFLOAT16 ? backward_of<Bf16>(in, x, dy, dsum, dx, ddelta, partial, stream)
+                                       : backward_of<float>(in, x, dy, dsum, dx, ddelta, partial, stream);
+}
+
+cudaError_t gated_norm(const Norm& in, const Gate& gate, void* out, Activations type, cudaStream_t stream) {
+  if (type == Activations::FLOAT32) {
+    return gate.y_type == Activations::FLOAT32 ? gated_of<float, float>(in, gate, out, stream) : cudaErrorInvalidValue;
+  }
+  return gate.y_type == Activations::FLOAT32 ? gated_of<float, Bf16>(in, gate, out, stream)
+                                             : gated_of<Bf16, Bf16>(in, gate, out, stream);
+}
+
+cudaError_t gated_norm_backward(
+    const Norm& in,
+    const Gate& gate,
+    const void* dout,
+    void* dy,
+    void* dz,
+    float* partial,
+    Activations type,
+    cudaStream_t stream) {
+  if (type == Activations::FLOAT32) {
+    return gate.y_type == Activations::FLOAT32
+               ? gated_backward_of<float, float>(in, gate, dout, dy, dz, partial, stream)
+               : cudaErrorInvalidValue;
+  }
+  return gate.y_type == Activations::FLOAT32 ? gated_backward_of<float, Bf16>(in, gate, dout, dy, dz, partial, stream)
+                                             : gated_backward_of<Bf16, Bf16>(in, gate, dout, dy, dz, partial, stream);
+}
+
+}  // namespace streamrank
