@@ -1,0 +1,45 @@
+#pragma once
+// The launchers behind those of ssd.h.
+
+#include "ssd.h"
+
+namespace streamrank {
+namespace ssd {
+
+constexpr int kMostWidth = 128;
+constexpr int kMostState = 128;
+
+// Hands out parts of a buffer, or only counts them where there is none.
+class Scratch {
+ public:
+  explicit Scratch(void* memory) : memory_(static_cast<unsigned char*>(memory)) {}
+  template <typename T>
+  T* take(size_t count) {
+    unsigned char* at = memory_ ? memory_ + taken_ : nullptr;
+    taken_ += (count * sizeof(T) + 1023) / 1024 * 1024;
+    return reinterpret_cast<T*>(at);
+  }
+  size_t bytes() const { return taken_; }
+
+ private:
+  unsigned char* memory_;
+  size_t taken_ = 0;
+};
+
+// (rows, heads, 3) to (3, heads)
+cudaError_t sum_heads(const float* parts, float* out, int rows, int heads, cudaStream_t stream);
+
+cudaError_t forward_by_recurrence(const SsdInputs& in, const SsdOutputs& out, cudaStream_t stream);
+size_t backward_scratch_by_recurrence(const SsdInputs& in);
+cudaError_t backward_by_recurrence(
+    const SsdInputs& in, const SsdGradients& g, void* scratch, int processors, cudaStream_t stream);
+
+size_t forward_scratch_on_tensor_cores(const SsdInputs& in, int processors);
+cudaError_t forward_on_tensor_cores(
+    const SsdInputs& in, const SsdOutputs& out, void* scratch, int processors, cudaStream_t stream);
+size_t backward_scratch_on_tensor_cores(const SsdInputs& in, int processors);
+cudaError_t backward_on_tensor_cores(
+    const SsdInputs& in, const SsdGradients& g, void* scratch, int processors, cudaStream_t stream);
+
+}  // namespace ssd
+}  // namespace streamrank
