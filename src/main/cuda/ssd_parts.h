@@ -29,6 +29,10 @@ class Scratch {
 // (rows, heads, 3) to (3, heads)
 cudaError_t sum_heads(const float* parts, float* out, int rows, int heads, cudaStream_t stream);
 
+// (tokens, heads, state) to (tokens, groups, state)
+cudaError_t sum_groups(
+    const float* parts, void* out, const SsdShape& shape, bool wide, int processors, cudaStream_t stream);
+
 cudaError_t forward_by_recurrence(const SsdInputs& in, const SsdOutputs& out, cudaStream_t stream);
 size_t backward_scratch_by_recurrence(const SsdInputs& in);
 cudaError_t backward_by_recurrence(

@@ -309,6 +309,11 @@ cudaError_t sum_heads(const float* parts, float* out, int rows, int heads, cudaS
   return launch(head_sums_kernel, dim3(heads), kRecurrenceThreads, kRecurrenceThreads * 4, stream, parts, out, rows, heads);
 }
 
+cudaError_t sum_groups(
+    const float* parts, void* out, const SsdShape& shape, bool wide, int processors, cudaStream_t stream) {
+  return launch(group_sums_kernel, dim3(8 * processors), 256, 0, stream, parts, out, shape, wide);
+}
+
 cudaError_t forward_by_recurrence(const SsdInputs& in, const SsdOutputs& out, cudaStream_t stream) {
   return launch(
       recurrence_kernel, dim3(in.shape.sequences * in.shape.heads), kRecurrenceThreads, 0, stream, in, out);
@@ -340,11 +345,11 @@ cudaError_t backward_by_recurrence(
   cudaError_t error =
       launch(recurrence_states_kernel, grid, kRecurrenceThreads, shared, stream, in, g, parts);
   if (error != cudaSuccess) return error;
-  error = launch(group_sums_kernel, dim3(8 * processors), 256, 0, stream, parts.parts, g.dc, in.shape, in.wide);
+  error = sum_groups(parts.parts, g.dc, in.shape, in.wide, processors, stream);
   if (error != cudaSuccess) return error;
   error = launch(recurrence_gradients_kernel, grid, kRecurrenceThreads, shared, stream, in, g, parts);
   if (error != cudaSuccess) return error;
-  error = launch(group_sums_kernel, dim3(8 * processors), 256, 0, stream, parts.parts, g.db, in.shape, in.wide);
+  error = sum_groups(parts.parts, g.db, in.shape, in.wide, processors, stream);
   if (error != cudaSuccess) return error;
   return sum_heads(parts.heads, g.heads, in.shape.sequences, in.shape.heads, stream);
 }

@@ -180,7 +180,8 @@ struct HeadBlocks {
 // A chunk of one sequence, and the block of heads.
 struct Work {
   int block, sequence;
-  int begin, end;   // of its tokens
+  int begin, end;  // of its tokens
+  int number;      // within the sequence
   int flags;
   static constexpr int kThere = 1, kEnters = 2, kLeaves = 4;
   __device__ __forceinline__ bool there() const { return flags & kThere; }
@@ -210,7 +211,7 @@ struct Walk {
   }
   // The chunk it is at; then it goes on.
   __device__ Work next(const int* borders) {
-    Work work = {0, 0, 0, 0, 0};
+    Work work = {0, 0, 0, 0, 0, 0};
     if (item >= items) return work;
     const bool at_first = begin == first;
     const bool at_last = begin + kChunk >= last;
@@ -218,6 +219,7 @@ struct Walk {
     work.sequence = item / blocks;
     work.begin = begin;
     work.end = at_last ? last : begin + kChunk;
+    work.number = (begin - first) / kChunk;
     work.flags = Work::kThere | (at_first ? backwards ? Work::kLeaves : Work::kEnters : 0) |
         (at_last ? backwards ? Work::kEnters : Work::kLeaves : 0);
     if (work.leaves()) {

@@ -1,0 +1,804 @@
+// The backward pass on tensor cores, in three steps. States are not kept from the forward pass:
+//   1. forward through the sequences once more, only the states: what enters each chunk, in bfloat16
+//   2. backwards: the gradient of the state that leaves each chunk, by the same kernel
+//   3. then chunks know nothing of each other, and all gradients come of one kernel. A thread block takes a chunk and goes
+//      through its heads, so that b and c, which heads share, get their gradients added up in registers. Of its two
+//      warpgroups one has a row for each token that reads (gradient of c), one for each that is read (of b and x).
+// With z[q, j] = dy_q x_j, l[q, j] = exp(s_q - s_j) for j <= q, h what enters and g the gradient of what leaves:
+//   dc = (z l dt) b + exp(s) dy h           db = (z l dt)' c + (dt exp(s_end - s) x) g
+//   dx = ((c b') l dt)' dy + dt exp(s_end - s) b g' + d dy
+// The gradient of a token's log decay is what passes it by: from h to g, from h to tokens from it on, from tokens before it
+// to g and to tokens from it on.
+
+#include "ssd_parts.h"
+#include "ssd_tiles.h"
+
+namespace streamrank {
+namespace ssd {
+
+struct Chunk {
+  int begin, end, flags, sequence;
+};
+
+struct BackwardScratch {
+  Chunk* chunks;    // as many as there can be; those behind the last are not there
+  int* first;       // (sequences): each one's first chunk
+  uint16_t* h;      // (chunks, heads, width, state): what enters, where it is not zero
+  uint16_t* g;      // (chunks, heads, width, state): gradient of what leaves, where it is not zero
+  float* heads;     // (chunks, heads, 3)
+  float* db;        // (tokens, groups, splits, state)
+  float* dc;
+};
+
+constexpr int kPlanThreads = 256;
+
+__global__ void __launch_bounds__(kPlanThreads) plan_kernel(const int* borders, int sequences, int most, BackwardScratch to) {
+  SSD_SHARED(shared);
+  int* counts = reinterpret_cast<int*>(shared);
+  const int thread = threadIdx.x;
+  const int each = (sequences + kPlanThreads - 1) / kPlanThreads;
+  const int from = thread * each < sequences ? thread * each : sequences;
+  const int until = from + each < sequences ? from + each : sequences;
+  auto chunks_of = [&](int sequence) {
+    const int chunks = (borders[sequence + 1] - borders[sequence] + kChunk - 1) / kChunk;
+    return chunks > 0 ? chunks : 1;
+  };
+  int count = 0;
+  for (int i = from; i < until; i++) count += chunks_of(i);
+  counts[thread] = count;
+  __syncthreads();
+  if (thread == 0) {
+    int sum = 0;
+    for (int i = 0; i < kPlanThreads; i++) {
+      const int own = counts[i];
+      counts[i] = sum;
+      sum += own;
+    }
+    counts[kPlanThreads] = sum;
+  }
+  __syncthreads();
+  int at = counts[thread];
+  for (int i = from; i < until; i++) {
+    const int chunks = chunks_of(i);
+    to.first[i] = at;
+    for (int k = 0; k < chunks; k++) {
+      const int begin = borders[i] + k * kChunk;
+      const bool last = k == chunks - 1;
+      const int flags = Work::kThere | (k == 0 ? Work::kEnters : 0) | (last ? Work::kLeaves : 0);
+      to.chunks[at++] = {begin, last ? borders[i + 1] : begin + kChunk, flags, i};
+    }
+  }
+  for (int i = counts[kPlanThreads] + thread; i < most; i += kPlanThreads) to.chunks[i] = {0, 0, 0, 0};
+}
+
+constexpr int kStateStages = 3;
+constexpr int kStateThreads = 128 * kHeads;
+
+template <int state>
+struct StatesShared {
+  static constexpr int kBytesOfRows = state / 64 * kTile;
+  static constexpr int kStage = kBytesOfRows + kHeads * kTile;
+  static constexpr int kLeaving = kStateStages * kStage;
+  static constexpr int kSteps = kLeaving + kHeads * kBytesOfRows;
+  static constexpr int kWork = kSteps + 2 * kHeads * int(sizeof(Steps));
+  static constexpr int kAll = kWork + kAhead * int(sizeof(Work));
+};
+
+struct States {
+  const uint16_t* u;    // (tokens, heads, width): x, or backwards the gradient of y
+  const uint16_t* v;    // (tokens, groups, state): b, or backwards c
+  int64_t u_row, v_row;
+  const float* start;   // (sequences, heads, width, state), or null: zeros
+  float* end;           // the same, or null: not wanted
+  const int* first;
+  uint16_t* kept;
+};
+
+// h = exp(s_end) h + (u factor)' v, and what h is before each chunk. Forward the factor is dt exp(s_end - s), backwards
+// exp(s).
+template <int state, bool backwards>
+__global__ void __launch_bounds__(kStateThreads, 1) states_kernel(SsdInputs in, States io, int items) {
+  using Shared = StatesShared<state>;
+  SSD_SHARED(shared);
+  const uint32_t base = shared_address(shared);
+  int thread = threadIdx.x;
+  const int warpgroup = uniform(thread / 128);
+  const int warp = uniform(thread / 32 % 4);
+  Steps* steps = reinterpret_cast<Steps*>(shared + Shared::kSteps) + 2 * warpgroup;
+  Work* works = reinterpret_cast<Work*>(shared + Shared::kWork);
+  const HeadBlocks heads(in.shape);
+
+  auto load = [&](const Work& at, int stage) {
+    if (at.there()) {
+      const uint32_t to = base + stage * Shared::kStage;
+      const uint16_t* v = io.v + heads.group(at.block) * state;
+      load_rows<state, kStateThreads>(to, v, io.v_row, at.begin, at.end, thread);
+      const int head = heads.head(at.block, warpgroup);
+      if (head >= 0) {
+        const uint32_t tile = to + Shared::kBytesOfRows + warpgroup * kTile;
+        load_rows<kWidth, 128>(tile, io.u + head * kWidth, io.u_row, at.begin, at.end, thread % 128);
+      }
+    }
+    copies_commit();
+  };
+
+  Walk<backwards> walk(in.borders, heads.blocks, items);
+  if (thread == 0) {
+    for (int i = 0; i < kAhead - 1; i++) works[i] = walk.next(in.borders);
+  }
+  __syncthreads();
+  load(works[0], 0);
+  load(works[1], 1);
+  if (works[0].there() && warp == 0) {
+    const Work& here = works[0];
+    const int head = heads.head(here.block, warpgroup);
+    if (head >= 0) {
+      const RawSteps raw = load_steps(in, here.begin, here.end, head, thread % 32);
+      write_steps(steps[0], in, raw, here.begin, here.end, in.dt_bias[head], in.a[head], thread % 32);
+    }
+  }
+
+  float h[state / 2];
+#pragma unroll
+  for (int i = 0; i < state / 2; i++) h[i] = 0.f;
+
+  for (int turn = 0; works[turn % kAhead].there(); turn++) {
+    const int stage = turn % kStateStages;
+    thread = opaque(thread);
+    const int lane = thread % 32;
+    const int row = 16 * warp + lane / 4;
+    const int column = 2 * (lane % 4);
+    copies_wait<1>();
+    publish_shared();
+    __syncthreads();
+    const Work& here = works[turn % kAhead];
+    const Work& ahead = works[(turn + 1) % kAhead];
+    load(works[(turn + 2) % kAhead], (turn + 2) % kStateStages);
+    if (thread == 0) works[(turn + 3) % kAhead] = walk.next(in.borders);
+
+    const int head = uniform(heads.head(here.block, warpgroup));
+    const int head_ahead = ahead.there() ? heads.head(ahead.block, warpgroup) : -1;
+    RawSteps raw_ahead = {0.f, 0.f};
+    if (warp == 0 && head_ahead >= 0) raw_ahead = load_steps(in, ahead.begin, ahead.end, head_ahead, lane);
+
+    if (head >= 0) {
+      const uint32_t tile_v = base + stage * Shared::kStage;
+      const uint32_t tile_u = tile_v + Shared::kBytesOfRows + warpgroup * kTile;
+      const Steps& now = steps[turn % 2];
+      const bool carried = uniform(!here.enters() || io.start != nullptr);
+      const bool carries = uniform(!here.leaves() || io.end != nullptr);
+      const int64_t state_at = (int64_t(here.sequence) * in.shape.heads + head) * kWidth * state;
+      if (here.enters()) {
+#pragma unroll
+        for (int i = 0; i < state / 8; i++) {
+#pragma unroll
+          for (int r = 0; r < 2; r++) {
+            float2 both = make_float2(0.f, 0.f);
+            if (io.start) both = *reinterpret_cast<const float2*>(io.start + state_at + (row + 8 * r) * state + 8 * i + column);
+            h[4 * i + 2 * r] = both.x;
+            h[4 * i + 2 * r + 1] = both.y;
+          }
+        }
+      }
+      if (carried) {
+        // This warp's 16 rows leave through shared memory of its own.
+        const uint32_t leaving = base + Shared::kLeaving + warpgroup * Shared::kBytesOfRows;
+#pragma unroll
+        for (int i = 0; i < state / 8; i += 2) {
+          store_matrices(piece(leaving + i / 8 * kTile, 16 * warp + lane % 16, i % 8 + lane / 16),
+              pack(h[4 * i], h[4 * i + 1]), pack(h[4 * i + 2], h[4 * i + 3]),
+              pack(h[4 * i + 4], h[4 * i + 5]), pack(h[4 * i + 6], h[4 * i + 7]));
+        }
+        __syncwarp();
+        uint16_t* to = io.kept +
+            ((int64_t(io.first[here.sequence]) + here.number) * in.shape.heads + head) * kWidth * state;
+        constexpr int pieces = state / 8;
+#pragma unroll
+        for (int i = lane; i < 16 * pieces; i += 32) {
+          const int r = 16 * warp + i / pieces;
+          const int p = i % pieces;
+          *reinterpret_cast<uint4*>(to + r * state + 8 * p) =
+              *reinterpret_cast<const uint4*>(shared + (piece(leaving + p / 8 * kTile, r, p % 8) - base));
+        }
+        __syncwarp();
+      }
+      if (carries) {
+        uint32_t operand[4][4];
+        transposed_fragments(operand, tile_u, warp, lane);
+        scale_columns(operand, lane, [&](int j) { return backwards ? now.rise[j] : now.dt[j] * now.keep[j]; });
+        const float keep = now.rise[kChunk - 1];
+#pragma unroll
+        for (int i = 0; i < state / 2; i++) h[i] *= keep;
+        pin(h);
+        products_begin();
+#pragma unroll
+        for (int k = 0; k < 4; k++) {
+#pragma unroll
+          for (int half = 0; half < state / 64; half++) {
+            multiply<64, true>(h + 32 * half, operand[k], rows(tile_v + half * kTile, k), true);
+          }
+        }
+        products_commit();
+        products_wait<0>();
+        pin(h);
+      }
+      if (here.leaves() && io.end != nullptr) {
+#pragma unroll
+        for (int i = 0; i < state / 8; i++) {
+#pragma unroll
+          for (int r = 0; r < 2; r++) {
+            *reinterpret_cast<float2*>(io.end + state_at + (row + 8 * r) * state + 8 * i + column) =
+                make_float2(h[4 * i + 2 * r], h[4 * i + 2 * r + 1]);
+          }
+        }
+      }
+    }
+    if (warp == 0 && head_ahead >= 0) {
+      write_steps(steps[(turn + 1) % 2], in, raw_ahead, ahead.begin, ahead.end, in.dt_bias[head_ahead], in.a[head_ahead],
+          lane);
+    }
+  }
+  copies_wait<0>();
+}
+
+constexpr int kGradientThreads = 256;
+
+// What the warpgroups find out about a head's time steps.
+struct Found {
+  float back[kChunk];     // what a token reads, times its gradient
+  float own[kChunk];      // what tokens from it on in the chunk read of a token, times its gradient, without its dt
+  float forth[kChunk];    // the same of what leaves the chunk
+  float through[8];       // from h to g, of each warp
+  float d[4];
+};
+
+template <int state>
+struct GradientShared {
+  static constexpr int kBytesOfRows = state / 64 * kTile;
+  static constexpr int kStage = 2 * kTile + 2 * kBytesOfRows;
+  static constexpr int kHeadTiles = 2 * kBytesOfRows;
+  static constexpr int kSteps = kHeadTiles + 2 * kStage;
+  static constexpr int kFound = kSteps + 3 * int(sizeof(Steps));
+  static constexpr int kAll = kFound + 2 * int(sizeof(Found));
+};
+
+// A quad of lanes has a row.
+__device__ __forceinline__ float quad_sum(float x) {
+  x += __shfl_xor_sync(0xFFFFFFFFu, x, 1);
+  return x + __shfl_xor_sync(0xFFFFFFFFu, x, 2);
+}
+
+// By one warp, two tokens a lane: gradients of the time steps, and what d, a and dt_bias get of this chunk.
+__device__ __forceinline__ void finish(const SsdInputs& in, const SsdGradients& g, const Steps& steps, const Found& found,
+    const Chunk& chunk, int head, bool through, float* heads, int lane) {
+  const float a = in.a[head];
+  const float bias = in.dt_bias[head];
+  float back[2], forth[2];
+#pragma unroll
+  for (int i = 0; i < 2; i++) {
+    const int t = 2 * lane + i;
+    back[i] = found.back[t] - steps.dt[t] * found.own[t];
+    forth[i] = steps.dt[t] * found.forth[t];
+  }
+  float before = forth[0] + forth[1];
+  float behind = back[0] + back[1];
+#pragma unroll
+  for (int i = 1; i < 32; i *= 2) {
+    const float lower = __shfl_up_sync(0xFFFFFFFFu, before, i);
+    const float upper = __shfl_down_sync(0xFFFFFFFFu, behind, i);
+    if (lane >= i) before += lower;
+    if (lane + i < 32) behind += upper;
+  }
+  float all = 0.f;
+  if (through) {
+#pragma unroll
+    for (int i = 0; i < 8; i++) all += found.through[i];
+    all *= steps.rise[kChunk - 1];
+  }
+  float to_bias = 0.f, to_a = 0.f;
+#pragma unroll
+  for (int i = 0; i < 2; i++) {
+    const int t = 2 * lane + i;
+    const int token = chunk.begin + t;
+    const float da = all + (i == 0 ? before - forth[0] - forth[1] : before - forth[1]) + (i == 0 ? behind : behind - back[0]);
+    if (token < chunk.end) {
+      const float slope = step_slope(in, raw_step(in, token, head), bias);
+      const float ddt = (da * a + found.own[t] + found.forth[t]) * slope;
+      const int64_t at = int64_t(token) * in.shape.heads + head;
+      if (in.dt_wide) {
+        static_cast<float*>(g.ddt)[at] = ddt;
+      } else {
+        static_cast<uint16_t*>(g.ddt)[at] = uint16_t(pack(ddt, 0.f));
+      }
+      to_bias += ddt;
+      to_a += da * steps.dt[t];
+    }
+  }
+#pragma unroll
+  for (int i = 16; i > 0; i /= 2) {
+    to_bias += __shfl_xor_sync(0xFFFFFFFFu, to_bias, i);
+    to_a += __shfl_xor_sync(0xFFFFFFFFu, to_a, i);
+  }
+  if (lane == 0) {
+    heads[0] = to_bias;
+    heads[1] = to_a;
+    heads[2] = found.d[0] + found.d[1] + found.d[2] + found.d[3];
+  }
+}
+
+// Adds up a warp's share of h g, both as they lie in shared memory.
+template <int state>
+__device__ __forceinline__ float through(const unsigned char* h, const unsigned char* g, int thread) {
+  float sum = 0.f;
+#pragma unroll
+  for (int i = thread; i < 8 * state; i += kGradientThreads) {
+    const uint4 x = *reinterpret_cast<const uint4*>(h + 16 * i);
+    const uint4 y = *reinterpret_cast<const uint4*>(g + 16 * i);
+    sum += first(x.x) * first(y.x) + second(x.x) * second(y.x) + first(x.y) * first(y.y) + second(x.y) * second(y.y);
+    sum += first(x.z) * first(y.z) + second(x.z) * second(y.z) + first(x.w) * first(y.w) + second(x.w) * second(y.w);
+  }
+#pragma unroll
+  for (int i = 16; i > 0; i /= 2) sum += __shfl_xor_sync(0xFFFFFFFFu, sum, i);
+  return sum;
+}
+
+// What a warpgroup added up over heads, (64, state), to (tokens, columns) as float32 parts or as bfloat16.
+template <int state>
+__device__ __forceinline__ void write_sums(
+    const float (&sums)[state / 2], const Chunk& chunk, float* parts, void* whole, int64_t stride, int row, int column) {
+#pragma unroll
+  for (int r = 0; r < 2; r++) {
+    const int64_t token = chunk.begin + row + 8 * r;
+    if (token < chunk.end) {
+#pragma unroll
+      for (int i = 0; i < state / 8; i++) {
+        const int64_t at = token * stride + 8 * i + column;
+        if (parts) {
+          *reinterpret_cast<float2*>(parts + at) = make_float2(sums[4 * i + 2 * r], sums[4 * i + 2 * r + 1]);
+        } else {
+          *reinterpret_cast<uint32_t*>(static_cast<uint16_t*>(whole) + at) = pack(sums[4 * i + 2 * r], sums[4 * i + 2 * r + 1]);
+        }
+      }
+    }
+  }
+}
+
+template <int state>
+__global__ void __launch_bounds__(kGradientThreads, 1)
+    gradients_kernel(SsdInputs in, SsdGradients g, BackwardScratch scratch, int splits) {
+  using Shared = GradientShared<state>;
+  const Chunk chunk = scratch.chunks[blockIdx.x];
+  if (!(chunk.flags & Work::kThere)) return;
+  SSD_SHARED(shared);
+  const uint32_t base = shared_address(shared);
+  int thread = threadIdx.x;
+  const int warpgroup = uniform(thread / 128);
+  const int warp = uniform(thread / 32 % 4);
+  const uint32_t tile_b = base;
+  const uint32_t tile_c = base + Shared::kBytesOfRows;
+  Steps* steps = reinterpret_cast<Steps*>(shared + Shared::kSteps);
+  Found* found = reinterpret_cast<Found*>(shared + Shared::kFound);
+  const int group = blockIdx.y / splits;
+  const int per_group = in.shape.heads / in.shape.groups;
+  const int each = (per_group + splits - 1) / splits;
+  const int from = blockIdx.y % splits * each;
+  const int first_head = group * per_group + from;
+  const int count = from + each < per_group ? each : per_group - from;
+  const bool enters = uniform(!(chunk.flags & Work::kEnters) || in.h0 != nullptr);
+  const bool leaves = uniform(!(chunk.flags & Work::kLeaves) || g.dh != nullptr);
+
+  auto load = [&](int i) {
+    if (i < count) {
+      const int head = first_head + i;
+      const uint32_t to = base + Shared::kHeadTiles + i % 2 * Shared::kStage;
+      load_rows<kWidth, kGradientThreads>(
+          to, static_cast<const uint16_t*>(in.x) + head * kWidth, in.x_row, chunk.begin, chunk.end, thread);
+      load_rows<kWidth, kGradientThreads>(to + kTile, static_cast<const uint16_t*>(g.dy) + head * kWidth,
+          int64_t(in.shape.heads) * kWidth, chunk.begin, chunk.end, thread);
+      const int64_t at = (int64_t(blockIdx.x) * in.shape.heads + head) * kWidth * state;
+      const uint32_t to_h = to + 2 * kTile;
+      if (enters) load_rows<state, kGradientThreads>(to_h, scratch.h + at, state, 0, 64, thread);
+      if (leaves) load_rows<state, kGradientThreads>(to_h + Shared::kBytesOfRows, scratch.g + at, state, 0, 64, thread);
+    }
+    copies_commit();
+  };
+
+  load_rows<state, kGradientThreads>(
+      tile_b, static_cast<const uint16_t*>(in.b) + group * state, in.b_row, chunk.begin, chunk.end, thread);
+  load_rows<state, kGradientThreads>(
+      tile_c, static_cast<const uint16_t*>(in.c) + group * state, in.c_row, chunk.begin, chunk.end, thread);
+  load(0);
+  if (warpgroup == 1 && warp == 0 && count > 0) {
+    const RawSteps raw = load_steps(in, chunk.begin, chunk.end, first_head, thread % 32);
+    write_steps(steps[0], in, raw, chunk.begin, chunk.end, in.dt_bias[first_head], in.a[first_head], thread % 32);
+  }
+  copies_wait<0>();
+  publish_shared();
+  __syncthreads();
+
+  // Rows of the one warpgroup read, those of the other are read: c b' and b c'.
+  float cb[32];
+  pin(cb);
+  products_begin();
+#pragma unroll
+  for (int k = 0; k < state / 16; k++) {
+    multiply<64>(cb, columns(warpgroup == 0 ? tile_c : tile_b, k), columns(warpgroup == 0 ? tile_b : tile_c, k), k > 0);
+  }
+  products_commit();
+  products_wait<0>();
+  pin(cb);
+
+  float sums[state / 2];
+#pragma unroll
+  for (int i = 0; i < state / 2; i++) sums[i] = 0.f;
+
+  for (int turn = 0; turn < count; turn++) {
+    if (turn > 0) {
+      copies_wait<0>();
+      publish_shared();
+      __syncthreads();
+    }
+    thread = opaque(thread);
+    const int lane = thread % 32;
+    const int row = 16 * warp + lane / 4;
+    const int column = 2 * (lane % 4);
+    load(turn + 1);
+    const int head = first_head + turn;
+    const int offset = Shared::kHeadTiles + turn % 2 * Shared::kStage;
+    const uint32_t tile_x = base + offset;
+    const uint32_t tile_dy = tile_x + kTile;
+    const uint32_t tile_h = tile_dy + kTile;
+    const uint32_t tile_g = tile_h + Shared::kBytesOfRows;
+    const Steps& now = steps[turn % 3];
+    Found& finding = found[turn % 2];
+
+    if (enters && leaves) {
+      const unsigned char* h = shared + offset + 2 * kTile;
+      const float sum = through<state>(h, h + Shared::kBytesOfRows, thread);
+      if (lane == 0) finding.through[thread / 32] = sum;
+    }
+
+    if (warpgroup == 0) {
+      if (warp == 0 && turn > 0) {
+        finish(in, g, steps[(turn - 1) % 3], found[(turn - 1) % 2], chunk, head - 1, enters && leaves,
+            scratch.heads + (int64_t(blockIdx.x) * in.shape.heads + head - 1) * 3, lane);
+      }
+      float z[32];
+      pin(z);
+      products_begin();
+#pragma unroll
+      for (int k = 0; k < 4; k++) multiply<64>(z, columns(tile_dy, k), columns(tile_x, k), k > 0);
+      products_commit();
+      products_wait<0>();
+      pin(z);
+      float read0 = 0.f, read1 = 0.f;
+      const float s0 = now.s[row];
+      const float s1 = now.s[row + 8];
+#pragma unroll
+      for (int i = 0; i < 8; i++) {
+        if (i / 2 <= warp) {
+          const int j = 8 * i + column;
+          const float2 s = *reinterpret_cast<const float2*>(now.s + j);
+          const float2 dt = *reinterpret_cast<const float2*>(now.dt + j);
+          z[4 * i] *= dt.x * exp2_fast(fminf(s0 - s.x, 0.f));
+          z[4 * i + 1] *= dt.y * exp2_fast(fminf(s0 - s.y, 0.f));
+          z[4 * i + 2] *= dt.x * exp2_fast(fminf(s1 - s.x, 0.f));
+          z[4 * i + 3] *= dt.y * exp2_fast(fminf(s1 - s.y, 0.f));
+          if (i / 2 == warp) {
+#pragma unroll
+            for (int e = 0; e < 4; e++) z[4 * i + e] = j + e % 2 <= row + 8 * (e / 2) ? z[4 * i + e] : 0.f;
+          }
+          read0 += cb[4 * i] * z[4 * i] + cb[4 * i + 1] * z[4 * i + 1];
+          read1 += cb[4 * i + 2] * z[4 * i + 2] + cb[4 * i + 3] * z[4 * i + 3];
+        } else {
+#pragma unroll
+          for (int e = 0; e < 4; e++) z[4 * i + e] = 0.f;
+        }
+      }
+      uint32_t operand[4][4];
+#pragma unroll
+      for (int k = 0; k < 4; k++) as_operand(operand[k], z, k);
+      pin(sums);
+      products_begin();
+#pragma unroll
+      for (int k = 0; k < 4; k++) {
+#pragma unroll
+        for (int half = 0; half < state / 64; half++) {
+          multiply<64, true>(sums + 32 * half, operand[k], rows(tile_b + half * kTile, k), true);
+        }
+      }
+      products_commit();
+      products_wait<0>();
+      pin(sums);
+      if (enters) {
+        float v[32];
+        fragments(operand, tile_dy, warp, lane);
+        scale_rows(operand, now.rise[row], now.rise[row + 8]);
+        pin(sums);
+        pin(v);
+        products_begin();
+#pragma unroll
+        for (int k = 0; k < state / 16; k++) multiply<64>(v, columns(tile_c, k), columns(tile_h, k), k > 0);
+#pragma unroll
+        for (int k = 0; k < 4; k++) {
+#pragma unroll
+          for (int half = 0; half < state / 64; half++) {
+            multiply<64, true>(sums + 32 * half, operand[k], rows(tile_h + half * kTile, k), true);
+          }
+        }
+        products_commit();
+        products_wait<0>();
+        pin(v);
+        pin(sums);
+#pragma unroll
+        for (int k = 0; k < 4; k++) {
+#pragma unroll
+          for (int half = 0; half < 2; half++) {
+            const float* of = v + 8 * k + 4 * half;
+            read0 += of[0] * first(operand[k][2 * half]) + of[1] * second(operand[k][2 * half]);
+            read1 += of[2] * first(operand[k][2 * half + 1]) + of[3] * second(operand[k][2 * half + 1]);
+          }
+        }
+      }
+      read0 = quad_sum(read0);
+      read1 = quad_sum(read1);
+      if (lane % 4 == 0) {
+        finding.back[row] = read0;
+        finding.back[row + 8] = read1;
+      }
+    } else {
+      RawSteps raw_ahead = {0.f, 0.f};
+      const bool ahead = warp == 0 && turn + 1 < count;
+      if (ahead) raw_ahead = load_steps(in, chunk.begin, chunk.end, head + 1, lane);
+      const float dt0 = now.dt[row];
+      const float dt1 = now.dt[row + 8];
+      uint32_t weights[4][4];  // of what y reads, transposed
+      float own0 = 0.f, own1 = 0.f, to_d = 0.f;
+      {
+        float z[32];
+        pin(z);
+        products_begin();
+#pragma unroll
+        for (int k = 0; k < 4; k++) multiply<64>(z, columns(tile_x, k), columns(tile_dy, k), k > 0);
+        products_commit();
+        products_wait<0>();
+        pin(z);
+        const float s0 = now.s[row];
+        const float s1 = now.s[row + 8];
+        const float d = in.d[head];
+#pragma unroll
+        for (int i = 0; i < 8; i++) {
+          float m[4] = {0.f, 0.f, 0.f, 0.f};
+          if (i / 2 >= warp) {
+            const int q = 8 * i + column;
+            const float2 s = *reinterpret_cast<const float2*>(now.s + q);
+            float l[4];
+            l[0] = exp2_fast(fminf(s.x - s0, 0.f));
+            l[1] = exp2_fast(fminf(s.y - s0, 0.f));
+            l[2] = exp2_fast(fminf(s.x - s1, 0.f));
+            l[3] = exp2_fast(fminf(s.y - s1, 0.f));
+            if (i / 2 == warp) {
+#pragma unroll
+              for (int e = 0; e < 4; e++) {
+                const int j = row + 8 * (e / 2);
+                if (q + e % 2 < j) l[e] = 0.f;
+                if (q + e % 2 == j) {
+                  m[e] = d;
+                  to_d += z[4 * i + e];
+                }
+              }
+            }
+#pragma unroll
+            for (int e = 0; e < 4; e++) {
+              const float read = cb[4 * i + e] * l[e];
+              const float dt = e < 2 ? dt0 : dt1;
+              m[e] += read * dt;
+              if (e < 2) {
+                own0 += read * z[4 * i + e];
+              } else {
+                own1 += read * z[4 * i + e];
+              }
+              z[4 * i + e] *= l[e] * dt;
+            }
+          } else {
+#pragma unroll
+            for (int e = 0; e < 4; e++) z[4 * i + e] = 0.f;
+          }
+          weights[i / 2][2 * (i % 2)] = pack(m[0], m[1]);
+          weights[i / 2][2 * (i % 2) + 1] = pack(m[2], m[3]);
+        }
+        uint32_t operand[4][4];
+#pragma unroll
+        for (int k = 0; k < 4; k++) as_operand(operand[k], z, k);
+        pin(sums);
+        products_begin();
+#pragma unroll
+        for (int k = 0; k < 4; k++) {
+#pragma unroll
+          for (int half = 0; half < state / 64; half++) {
+            multiply<64, true>(sums + 32 * half, operand[k], rows(tile_c + half * kTile, k), true);
+          }
+        }
+        products_commit();
+        products_wait<0>();
+        pin(sums);
+      }
+      float dx[32];
+#pragma unroll
+      for (int i = 0; i < 32; i++) dx[i] = 0.f;
+      float forth0 = 0.f, forth1 = 0.f;
+      if (leaves) {
+        pin(dx);
+        products_begin();
+#pragma unroll
+        for (int k = 0; k < state / 16; k++) multiply<64>(dx, columns(tile_b, k), columns(tile_g, k), k > 0);
+        products_commit();
+        products_wait<0>();
+        pin(dx);
+        uint32_t operand[4][4];
+        fragments(operand, tile_x, warp, lane);
+        const float keep0 = now.keep[row];
+        const float keep1 = now.keep[row + 8];
+#pragma unroll
+        for (int k = 0; k < 4; k++) {
+#pragma unroll
+          for (int half = 0; half < 2; half++) {
+            float* of = dx + 8 * k + 4 * half;
+            forth0 += of[0] * first(operand[k][2 * half]) + of[1] * second(operand[k][2 * half]);
+            forth1 += of[2] * first(operand[k][2 * half + 1]) + of[3] * second(operand[k][2 * half + 1]);
+            of[0] *= dt0 * keep0;
+            of[1] *= dt0 * keep0;
+            of[2] *= dt1 * keep1;
+            of[3] *= dt1 * keep1;
+          }
+        }
+        forth0 *= keep0;
+        forth1 *= keep1;
+        scale_rows(operand, dt0 * keep0, dt1 * keep1);
+        pin(sums);
+        products_begin();
+#pragma unroll
+        for (int k = 0; k < 4; k++) {
+#pragma unroll
+          for (int half = 0; half < state / 64; half++) {
+            multiply<64, true>(sums + 32 * half, operand[k], rows(tile_g + half * kTile, k), true);
+          }
+        }
+        products_commit();
+        products_wait<0>();
+        pin(sums);
+      }
+      pin(dx);
+      products_begin();
+#pragma unroll
+      for (int k = 0; k < 4; k++) multiply<64, true>(dx, weights[k], rows(tile_dy, k), true);
+      products_commit();
+      products_wait<0>();
+      pin(dx);
+#pragma unroll
+      for (int r = 0; r < 2; r++) {
+        const int token = chunk.begin + row + 8 * r;
+        if (token < chunk.end) {
+          uint16_t* to = static_cast<uint16_t*>(g.dx) + (int64_t(token) * in.shape.heads + head) * kWidth + column;
+#pragma unroll
+          for (int i = 0; i < 8; i++) {
+            *reinterpret_cast<uint32_t*>(to + 8 * i) = pack(dx[4 * i + 2 * r], dx[4 * i + 2 * r + 1]);
+          }
+        }
+      }
+      own0 = quad_sum(own0);
+      own1 = quad_sum(own1);
+      forth0 = quad_sum(forth0);
+      forth1 = quad_sum(forth1);
+#pragma unroll
+      for (int i = 16; i > 0; i /= 2) to_d += __shfl_xor_sync(0xFFFFFFFFu, to_d, i);
+      if (lane % 4 == 0) {
+        finding.own[row] = own0;
+        finding.own[row + 8] = own1;
+        finding.forth[row] = forth0;
+        finding.forth[row + 8] = forth1;
+      }
+      if (lane == 0) finding.d[warp] = to_d;
+      if (ahead) {
+        write_steps(
+            steps[(turn + 1) % 3], in, raw_ahead, chunk.begin, chunk.end, in.dt_bias[head + 1], in.a[head + 1], lane);
+      }
+    }
+  }
+  __syncthreads();
+  const int lane = thread % 32;
+  if (warpgroup == 0 && warp == 0 && count > 0) {
+    const int head = first_head + count - 1;
+    finish(in, g, steps[(count - 1) % 3], found[(count - 1) % 2], chunk, head, enters && leaves,
+        scratch.heads + (int64_t(blockIdx.x) * in.shape.heads + head) * 3, lane);
+  }
+  const int64_t stride = int64_t(in.shape.groups) * splits * state;
+  float* parts = warpgroup == 0 ? scratch.dc : scratch.db;
+  void* whole = warpgroup == 0 ? g.dc : g.db;
+  const int own = blockIdx.y * state;
+  write_sums<state>(sums, chunk, splits > 1 ? parts + own : nullptr, static_cast<uint16_t*>(whole) + own, stride,
+      16 * warp + lane / 4, 2 * (lane % 4));
+  copies_wait<0>();
+}
+
+struct BackwardPlan {
+  int most;    // chunks there can be
+  int splits;  // thread blocks a chunk's heads of a group are dealt to
+  BackwardPlan(const SsdShape& shape, int processors)
+      : most(shape.sequences + shape.tokens / kChunk), splits(1) {
+    const int per_group = shape.heads / shape.groups;
+    while (most * shape.groups * splits < 2 * processors && per_group / (2 * splits) >= 2) splits *= 2;
+    // No thread block without a head.
+    const int each = (per_group + splits - 1) / splits;
+    splits = (per_group + each - 1) / each;
+  }
+};
+
+static BackwardScratch backward_scratch(const SsdInputs& in, const BackwardPlan& plan, Scratch& scratch) {
+  const SsdShape& shape = in.shape;
+  const size_t states = size_t(plan.most) * shape.heads * shape.width * shape.state;
+  const size_t parts = plan.splits > 1 ? size_t(shape.tokens) * shape.groups * plan.splits * shape.state : 0;
+  BackwardScratch to;
+  to.chunks = scratch.take<Chunk>(plan.most);
+  to.first = scratch.take<int>(shape.sequences);
+  to.h = scratch.take<uint16_t>(states);
+  to.g = scratch.take<uint16_t>(states);
+  to.heads = scratch.take<float>(size_t(plan.most) * shape.heads * 3);
+  to.db = scratch.take<float>(parts);
+  to.dc = scratch.take<float>(parts);
+  return to;
+}
+
+size_t backward_scratch_on_tensor_cores(const SsdInputs& in, int processors) {
+  Scratch scratch(nullptr);
+  backward_scratch(in, BackwardPlan(in.shape, processors), scratch);
+  return scratch.bytes();
+}
+
+template <int state>
+cudaError_t backward_of(
+    const SsdInputs& in, const SsdGradients& g, void* memory, int processors, cudaStream_t stream) {
+  const SsdShape& shape = in.shape;
+  const BackwardPlan plan(shape, processors);
+  Scratch scratch(memory);
+  const BackwardScratch to = backward_scratch(in, plan, scratch);
+  cudaError_t error = launch(plan_kernel, dim3(1), kPlanThreads, (kPlanThreads + 1) * 4, stream, in.borders,
+      shape.sequences, plan.most, to);
+  if (error != cudaSuccess) return error;
+  // Rows of chunks that are not there.
+  error = cudaMemsetAsync(to.heads, 0, size_t(plan.most) * shape.heads * 3 * 4, stream);
+  if (error != cudaSuccess) return error;
+
+  const int items = shape.sequences * HeadBlocks(shape).blocks;
+  const dim3 grid(items < processors ? items : processors);
+  States forth = {static_cast<const uint16_t*>(in.x), static_cast<const uint16_t*>(in.b), in.x_row, in.b_row, in.h0,
+      nullptr, to.first, to.h};
+  error = launch(states_kernel<state, false>, grid, kStateThreads, StatesShared<state>::kAll, stream, in, forth, items);
+  if (error != cudaSuccess) return error;
+  States back = {static_cast<const uint16_t*>(g.dy), static_cast<const uint16_t*>(in.c), int64_t(shape.heads) * kWidth,
+      in.c_row, g.dh, g.dh0, to.first, to.g};
+  error = launch(states_kernel<state, true>, grid, kStateThreads, StatesShared<state>::kAll, stream, in, back, items);
+  if (error != cudaSuccess) return error;
+
+  error = launch(gradients_kernel<state>, dim3(plan.most, shape.groups * plan.splits), kGradientThreads,
+      GradientShared<state>::kAll, stream, in, g, to, plan.splits);
+  if (error != cudaSuccess) return error;
+  if (plan.splits > 1) {
+    SsdShape parts = shape;
+    parts.heads = shape.groups * plan.splits;
+    error = sum_groups(to.db, g.db, parts, in.wide, processors, stream);
+    if (error != cudaSuccess) return error;
+    error = sum_groups(to.dc, g.dc, parts, in.wide, processors, stream);
+    if (error != cudaSuccess) return error;
+  }
+  return sum_heads(to.heads, g.heads, plan.most, shape.heads, stream);
+}
+
+cudaError_t backward_on_tensor_cores(
+    const SsdInputs& in, const SsdGradients& g, void* scratch, int processors, cudaStream_t stream) {
+  return in.shape.state == 128 ? backward_of<128>(in, g, scratch, processors, stream)
+                               : backward_of<64>(in, g, scratch, processors, stream);
+}
+
+}  // namespace ssd
+}  // namespace streamrank
