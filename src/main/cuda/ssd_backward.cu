@@ -30,17 +30,17 @@ struct BackwardScratch {
   float* dc;
 };
 
-constexpr int kPlanThreads = 256;
+constexpr int PLAN_THREADS = 256;
 
-__global__ void __launch_bounds__(kPlanThreads) plan_kernel(const int* borders, int sequences, int most, BackwardScratch to) {
+__global__ void __launch_bounds__(PLAN_THREADS) plan_kernel(const int* borders, int sequences, int most, BackwardScratch to) {
   SSD_SHARED(shared);
   int* counts = reinterpret_cast<int*>(shared);
   const int thread = threadIdx.x;
-  const int each = (sequences + kPlanThreads - 1) / kPlanThreads;
+  const int each = (sequences + PLAN_THREADS - 1) / PLAN_THREADS;
   const int from = thread * each < sequences ? thread * each : sequences;
   const int until = from + each < sequences ? from + each : sequences;
   auto chunks_of = [&](int sequence) {
-    const int chunks = (borders[sequence + 1] - borders[sequence] + kChunk - 1) / kChunk;
+    const int chunks = (borders[sequence + 1] - borders[sequence] + CHUNK - 1) / CHUNK;
     return chunks > 0 ? chunks : 1;
   };
   int count = 0;
@@ -49,12 +49,12 @@ __global__ void __launch_bounds__(kPlanThreads) plan_kernel(const int* borders, 
   __syncthreads();
   if (thread == 0) {
     int sum = 0;
-    for (int i = 0; i < kPlanThreads; i++) {
+    for (int i = 0; i < PLAN_THREADS; i++) {
       const int own = counts[i];
       counts[i] = sum;
       sum += own;
     }
-    counts[kPlanThreads] = sum;
+    counts[PLAN_THREADS] = sum;
   }
   __syncthreads();
   int at = counts[thread];
@@ -62,26 +62,26 @@ __global__ void __launch_bounds__(kPlanThreads) plan_kernel(const int* borders, 
     const int chunks = chunks_of(i);
     to.first[i] = at;
     for (int k = 0; k < chunks; k++) {
-      const int begin = borders[i] + k * kChunk;
+      const int begin = borders[i] + k * CHUNK;
       const bool last = k == chunks - 1;
-      const int flags = Work::kThere | (k == 0 ? Work::kEnters : 0) | (last ? Work::kLeaves : 0);
-      to.chunks[at++] = {begin, last ? borders[i + 1] : begin + kChunk, flags, i};
+      const int flags = Work::THERE | (k == 0 ? Work::ENTERS : 0) | (last ? Work::LEAVES : 0);
+      to.chunks[at++] = {begin, last ? borders[i + 1] : begin + CHUNK, flags, i};
     }
   }
-  for (int i = counts[kPlanThreads] + thread; i < most; i += kPlanThreads) to.chunks[i] = {0, 0, 0, 0};
+  for (int i = counts[PLAN_THREADS] + thread; i < most; i += PLAN_THREADS) to.chunks[i] = {0, 0, 0, 0};
 }
 
-constexpr int kStateStages = 3;
-constexpr int kStateThreads = 128 * kHeads;
+constexpr int STATE_STAGES = 3;
+constexpr int STATE_THREADS = 128 * HEADS;
 
 template <int state>
 struct StatesShared {
-  static constexpr int kBytesOfRows = state / 64 * kTile;
-  static constexpr int kStage = kBytesOfRows + kHeads * kTile;
-  static constexpr int kLeaving = kStateStages * kStage;
-  static constexpr int kSteps = kLeaving + kHeads * kBytesOfRows;
-  static constexpr int kWork = kSteps + 2 * kHeads * int(sizeof(Steps));
-  static constexpr int kAll = kWork + kAhead * int(sizeof(Work));
+  static constexpr int BYTES_OF_ROWS = state / 64 * TILE;
+  static constexpr int STAGE = BYTES_OF_ROWS + HEADS * TILE;
+  static constexpr int LEAVING = STATE_STAGES * STAGE;
+  static constexpr int STEPS = LEAVING + HEADS * BYTES_OF_ROWS;
+  static constexpr int WORK = STEPS + 2 * HEADS * int(sizeof(Steps));
+  static constexpr int ALL = WORK + AHEAD * int(sizeof(Work));
 };
 
 struct States {
@@ -97,26 +97,26 @@ struct States {
 // h = exp(s_end) h + (u factor)' v, and what h is before each chunk. Forward the factor is dt exp(s_end - s), backwards
 // exp(s).
 template <int state, bool backwards>
-__global__ void __launch_bounds__(kStateThreads, 1) states_kernel(SsdInputs in, States io, int items) {
+__global__ void __launch_bounds__(STATE_THREADS, 1) states_kernel(SsdInputs in, States io, int items) {
   using Shared = StatesShared<state>;
   SSD_SHARED(shared);
   const uint32_t base = shared_address(shared);
   int thread = threadIdx.x;
   const int warpgroup = uniform(thread / 128);
   const int warp = uniform(thread / 32 % 4);
-  Steps* steps = reinterpret_cast<Steps*>(shared + Shared::kSteps) + 2 * warpgroup;
-  Work* works = reinterpret_cast<Work*>(shared + Shared::kWork);
+  Steps* steps = reinterpret_cast<Steps*>(shared + Shared::STEPS) + 2 * warpgroup;
+  Work* works = reinterpret_cast<Work*>(shared + Shared::WORK);
   const HeadBlocks heads(in.shape);
 
   auto load = [&](const Work& at, int stage) {
     if (at.there()) {
-      const uint32_t to = base + stage * Shared::kStage;
+      const uint32_t to = base + stage * Shared::STAGE;
       const uint16_t* v = io.v + heads.group(at.block) * state;
-      load_rows<state, kStateThreads>(to, v, io.v_row, at.begin, at.end, thread);
+      load_rows<state, STATE_THREADS>(to, v, io.v_row, at.begin, at.end, thread);
       const int head = heads.head(at.block, warpgroup);
       if (head >= 0) {
-        const uint32_t tile = to + Shared::kBytesOfRows + warpgroup * kTile;
-        load_rows<kWidth, 128>(tile, io.u + head * kWidth, io.u_row, at.begin, at.end, thread % 128);
+        const uint32_t tile = to + Shared::BYTES_OF_ROWS + warpgroup * TILE;
+        load_rows<WIDTH, 128>(tile, io.u + head * WIDTH, io.u_row, at.begin, at.end, thread % 128);
       }
     }
     copies_commit();
@@ -124,7 +124,7 @@ __global__ void __launch_bounds__(kStateThreads, 1) states_kernel(SsdInputs in, 
 
   Walk<backwards> walk(in.borders, heads.blocks, items);
   if (thread == 0) {
-    for (int i = 0; i < kAhead - 1; i++) works[i] = walk.next(in.borders);
+    for (int i = 0; i < AHEAD - 1; i++) works[i] = walk.next(in.borders);
   }
   __syncthreads();
   load(works[0], 0);
@@ -142,8 +142,8 @@ __global__ void __launch_bounds__(kStateThreads, 1) states_kernel(SsdInputs in, 
 #pragma unroll
   for (int i = 0; i < state / 2; i++) h[i] = 0.f;
 
-  for (int turn = 0; works[turn % kAhead].there(); turn++) {
-    const int stage = turn % kStateStages;
+  for (int turn = 0; works[turn % AHEAD].there(); turn++) {
+    const int stage = turn % STATE_STAGES;
     thread = opaque(thread);
     const int lane = thread % 32;
     const int row = 16 * warp + lane / 4;
@@ -151,10 +151,10 @@ __global__ void __launch_bounds__(kStateThreads, 1) states_kernel(SsdInputs in, 
     copies_wait<1>();
     publish_shared();
     __syncthreads();
-    const Work& here = works[turn % kAhead];
-    const Work& ahead = works[(turn + 1) % kAhead];
-    load(works[(turn + 2) % kAhead], (turn + 2) % kStateStages);
-    if (thread == 0) works[(turn + 3) % kAhead] = walk.next(in.borders);
+    const Work& here = works[turn % AHEAD];
+    const Work& ahead = works[(turn + 1) % AHEAD];
+    load(works[(turn + 2) % AHEAD], (turn + 2) % STATE_STAGES);
+    if (thread == 0) works[(turn + 3) % AHEAD] = walk.next(in.borders);
 
     const int head = uniform(heads.head(here.block, warpgroup));
     const int head_ahead = ahead.there() ? heads.head(ahead.block, warpgroup) : -1;
@@ -162,12 +162,12 @@ __global__ void __launch_bounds__(kStateThreads, 1) states_kernel(SsdInputs in, 
     if (warp == 0 && head_ahead >= 0) raw_ahead = load_steps(in, ahead.begin, ahead.end, head_ahead, lane);
 
     if (head >= 0) {
-      const uint32_t tile_v = base + stage * Shared::kStage;
-      const uint32_t tile_u = tile_v + Shared::kBytesOfRows + warpgroup * kTile;
+      const uint32_t tile_v = base + stage * Shared::STAGE;
+      const uint32_t tile_u = tile_v + Shared::BYTES_OF_ROWS + warpgroup * TILE;
       const Steps& now = steps[turn % 2];
       const bool carried = uniform(!here.enters() || io.start != nullptr);
       const bool carries = uniform(!here.leaves() || io.end != nullptr);
-      const int64_t state_at = (int64_t(here.sequence) * in.shape.heads + head) * kWidth * state;
+      const int64_t state_at = (int64_t(here.sequence) * in.shape.heads + head) * WIDTH * state;
       if (here.enters()) {
 #pragma unroll
         for (int i = 0; i < state / 8; i++) {
@@ -182,23 +182,23 @@ __global__ void __launch_bounds__(kStateThreads, 1) states_kernel(SsdInputs in, 
       }
       if (carried) {
         // This warp's 16 rows leave through shared memory of its own.
-        const uint32_t leaving = base + Shared::kLeaving + warpgroup * Shared::kBytesOfRows;
+        const uint32_t leaving = base + Shared::LEAVING + warpgroup * Shared::BYTES_OF_ROWS;
 #pragma unroll
         for (int i = 0; i < state / 8; i += 2) {
-          store_matrices(piece(leaving + i / 8 * kTile, 16 * warp + lane % 16, i % 8 + lane / 16),
-              pack(h[4 * i], h[4 * i + 1]), pack(h[4 * i + 2], h[4 * i + 3]),
-              pack(h[4 * i + 4], h[4 * i + 5]), pack(h[4 * i + 6], h[4 * i + 7]));
+          store_matrices(piece(leaving + i / 8 * TILE, 16 * warp + lane % 16, i % 8 + lane / 16),
+              rounded_pair(h[4 * i], h[4 * i + 1]), rounded_pair(h[4 * i + 2], h[4 * i + 3]),
+              rounded_pair(h[4 * i + 4], h[4 * i + 5]), rounded_pair(h[4 * i + 6], h[4 * i + 7]));
         }
         __syncwarp();
         uint16_t* to = io.kept +
-            ((int64_t(io.first[here.sequence]) + here.number) * in.shape.heads + head) * kWidth * state;
+            ((int64_t(io.first[here.sequence]) + here.number) * in.shape.heads + head) * WIDTH * state;
         constexpr int pieces = state / 8;
 #pragma unroll
         for (int i = lane; i < 16 * pieces; i += 32) {
           const int r = 16 * warp + i / pieces;
           const int p = i % pieces;
           *reinterpret_cast<uint4*>(to + r * state + 8 * p) =
-              *reinterpret_cast<const uint4*>(shared + (piece(leaving + p / 8 * kTile, r, p % 8) - base));
+              *reinterpret_cast<const uint4*>(shared + (piece(leaving + p / 8 * TILE, r, p % 8) - base));
         }
         __syncwarp();
       }
@@ -206,7 +206,7 @@ __global__ void __launch_bounds__(kStateThreads, 1) states_kernel(SsdInputs in, 
         uint32_t operand[4][4];
         transposed_fragments(operand, tile_u, warp, lane);
         scale_columns(operand, lane, [&](int j) { return backwards ? now.rise[j] : now.dt[j] * now.keep[j]; });
-        const float keep = now.rise[kChunk - 1];
+        const float keep = now.rise[CHUNK - 1];
 #pragma unroll
         for (int i = 0; i < state / 2; i++) h[i] *= keep;
         pin(h);
@@ -215,7 +215,7 @@ __global__ void __launch_bounds__(kStateThreads, 1) states_kernel(SsdInputs in, 
         for (int k = 0; k < 4; k++) {
 #pragma unroll
           for (int half = 0; half < state / 64; half++) {
-            multiply<64, true>(h + 32 * half, operand[k], rows(tile_v + half * kTile, k), true);
+            multiply<64, true>(h + 32 * half, operand[k], rows(tile_v + half * TILE, k), true);
           }
         }
         products_commit();
@@ -241,31 +241,31 @@ __global__ void __launch_bounds__(kStateThreads, 1) states_kernel(SsdInputs in, 
   copies_wait<0>();
 }
 
-constexpr int kGradientThreads = 256;
+constexpr int GRADIENT_THREADS = 256;
 
 // What the warpgroups find out about a head's time steps.
 struct Found {
-  float back[kChunk];     // what a token reads, times its gradient
-  float own[kChunk];      // what tokens from it on in the chunk read of a token, times its gradient, without its dt
-  float forth[kChunk];    // the same of what leaves the chunk
+  float back[CHUNK];     // what a token reads, times its gradient
+  float own[CHUNK];      // what tokens from it on in the chunk read of a token, times its gradient, without its dt
+  float forth[CHUNK];    // the same of what leaves the chunk
   float through[8];       // from h to g, of each warp
   float d[4];
 };
 
 template <int state>
 struct GradientShared {
-  static constexpr int kBytesOfRows = state / 64 * kTile;
-  static constexpr int kStage = 2 * kTile + 2 * kBytesOfRows;
-  static constexpr int kHeadTiles = 2 * kBytesOfRows;
-  static constexpr int kSteps = kHeadTiles + 2 * kStage;
-  static constexpr int kFound = kSteps + 3 * int(sizeof(Steps));
-  static constexpr int kAll = kFound + 2 * int(sizeof(Found));
+  static constexpr int BYTES_OF_ROWS = state / 64 * TILE;
+  static constexpr int STAGE = 2 * TILE + 2 * BYTES_OF_ROWS;
+  static constexpr int HEAD_TILES = 2 * BYTES_OF_ROWS;
+  static constexpr int STEPS = HEAD_TILES + 2 * STAGE;
+  static constexpr int FOUND = STEPS + 3 * int(sizeof(Steps));
+  static constexpr int ALL = FOUND + 2 * int(sizeof(Found));
 };
 
 // A quad of lanes has a row.
 __device__ __forceinline__ float quad_sum(float x) {
-  x += __shfl_xor_sync(0xFFFFFFFFu, x, 1);
-  return x + __shfl_xor_sync(0xFFFFFFFFu, x, 2);
+  x += __shfl_xor_sync(ALL_LANES, x, 1);
+  return x + __shfl_xor_sync(ALL_LANES, x, 2);
 }
 
 // By one warp, two tokens a lane: gradients of the time steps, and what d, a and dt_bias get of this chunk.
@@ -284,8 +284,8 @@ __device__ __forceinline__ void finish(const SsdInputs& in, const SsdGradients& 
   float behind = back[0] + back[1];
 #pragma unroll
   for (int i = 1; i < 32; i *= 2) {
-    const float lower = __shfl_up_sync(0xFFFFFFFFu, before, i);
-    const float upper = __shfl_down_sync(0xFFFFFFFFu, behind, i);
+    const float lower = __shfl_up_sync(ALL_LANES, before, i);
+    const float upper = __shfl_down_sync(ALL_LANES, behind, i);
     if (lane >= i) before += lower;
     if (lane + i < 32) behind += upper;
   }
@@ -293,7 +293,7 @@ __device__ __forceinline__ void finish(const SsdInputs& in, const SsdGradients& 
   if (through) {
 #pragma unroll
     for (int i = 0; i < 8; i++) all += found.through[i];
-    all *= steps.rise[kChunk - 1];
+    all *= steps.rise[CHUNK - 1];
   }
   float to_bias = 0.f, to_a = 0.f;
 #pragma unroll
@@ -308,7 +308,7 @@ __device__ __forceinline__ void finish(const SsdInputs& in, const SsdGradients& 
       if (in.dt_wide) {
         static_cast<float*>(g.ddt)[at] = ddt;
       } else {
-        static_cast<uint16_t*>(g.ddt)[at] = uint16_t(pack(ddt, 0.f));
+        static_cast<uint16_t*>(g.ddt)[at] = uint16_t(rounded_pair(ddt, 0.f));
       }
       to_bias += ddt;
       to_a += da * steps.dt[t];
@@ -316,8 +316,8 @@ __device__ __forceinline__ void finish(const SsdInputs& in, const SsdGradients& 
   }
 #pragma unroll
   for (int i = 16; i > 0; i /= 2) {
-    to_bias += __shfl_xor_sync(0xFFFFFFFFu, to_bias, i);
-    to_a += __shfl_xor_sync(0xFFFFFFFFu, to_a, i);
+    to_bias += __shfl_xor_sync(ALL_LANES, to_bias, i);
+    to_a += __shfl_xor_sync(ALL_LANES, to_a, i);
   }
   if (lane == 0) {
     heads[0] = to_bias;
@@ -331,14 +331,14 @@ template <int state>
 __device__ __forceinline__ float through(const unsigned char* h, const unsigned char* g, int thread) {
   float sum = 0.f;
 #pragma unroll
-  for (int i = thread; i < 8 * state; i += kGradientThreads) {
+  for (int i = thread; i < 8 * state; i += GRADIENT_THREADS) {
     const uint4 x = *reinterpret_cast<const uint4*>(h + 16 * i);
     const uint4 y = *reinterpret_cast<const uint4*>(g + 16 * i);
     sum += first(x.x) * first(y.x) + second(x.x) * second(y.x) + first(x.y) * first(y.y) + second(x.y) * second(y.y);
     sum += first(x.z) * first(y.z) + second(x.z) * second(y.z) + first(x.w) * first(y.w) + second(x.w) * second(y.w);
   }
 #pragma unroll
-  for (int i = 16; i > 0; i /= 2) sum += __shfl_xor_sync(0xFFFFFFFFu, sum, i);
+  for (int i = 16; i > 0; i /= 2) sum += __shfl_xor_sync(ALL_LANES, sum, i);
   return sum;
 }
 
@@ -356,7 +356,7 @@ __device__ __forceinline__ void write_sums(
         if (parts) {
           *reinterpret_cast<float2*>(parts + at) = make_float2(sums[4 * i + 2 * r], sums[4 * i + 2 * r + 1]);
         } else {
-          *reinterpret_cast<uint32_t*>(static_cast<uint16_t*>(whole) + at) = pack(sums[4 * i + 2 * r], sums[4 * i + 2 * r + 1]);
+          *reinterpret_cast<uint32_t*>(static_cast<uint16_t*>(whole) + at) = rounded_pair(sums[4 * i + 2 * r], sums[4 * i + 2 * r + 1]);
         }
       }
     }
@@ -364,48 +364,48 @@ __device__ __forceinline__ void write_sums(
 }
 
 template <int state>
-__global__ void __launch_bounds__(kGradientThreads, 1)
+__global__ void __launch_bounds__(GRADIENT_THREADS, 1)
     gradients_kernel(SsdInputs in, SsdGradients g, BackwardScratch scratch, int splits) {
   using Shared = GradientShared<state>;
   const Chunk chunk = scratch.chunks[blockIdx.x];
-  if (!(chunk.flags & Work::kThere)) return;
+  if (!(chunk.flags & Work::THERE)) return;
   SSD_SHARED(shared);
   const uint32_t base = shared_address(shared);
   int thread = threadIdx.x;
   const int warpgroup = uniform(thread / 128);
   const int warp = uniform(thread / 32 % 4);
   const uint32_t tile_b = base;
-  const uint32_t tile_c = base + Shared::kBytesOfRows;
-  Steps* steps = reinterpret_cast<Steps*>(shared + Shared::kSteps);
-  Found* found = reinterpret_cast<Found*>(shared + Shared::kFound);
+  const uint32_t tile_c = base + Shared::BYTES_OF_ROWS;
+  Steps* steps = reinterpret_cast<Steps*>(shared + Shared::STEPS);
+  Found* found = reinterpret_cast<Found*>(shared + Shared::FOUND);
   const int group = blockIdx.y / splits;
   const int per_group = in.shape.heads / in.shape.groups;
   const int each = (per_group + splits - 1) / splits;
   const int from = blockIdx.y % splits * each;
   const int first_head = group * per_group + from;
   const int count = from + each < per_group ? each : per_group - from;
-  const bool enters = uniform(!(chunk.flags & Work::kEnters) || in.h0 != nullptr);
-  const bool leaves = uniform(!(chunk.flags & Work::kLeaves) || g.dh != nullptr);
+  const bool enters = uniform(!(chunk.flags & Work::ENTERS) || in.h0 != nullptr);
+  const bool leaves = uniform(!(chunk.flags & Work::LEAVES) || g.dh != nullptr);
 
   auto load = [&](int i) {
     if (i < count) {
       const int head = first_head + i;
-      const uint32_t to = base + Shared::kHeadTiles + i % 2 * Shared::kStage;
-      load_rows<kWidth, kGradientThreads>(
-          to, static_cast<const uint16_t*>(in.x) + head * kWidth, in.x_row, chunk.begin, chunk.end, thread);
-      load_rows<kWidth, kGradientThreads>(to + kTile, static_cast<const uint16_t*>(g.dy) + head * kWidth,
-          int64_t(in.shape.heads) * kWidth, chunk.begin, chunk.end, thread);
-      const int64_t at = (int64_t(blockIdx.x) * in.shape.heads + head) * kWidth * state;
-      const uint32_t to_h = to + 2 * kTile;
-      if (enters) load_rows<state, kGradientThreads>(to_h, scratch.h + at, state, 0, 64, thread);
-      if (leaves) load_rows<state, kGradientThreads>(to_h + Shared::kBytesOfRows, scratch.g + at, state, 0, 64, thread);
+      const uint32_t to = base + Shared::HEAD_TILES + i % 2 * Shared::STAGE;
+      load_rows<WIDTH, GRADIENT_THREADS>(
+          to, static_cast<const uint16_t*>(in.x) + head * WIDTH, in.x_row, chunk.begin, chunk.end, thread);
+      load_rows<WIDTH, GRADIENT_THREADS>(to + TILE, static_cast<const uint16_t*>(g.dy) + head * WIDTH,
+          int64_t(in.shape.heads) * WIDTH, chunk.begin, chunk.end, thread);
+      const int64_t at = (int64_t(blockIdx.x) * in.shape.heads + head) * WIDTH * state;
+      const uint32_t to_h = to + 2 * TILE;
+      if (enters) load_rows<state, GRADIENT_THREADS>(to_h, scratch.h + at, state, 0, 64, thread);
+      if (leaves) load_rows<state, GRADIENT_THREADS>(to_h + Shared::BYTES_OF_ROWS, scratch.g + at, state, 0, 64, thread);
     }
     copies_commit();
   };
 
-  load_rows<state, kGradientThreads>(
+  load_rows<state, GRADIENT_THREADS>(
       tile_b, static_cast<const uint16_t*>(in.b) + group * state, in.b_row, chunk.begin, chunk.end, thread);
-  load_rows<state, kGradientThreads>(
+  load_rows<state, GRADIENT_THREADS>(
       tile_c, static_cast<const uint16_t*>(in.c) + group * state, in.c_row, chunk.begin, chunk.end, thread);
   load(0);
   if (warpgroup == 1 && warp == 0 && count > 0) {
@@ -444,17 +444,17 @@ __global__ void __launch_bounds__(kGradientThreads, 1)
     const int column = 2 * (lane % 4);
     load(turn + 1);
     const int head = first_head + turn;
-    const int offset = Shared::kHeadTiles + turn % 2 * Shared::kStage;
+    const int offset = Shared::HEAD_TILES + turn % 2 * Shared::STAGE;
     const uint32_t tile_x = base + offset;
-    const uint32_t tile_dy = tile_x + kTile;
-    const uint32_t tile_h = tile_dy + kTile;
-    const uint32_t tile_g = tile_h + Shared::kBytesOfRows;
+    const uint32_t tile_dy = tile_x + TILE;
+    const uint32_t tile_h = tile_dy + TILE;
+    const uint32_t tile_g = tile_h + Shared::BYTES_OF_ROWS;
     const Steps& now = steps[turn % 3];
     Found& finding = found[turn % 2];
 
     if (enters && leaves) {
-      const unsigned char* h = shared + offset + 2 * kTile;
-      const float sum = through<state>(h, h + Shared::kBytesOfRows, thread);
+      const unsigned char* h = shared + offset + 2 * TILE;
+      const float sum = through<state>(h, h + Shared::BYTES_OF_ROWS, thread);
       if (lane == 0) finding.through[thread / 32] = sum;
     }
 
@@ -480,10 +480,10 @@ __global__ void __launch_bounds__(kGradientThreads, 1)
           const int j = 8 * i + column;
           const float2 s = *reinterpret_cast<const float2*>(now.s + j);
           const float2 dt = *reinterpret_cast<const float2*>(now.dt + j);
-          z[4 * i] *= dt.x * exp2_fast(fminf(s0 - s.x, 0.f));
-          z[4 * i + 1] *= dt.y * exp2_fast(fminf(s0 - s.y, 0.f));
-          z[4 * i + 2] *= dt.x * exp2_fast(fminf(s1 - s.x, 0.f));
-          z[4 * i + 3] *= dt.y * exp2_fast(fminf(s1 - s.y, 0.f));
+          z[4 * i] *= dt.x * power_of_2(fminf(s0 - s.x, 0.f));
+          z[4 * i + 1] *= dt.y * power_of_2(fminf(s0 - s.y, 0.f));
+          z[4 * i + 2] *= dt.x * power_of_2(fminf(s1 - s.x, 0.f));
+          z[4 * i + 3] *= dt.y * power_of_2(fminf(s1 - s.y, 0.f));
           if (i / 2 == warp) {
 #pragma unroll
             for (int e = 0; e < 4; e++) z[4 * i + e] = j + e % 2 <= row + 8 * (e / 2) ? z[4 * i + e] : 0.f;
@@ -504,7 +504,7 @@ __global__ void __launch_bounds__(kGradientThreads, 1)
       for (int k = 0; k < 4; k++) {
 #pragma unroll
         for (int half = 0; half < state / 64; half++) {
-          multiply<64, true>(sums + 32 * half, operand[k], rows(tile_b + half * kTile, k), true);
+          multiply<64, true>(sums + 32 * half, operand[k], rows(tile_b + half * TILE, k), true);
         }
       }
       products_commit();
@@ -523,7 +523,7 @@ __global__ void __launch_bounds__(kGradientThreads, 1)
         for (int k = 0; k < 4; k++) {
 #pragma unroll
           for (int half = 0; half < state / 64; half++) {
-            multiply<64, true>(sums + 32 * half, operand[k], rows(tile_h + half * kTile, k), true);
+            multiply<64, true>(sums + 32 * half, operand[k], rows(tile_h + half * TILE, k), true);
           }
         }
         products_commit();
@@ -573,10 +573,10 @@ __global__ void __launch_bounds__(kGradientThreads, 1)
             const int q = 8 * i + column;
             const float2 s = *reinterpret_cast<const float2*>(now.s + q);
             float l[4];
-            l[0] = exp2_fast(fminf(s.x - s0, 0.f));
-            l[1] = exp2_fast(fminf(s.y - s0, 0.f));
-            l[2] = exp2_fast(fminf(s.x - s1, 0.f));
-            l[3] = exp2_fast(fminf(s.y - s1, 0.f));
+            l[0] = power_of_2(fminf(s.x - s0, 0.f));
+            l[1] = power_of_2(fminf(s.y - s0, 0.f));
+            l[2] = power_of_2(fminf(s.x - s1, 0.f));
+            l[3] = power_of_2(fminf(s.y - s1, 0.f));
             if (i / 2 == warp) {
 #pragma unroll
               for (int e = 0; e < 4; e++) {
@@ -604,8 +604,8 @@ __global__ void __launch_bounds__(kGradientThreads, 1)
 #pragma unroll
             for (int e = 0; e < 4; e++) z[4 * i + e] = 0.f;
           }
-          weights[i / 2][2 * (i % 2)] = pack(m[0], m[1]);
-          weights[i / 2][2 * (i % 2) + 1] = pack(m[2], m[3]);
+          weights[i / 2][2 * (i % 2)] = rounded_pair(m[0], m[1]);
+          weights[i / 2][2 * (i % 2) + 1] = rounded_pair(m[2], m[3]);
         }
         uint32_t operand[4][4];
 #pragma unroll
@@ -616,7 +616,7 @@ __global__ void __launch_bounds__(kGradientThreads, 1)
         for (int k = 0; k < 4; k++) {
 #pragma unroll
           for (int half = 0; half < state / 64; half++) {
-            multiply<64, true>(sums + 32 * half, operand[k], rows(tile_c + half * kTile, k), true);
+            multiply<64, true>(sums + 32 * half, operand[k], rows(tile_c + half * TILE, k), true);
           }
         }
         products_commit();
@@ -661,7 +661,7 @@ __global__ void __launch_bounds__(kGradientThreads, 1)
         for (int k = 0; k < 4; k++) {
 #pragma unroll
           for (int half = 0; half < state / 64; half++) {
-            multiply<64, true>(sums + 32 * half, operand[k], rows(tile_g + half * kTile, k), true);
+            multiply<64, true>(sums + 32 * half, operand[k], rows(tile_g + half * TILE, k), true);
           }
         }
         products_commit();
@@ -679,10 +679,10 @@ __global__ void __launch_bounds__(kGradientThreads, 1)
       for (int r = 0; r < 2; r++) {
         const int token = chunk.begin + row + 8 * r;
         if (token < chunk.end) {
-          uint16_t* to = static_cast<uint16_t*>(g.dx) + (int64_t(token) * in.shape.heads + head) * kWidth + column;
+          uint16_t* to = static_cast<uint16_t*>(g.dx) + (int64_t(token) * in.shape.heads + head) * WIDTH + column;
 #pragma unroll
           for (int i = 0; i < 8; i++) {
-            *reinterpret_cast<uint32_t*>(to + 8 * i) = pack(dx[4 * i + 2 * r], dx[4 * i + 2 * r + 1]);
+            *reinterpret_cast<uint32_t*>(to + 8 * i) = rounded_pair(dx[4 * i + 2 * r], dx[4 * i + 2 * r + 1]);
           }
         }
       }
@@ -691,7 +691,7 @@ __global__ void __launch_bounds__(kGradientThreads, 1)
       forth0 = quad_sum(forth0);
       forth1 = quad_sum(forth1);
 #pragma unroll
-      for (int i = 16; i > 0; i /= 2) to_d += __shfl_xor_sync(0xFFFFFFFFu, to_d, i);
+      for (int i = 16; i > 0; i /= 2) to_d += __shfl_xor_sync(ALL_LANES, to_d, i);
       if (lane % 4 == 0) {
         finding.own[row] = own0;
         finding.own[row + 8] = own1;
@@ -725,7 +725,7 @@ struct BackwardPlan {
   int most;    // chunks there can be
   int splits;  // thread blocks a chunk's heads of a group are dealt to
   BackwardPlan(const SsdShape& shape, int processors)
-      : most(shape.sequences + shape.tokens / kChunk), splits(1) {
+      : most(shape.sequences + shape.tokens / CHUNK), splits(1) {
     const int per_group = shape.heads / shape.groups;
     while (most * shape.groups * splits < 2 * processors && per_group / (2 * splits) >= 2) splits *= 2;
     // No thread block without a head.
@@ -762,7 +762,7 @@ cudaError_t backward_of(
   const BackwardPlan plan(shape, processors);
   Scratch scratch(memory);
   const BackwardScratch to = backward_scratch(in, plan, scratch);
-  cudaError_t error = launch(plan_kernel, dim3(1), kPlanThreads, (kPlanThreads + 1) * 4, stream, in.borders,
+  cudaError_t error = launch(plan_kernel, dim3(1), PLAN_THREADS, (PLAN_THREADS + 1) * 4, stream, in.borders,
       shape.sequences, plan.most, to);
   if (error != cudaSuccess) return error;
   // Rows of chunks that are not there.
@@ -773,15 +773,15 @@ cudaError_t backward_of(
   const dim3 grid(items < processors ? items : processors);
   States forth = {static_cast<const uint16_t*>(in.x), static_cast<const uint16_t*>(in.b), in.x_row, in.b_row, in.h0,
       nullptr, to.first, to.h};
-  error = launch(states_kernel<state, false>, grid, kStateThreads, StatesShared<state>::kAll, stream, in, forth, items);
+  error = launch(states_kernel<state, false>, grid, STATE_THREADS, StatesShared<state>::ALL, stream, in, forth, items);
   if (error != cudaSuccess) return error;
-  States back = {static_cast<const uint16_t*>(g.dy), static_cast<const uint16_t*>(in.c), int64_t(shape.heads) * kWidth,
+  States back = {static_cast<const uint16_t*>(g.dy), static_cast<const uint16_t*>(in.c), int64_t(shape.heads) * WIDTH,
       in.c_row, g.dh, g.dh0, to.first, to.g};
-  error = launch(states_kernel<state, true>, grid, kStateThreads, StatesShared<state>::kAll, stream, in, back, items);
+  error = launch(states_kernel<state, true>, grid, STATE_THREADS, StatesShared<state>::ALL, stream, in, back, items);
   if (error != cudaSuccess) return error;
 
-  error = launch(gradients_kernel<state>, dim3(plan.most, shape.groups * plan.splits), kGradientThreads,
-      GradientShared<state>::kAll, stream, in, g, to, plan.splits);
+  error = launch(gradients_kernel<state>, dim3(plan.most, shape.groups * plan.splits), GRADIENT_THREADS,
+      GradientShared<state>::ALL, stream, in, g, to, plan.splits);
   if (error != cudaSuccess) return error;
   if (plan.splits > 1) {
     SsdShape parts = shape;

@@ -1,15 +1,20 @@
 #pragma once
 // What the kernels ask of the hardware (sm_90a), each in one function, so that they also run as host code in a check.
 
-#include <cstdint>
+#include "device.cuh"
 
-#ifdef SSD_EMULATED
+#ifdef STREAMRANK_EMULATED
 #include "ssd_emulated.h"
 #else
 
-#include <cuda_runtime.h>
-
 #define SSD_SHARED(name) extern __shared__ __align__(1024) unsigned char name[]
+
+// Code for other GPUs holds the kernels without these instructions; ssd_on_tensor_cores sees to it that they do not run.
+#ifdef __CUDA_ARCH_FEAT_SM90_ALL
+#define SSD_HOPPER(...) asm volatile(__VA_ARGS__)
+#else
+#define SSD_HOPPER(...) __trap()
+#endif
 
 namespace streamrank {
 namespace ssd {
@@ -24,22 +29,20 @@ cudaError_t launch(void (*kernel)(Parameters...), dim3 grid, int threads, int sh
   return cudaGetLastError();
 }
 
+struct Device {
+  int processors;
+  bool hopper;  // has the tensor cores' instructions that the kernels use
+};
+
+inline Device current_device() {
+  int device = 0, processors = 1, major = 0;
+  cudaGetDevice(&device);
+  cudaDeviceGetAttribute(&processors, cudaDevAttrMultiProcessorCount, device);
+  cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, device);
+  return {processors, major == 9};
+}
+
 __device__ __forceinline__ uint32_t shared_address(const void* p) { return static_cast<uint32_t>(__cvta_generic_to_shared(p)); }
-
-__device__ __forceinline__ float exp2_fast(float x) {
-  float y;
-  asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x));
-  return y;
-}
-
-// Two bfloat16 in a word, the first in its lower half.
-__device__ __forceinline__ uint32_t pack(float first, float second) {
-  uint32_t y;
-  asm("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(y) : "f"(second), "f"(first));
-  return y;
-}
-
-__device__ __forceinline__ float from_bits(uint32_t bits) { return __uint_as_float(bits); }
 
 // 16 bytes to shared memory, zeros where there is nothing.
 __device__ __forceinline__ void copy16(uint32_t to, const void* from, bool there) {
@@ -55,7 +58,7 @@ __device__ __forceinline__ void copies_wait() {
 }
 
 // What was written to shared memory becomes visible to the tensor cores.
-__device__ __forceinline__ void publish_shared() { asm volatile("fence.proxy.async.shared::cta;" ::: "memory"); }
+__device__ __forceinline__ void publish_shared() { SSD_HOPPER("fence.proxy.async.shared::cta;" ::: "memory"); }
 
 __device__ __forceinline__ void warpgroup_barrier(int id) { asm volatile("bar.sync %0, 128;" ::"r"(id) : "memory"); }
 
@@ -74,25 +77,25 @@ __device__ __forceinline__ void load_transposed(uint32_t (&r)[4], uint32_t row) 
 }
 
 __device__ __forceinline__ void store_matrices(uint32_t row, uint32_t a, uint32_t b, uint32_t c, uint32_t d) {
-  asm volatile("stmatrix.sync.aligned.m8n8.x4.shared.b16 [%0], {%1, %2, %3, %4};" ::"r"(row), "r"(a), "r"(b), "r"(c), "r"(d)
+  SSD_HOPPER("stmatrix.sync.aligned.m8n8.x4.shared.b16 [%0], {%1, %2, %3, %4};" ::"r"(row), "r"(a), "r"(b), "r"(c), "r"(d)
                : "memory");
 }
 
 __device__ __forceinline__ void store_transposed(uint32_t row, uint32_t a, uint32_t b, uint32_t c, uint32_t d) {
-  asm volatile("stmatrix.sync.aligned.m8n8.x4.trans.shared.b16 [%0], {%1, %2, %3, %4};" ::"r"(row), "r"(a), "r"(b), "r"(c), "r"(d)
+  SSD_HOPPER("stmatrix.sync.aligned.m8n8.x4.trans.shared.b16 [%0], {%1, %2, %3, %4};" ::"r"(row), "r"(a), "r"(b), "r"(c), "r"(d)
                : "memory");
 }
 
-__device__ __forceinline__ void products_begin() { asm volatile("wgmma.fence.sync.aligned;" ::: "memory"); }
-__device__ __forceinline__ void products_commit() { asm volatile("wgmma.commit_group.sync.aligned;" ::: "memory"); }
+__device__ __forceinline__ void products_begin() { SSD_HOPPER("wgmma.fence.sync.aligned;" ::: "memory"); }
+__device__ __forceinline__ void products_commit() { SSD_HOPPER("wgmma.commit_group.sync.aligned;" ::: "memory"); }
 
 template <int pending>
 __device__ __forceinline__ void products_wait() {
-  asm volatile("wgmma.wait_group.sync.aligned %0;" ::"n"(pending) : "memory");
+  SSD_HOPPER("wgmma.wait_group.sync.aligned %0;" ::"n"(pending) : "memory");
 }
 
 // What is the same for a whole warp, so that the compiler knows.
-__device__ __forceinline__ int uniform(int x) { return __shfl_sync(0xFFFFFFFFu, x, 0); }
+__device__ __forceinline__ int uniform(int x) { return __shfl_sync(ALL_LANES, x, 0); }
 
 // Hides where a value comes from, so that what is computed from it in a loop does not take registers all the while.
 __device__ __forceinline__ int opaque(int x) {
@@ -114,7 +117,7 @@ __device__ __forceinline__ void multiply(float* d, uint64_t a, uint64_t b, bool 
 
 template <>
 __device__ __forceinline__ void multiply<64>(float* d, uint64_t a, uint64_t b, bool add) {
-  asm volatile(
+  SSD_HOPPER(
       "{.reg .pred p; setp.ne.b32 p, %34, 0; wgmma.mma_async.sync.aligned.m64n64k16.f32.bf16.bf16 "
       "{%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, %16, %17, %18, %19, %20, %21, "
       "%22, %23, %24, %25, %26, %27, %28, %29, %30, %31}, "
@@ -132,7 +135,7 @@ __device__ __forceinline__ void multiply(float* d, const uint32_t (&a)[4], uint6
 
 template <>
 __device__ __forceinline__ void multiply<64, false>(float* d, const uint32_t (&a)[4], uint64_t b, bool add) {
-  asm volatile(
+  SSD_HOPPER(
       "{.reg .pred p; setp.ne.b32 p, %37, 0; wgmma.mma_async.sync.aligned.m64n64k16.f32.bf16.bf16 "
       "{%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, %16, %17, %18, %19, %20, %21, "
       "%22, %23, %24, %25, %26, %27, %28, %29, %30, %31}, "
@@ -146,7 +149,7 @@ __device__ __forceinline__ void multiply<64, false>(float* d, const uint32_t (&a
 
 template <>
 __device__ __forceinline__ void multiply<64, true>(float* d, const uint32_t (&a)[4], uint64_t b, bool add) {
-  asm volatile(
+  SSD_HOPPER(
       "{.reg .pred p; setp.ne.b32 p, %37, 0; wgmma.mma_async.sync.aligned.m64n64k16.f32.bf16.bf16 "
       "{%0, %1, %2, %3, %4, %5, %6, %7, %8, %9, %10, %11, %12, %13, %14, %15, %16, %17, %18, %19, %20, %21, "
       "%22, %23, %24, %25, %26, %27, %28, %29, %30, %31}, "

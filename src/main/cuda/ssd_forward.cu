@@ -10,31 +10,31 @@
 namespace streamrank {
 namespace ssd {
 
-constexpr int kStages = 3;
-constexpr int kThreads = 128 * kHeads;
+constexpr int STAGES = 3;
+constexpr int THREADS = 128 * HEADS;
 
 template <int state>
 struct ForwardShared {
-  static constexpr int kBytesOfRows = state / 64 * kTile;
-  static constexpr int kStage = 2 * kBytesOfRows + kHeads * kTile;
-  static constexpr int kWeights = kStages * kStage;
-  static constexpr int kSteps = kWeights + kHeads * kTile;
-  static constexpr int kWork = kSteps + 2 * kHeads * int(sizeof(Steps));
-  static constexpr int kAll = kWork + kAhead * int(sizeof(Work));
+  static constexpr int BYTES_OF_ROWS = state / 64 * TILE;
+  static constexpr int STAGE = 2 * BYTES_OF_ROWS + HEADS * TILE;
+  static constexpr int WEIGHTS = STAGES * STAGE;
+  static constexpr int STEPS = WEIGHTS + HEADS * TILE;
+  static constexpr int WORK = STEPS + 2 * HEADS * int(sizeof(Steps));
+  static constexpr int ALL = WORK + AHEAD * int(sizeof(Work));
 };
 
 template <int state>
-__global__ void __launch_bounds__(kThreads, 1) forward_kernel(SsdInputs in, SsdOutputs out, int items) {
+__global__ void __launch_bounds__(THREADS, 1) forward_kernel(SsdInputs in, SsdOutputs out, int items) {
   using Shared = ForwardShared<state>;
   SSD_SHARED(shared);
   const uint32_t base = shared_address(shared);
   int thread = threadIdx.x;
   const int warpgroup = uniform(thread / 128);
   const int warp = uniform(thread / 32 % 4);
-  uint32_t weights = base + Shared::kWeights + warpgroup * kTile;
-  Steps* steps = reinterpret_cast<Steps*>(shared + Shared::kSteps) + 2 * warpgroup;
+  uint32_t weights = base + Shared::WEIGHTS + warpgroup * TILE;
+  Steps* steps = reinterpret_cast<Steps*>(shared + Shared::STEPS) + 2 * warpgroup;
   const HeadBlocks heads(in.shape);
-  Work* works = reinterpret_cast<Work*>(shared + Shared::kWork);
+  Work* works = reinterpret_cast<Work*>(shared + Shared::WORK);
   const uint16_t* const x = static_cast<const uint16_t*>(in.x);
   const uint16_t* const b = static_cast<const uint16_t*>(in.b);
   const uint16_t* const c = static_cast<const uint16_t*>(in.c);
@@ -42,13 +42,13 @@ __global__ void __launch_bounds__(kThreads, 1) forward_kernel(SsdInputs in, SsdO
   auto load = [&](const Work& at, int stage) {
     if (at.there()) {
       const int group = heads.group(at.block);
-      const uint32_t to = base + stage * Shared::kStage;
-      load_rows<state, kThreads>(to, b + group * state, in.b_row, at.begin, at.end, thread);
-      load_rows<state, kThreads>(to + Shared::kBytesOfRows, c + group * state, in.c_row, at.begin, at.end, thread);
+      const uint32_t to = base + stage * Shared::STAGE;
+      load_rows<state, THREADS>(to, b + group * state, in.b_row, at.begin, at.end, thread);
+      load_rows<state, THREADS>(to + Shared::BYTES_OF_ROWS, c + group * state, in.c_row, at.begin, at.end, thread);
       const int head = heads.head(at.block, warpgroup);
       if (head >= 0) {
-        const uint32_t tile = to + 2 * Shared::kBytesOfRows + warpgroup * kTile;
-        load_rows<kWidth, 128>(tile, x + head * kWidth, in.x_row, at.begin, at.end, thread % 128);
+        const uint32_t tile = to + 2 * Shared::BYTES_OF_ROWS + warpgroup * TILE;
+        load_rows<WIDTH, 128>(tile, x + head * WIDTH, in.x_row, at.begin, at.end, thread % 128);
       }
     }
     copies_commit();
@@ -56,10 +56,10 @@ __global__ void __launch_bounds__(kThreads, 1) forward_kernel(SsdInputs in, SsdO
 
   Walk<false> walk(in.borders, heads.blocks, items);
   if (thread == 0) {
-    for (int i = 0; i < kAhead - 1; i++) works[i] = walk.next(in.borders);
+    for (int i = 0; i < AHEAD - 1; i++) works[i] = walk.next(in.borders);
   }
   // What lies above the diagonal's blocks stays zero.
-  for (int i = thread % 128; i < kTile / 16; i += 128) {
+  for (int i = thread % 128; i < TILE / 16; i += 128) {
     *reinterpret_cast<uint4*>(shared + (weights - base) + 16 * i) = make_uint4(0, 0, 0, 0);
   }
   __syncthreads();
@@ -78,8 +78,8 @@ __global__ void __launch_bounds__(kThreads, 1) forward_kernel(SsdInputs in, SsdO
 #pragma unroll
   for (int i = 0; i < state / 2; i++) h[i] = 0.f;
 
-  for (int turn = 0; works[turn % kAhead].there(); turn++) {
-    const int stage = turn % kStages;
+  for (int turn = 0; works[turn % AHEAD].there(); turn++) {
+    const int stage = turn % STAGES;
     thread = opaque(thread);
     weights = opaque(weights);
     const int lane = thread % 32;
@@ -88,10 +88,10 @@ __global__ void __launch_bounds__(kThreads, 1) forward_kernel(SsdInputs in, SsdO
     copies_wait<1>();
     publish_shared();
     __syncthreads();
-    const Work& here = works[turn % kAhead];
-    const Work& ahead = works[(turn + 1) % kAhead];
-    load(works[(turn + 2) % kAhead], (turn + 2) % kStages);
-    if (thread == 0) works[(turn + 3) % kAhead] = walk.next(in.borders);
+    const Work& here = works[turn % AHEAD];
+    const Work& ahead = works[(turn + 1) % AHEAD];
+    load(works[(turn + 2) % AHEAD], (turn + 2) % STAGES);
+    if (thread == 0) works[(turn + 3) % AHEAD] = walk.next(in.borders);
 
     const int head = uniform(heads.head(here.block, warpgroup));
     const int head_ahead = ahead.there() ? heads.head(ahead.block, warpgroup) : -1;
@@ -99,20 +99,21 @@ __global__ void __launch_bounds__(kThreads, 1) forward_kernel(SsdInputs in, SsdO
     if (warp == 0 && head_ahead >= 0) raw_ahead = load_steps(in, ahead.begin, ahead.end, head_ahead, lane);
 
     if (head >= 0) {
-      const uint32_t tile_b = base + stage * Shared::kStage;
-      const uint32_t tile_c = tile_b + Shared::kBytesOfRows;
-      const uint32_t tile_x = tile_c + Shared::kBytesOfRows + warpgroup * kTile;
+      const uint32_t tile_b = base + stage * Shared::STAGE;
+      const uint32_t tile_c = tile_b + Shared::BYTES_OF_ROWS;
+      const uint32_t tile_x = tile_c + Shared::BYTES_OF_ROWS + warpgroup * TILE;
       const Steps& now = steps[turn % 2];
       const bool carried = uniform(!here.enters() || in.h0 != nullptr);
       const bool carries = uniform(!here.leaves() || out.h != nullptr);
-      const int64_t state_at = (int64_t(here.sequence) * in.shape.heads + head) * kWidth * state;
       if (here.enters()) {
+        const int64_t of = in.rows ? in.rows[here.sequence] : here.sequence;
+        const float* before = in.h0 ? in.h0 + (of * in.shape.heads + head) * WIDTH * state : nullptr;
 #pragma unroll
         for (int i = 0; i < state / 8; i++) {
 #pragma unroll
           for (int r = 0; r < 2; r++) {
             float2 both = make_float2(0.f, 0.f);
-            if (in.h0) both = *reinterpret_cast<const float2*>(in.h0 + state_at + (row + 8 * r) * state + 8 * i + column);
+            if (before) both = *reinterpret_cast<const float2*>(before + (row + 8 * r) * state + 8 * i + column);
             h[4 * i + 2 * r] = both.x;
             h[4 * i + 2 * r + 1] = both.y;
           }
@@ -139,10 +140,10 @@ __global__ void __launch_bounds__(kThreads, 1) forward_kernel(SsdInputs in, SsdO
             const float2 s = *reinterpret_cast<const float2*>(now.s + j);
             const float2 dt = *reinterpret_cast<const float2*>(now.dt + j);
             float m[4];
-            m[0] = cb[4 * i] * dt.x * exp2_fast(fminf(s0 - s.x, 0.f));
-            m[1] = cb[4 * i + 1] * dt.y * exp2_fast(fminf(s0 - s.y, 0.f));
-            m[2] = cb[4 * i + 2] * dt.x * exp2_fast(fminf(s1 - s.x, 0.f));
-            m[3] = cb[4 * i + 3] * dt.y * exp2_fast(fminf(s1 - s.y, 0.f));
+            m[0] = cb[4 * i] * dt.x * power_of_2(fminf(s0 - s.x, 0.f));
+            m[1] = cb[4 * i + 1] * dt.y * power_of_2(fminf(s0 - s.y, 0.f));
+            m[2] = cb[4 * i + 2] * dt.x * power_of_2(fminf(s1 - s.x, 0.f));
+            m[3] = cb[4 * i + 3] * dt.y * power_of_2(fminf(s1 - s.y, 0.f));
             if (i / 2 == warp) {
 #pragma unroll
               for (int e = 0; e < 4; e++) {
@@ -150,8 +151,8 @@ __global__ void __launch_bounds__(kThreads, 1) forward_kernel(SsdInputs in, SsdO
                 m[e] = j + e % 2 < q ? m[e] : j + e % 2 == q ? m[e] + d : 0.f;
               }
             }
-            *reinterpret_cast<uint32_t*>(shared + (piece(weights, row, i) - base) + 2 * column) = pack(m[0], m[1]);
-            *reinterpret_cast<uint32_t*>(shared + (piece(weights, row + 8, i) - base) + 2 * column) = pack(m[2], m[3]);
+            *reinterpret_cast<uint32_t*>(shared + (piece(weights, row, i) - base) + 2 * column) = rounded_pair(m[0], m[1]);
+            *reinterpret_cast<uint32_t*>(shared + (piece(weights, row + 8, i) - base) + 2 * column) = rounded_pair(m[2], m[3]);
           }
         }
       }
@@ -197,8 +198,8 @@ __global__ void __launch_bounds__(kThreads, 1) forward_kernel(SsdInputs in, SsdO
 #pragma unroll
         for (int i = 0; i < 8; i += 2) {
           store_transposed(piece(tile_x, 8 * i + (lane / 16) * 8 + lane % 8, 2 * warp + (lane / 8) % 2),
-              pack(y[4 * i], y[4 * i + 1]), pack(y[4 * i + 2], y[4 * i + 3]),
-              pack(y[4 * i + 4], y[4 * i + 5]), pack(y[4 * i + 6], y[4 * i + 7]));
+              rounded_pair(y[4 * i], y[4 * i + 1]), rounded_pair(y[4 * i + 2], y[4 * i + 3]),
+              rounded_pair(y[4 * i + 4], y[4 * i + 5]), rounded_pair(y[4 * i + 6], y[4 * i + 7]));
         }
         __syncwarp();
 #pragma unroll
@@ -207,14 +208,14 @@ __global__ void __launch_bounds__(kThreads, 1) forward_kernel(SsdInputs in, SsdO
           const int p = 2 * warp + i % 2;
           if (token < here.end) {
             const uint4 values = *reinterpret_cast<const uint4*>(shared + (piece(tile_x, i / 2, p) - base));
-            uint16_t* to = static_cast<uint16_t*>(out.y) + (int64_t(token) * in.shape.heads + head) * kWidth + 8 * p;
+            uint16_t* to = static_cast<uint16_t*>(out.y) + (int64_t(token) * in.shape.heads + head) * WIDTH + 8 * p;
             *reinterpret_cast<uint4*>(to) = values;
           }
         }
       };
       if (carries) {
         scale_columns(operand, lane, [&](int j) { return now.dt[j] * now.keep[j]; });
-        const float keep = now.rise[kChunk - 1];
+        const float keep = now.rise[CHUNK - 1];
 #pragma unroll
         for (int i = 0; i < state / 2; i++) h[i] *= keep;
         pin(h);
@@ -223,7 +224,7 @@ __global__ void __launch_bounds__(kThreads, 1) forward_kernel(SsdInputs in, SsdO
         for (int k = 0; k < 4; k++) {
 #pragma unroll
           for (int half = 0; half < state / 64; half++) {
-            multiply<64, true>(h + 32 * half, operand[k], rows(tile_b + half * kTile, k), true);
+            multiply<64, true>(h + 32 * half, operand[k], rows(tile_b + half * TILE, k), true);
           }
         }
         products_commit();
@@ -234,11 +235,12 @@ __global__ void __launch_bounds__(kThreads, 1) forward_kernel(SsdInputs in, SsdO
         leave();
       }
       if (here.leaves() && out.h != nullptr) {
+        float* after = out.h + (int64_t(here.sequence) * in.shape.heads + head) * WIDTH * state;
 #pragma unroll
         for (int i = 0; i < state / 8; i++) {
 #pragma unroll
           for (int r = 0; r < 2; r++) {
-            *reinterpret_cast<float2*>(out.h + state_at + (row + 8 * r) * state + 8 * i + column) =
+            *reinterpret_cast<float2*>(after + (row + 8 * r) * state + 8 * i + column) =
                 make_float2(h[4 * i + 2 * r], h[4 * i + 2 * r + 1]);
           }
         }
@@ -256,7 +258,7 @@ template <int state>
 cudaError_t forward_of(const SsdInputs& in, const SsdOutputs& out, int processors, cudaStream_t stream) {
   const int items = in.shape.sequences * HeadBlocks(in.shape).blocks;
   const int grid = items < processors ? items : processors;
-  return launch(forward_kernel<state>, dim3(grid), kThreads, ForwardShared<state>::kAll, stream, in, out, items);
+  return launch(forward_kernel<state>, dim3(grid), THREADS, ForwardShared<state>::ALL, stream, in, out, items);
 }
 
 size_t forward_scratch_on_tensor_cores(const SsdInputs&, int) { return 0; }

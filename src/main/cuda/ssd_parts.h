@@ -6,9 +6,6 @@
 namespace streamrank {
 namespace ssd {
 
-constexpr int kMostWidth = 128;
-constexpr int kMostState = 128;
-
 // Hands out parts of a buffer, or only counts them where there is none.
 class Scratch {
  public:
@@ -16,7 +13,7 @@ class Scratch {
   template <typename T>
   T* take(size_t count) {
     unsigned char* at = memory_ ? memory_ + taken_ : nullptr;
-    taken_ += (count * sizeof(T) + 1023) / 1024 * 1024;
+    taken_ += (count * sizeof(T) + 255) / 256 * 256;
     return reinterpret_cast<T*>(at);
   }
   size_t bytes() const { return taken_; }

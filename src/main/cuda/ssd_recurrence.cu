@@ -8,28 +8,22 @@
 namespace streamrank {
 namespace ssd {
 
-constexpr int kRecurrenceThreads = 256;
-constexpr int kWarps = kRecurrenceThreads / 32;
-constexpr int kRows = kMostWidth / kWarps;
-constexpr int kValues = kMostState / 32;
+constexpr int RECURRENCE_THREADS = 256;
+constexpr int WARPS = RECURRENCE_THREADS / 32;
+constexpr int ROWS = SSD_WIDTH_MAX / WARPS;
+constexpr int VALUES = SSD_STATE_MAX / 32;
 
 __device__ __forceinline__ float value(const void* from, int64_t at, bool wide) {
   if (wide) return static_cast<const float*>(from)[at];
-  return from_bits(uint32_t(static_cast<const uint16_t*>(from)[at]) << 16);
+  return float_of(uint32_t(static_cast<const uint16_t*>(from)[at]) << 16);
 }
 
 __device__ __forceinline__ void put(void* to, int64_t at, float x, bool wide) {
   if (wide) {
     static_cast<float*>(to)[at] = x;
   } else {
-    static_cast<uint16_t*>(to)[at] = uint16_t(pack(x, 0.f));
+    static_cast<uint16_t*>(to)[at] = uint16_t(rounded_pair(x, 0.f));
   }
-}
-
-__device__ __forceinline__ float warp_sum(float x) {
-#pragma unroll
-  for (int i = 16; i > 0; i /= 2) x += __shfl_xor_sync(0xFFFFFFFFu, x, i);
-  return x;
 }
 
 // Where a thread block is, and what it reads of a token.
@@ -45,12 +39,12 @@ struct Place {
         lane(threadIdx.x % 32) {}
   __device__ int begin() const { return in.borders[sequence]; }
   __device__ int end() const { return in.borders[sequence + 1]; }
-  __device__ int p(int row) const { return warp + kWarps * row; }
+  __device__ int p(int row) const { return warp + WARPS * row; }
   __device__ int n(int i) const { return lane + 32 * i; }
   __device__ float dt(int token) const { return step(in, raw_step(in, token, head), in.dt_bias[head]); }
-  __device__ void read(float (&to)[kValues], const void* from, int64_t row, int token) const {
+  __device__ void read(float (&to)[VALUES], const void* from, int64_t row, int token) const {
 #pragma unroll
-    for (int i = 0; i < kValues; i++) {
+    for (int i = 0; i < VALUES; i++) {
       to[i] = n(i) < in.shape.state ? value(from, token * row + group * in.shape.state + n(i), in.wide) : 0.f;
     }
   }
@@ -61,57 +55,62 @@ struct Place {
   __device__ int64_t y(int token, int row) const {
     return (int64_t(token) * in.shape.heads + head) * in.shape.width + p(row);
   }
-  __device__ void load(float (&h)[kRows][kValues], const float* from) const {
+  // From one row a sequence.
+  __device__ void load(float (&h)[ROWS][VALUES], const float* from) const { load(h, from, sequence); }
+  __device__ void load_before(float (&h)[ROWS][VALUES]) const {
+    load(h, in.h0, in.rows ? in.rows[sequence] : sequence);
+  }
+  __device__ void load(float (&h)[ROWS][VALUES], const float* from, int64_t of) const {
 #pragma unroll
-    for (int r = 0; r < kRows; r++) {
+    for (int r = 0; r < ROWS; r++) {
 #pragma unroll
-      for (int i = 0; i < kValues; i++) {
+      for (int i = 0; i < VALUES; i++) {
         const bool there = from && p(r) < in.shape.width && n(i) < in.shape.state;
-        h[r][i] = there ? from[state(r, i)] : 0.f;
+        h[r][i] = there ? from[state(of, r, i)] : 0.f;
       }
     }
   }
-  __device__ void store(const float (&h)[kRows][kValues], float* to) const {
+  __device__ void store(const float (&h)[ROWS][VALUES], float* to) const {
 #pragma unroll
-    for (int r = 0; r < kRows; r++) {
+    for (int r = 0; r < ROWS; r++) {
 #pragma unroll
-      for (int i = 0; i < kValues; i++) {
-        if (p(r) < in.shape.width && n(i) < in.shape.state) to[state(r, i)] = h[r][i];
+      for (int i = 0; i < VALUES; i++) {
+        if (p(r) < in.shape.width && n(i) < in.shape.state) to[state(sequence, r, i)] = h[r][i];
       }
     }
   }
-  __device__ int64_t state(int row, int i) const {
-    return ((int64_t(sequence) * in.shape.heads + head) * in.shape.width + p(row)) * in.shape.state + n(i);
+  __device__ int64_t state(int64_t of, int row, int i) const {
+    return ((of * in.shape.heads + head) * in.shape.width + p(row)) * in.shape.state + n(i);
   }
 };
 
 __device__ __forceinline__ void go_on(
-    float (&h)[kRows][kValues], const Place& place, const float (&b)[kValues], int token, float dt, float decay) {
+    float (&h)[ROWS][VALUES], const Place& place, const float (&b)[VALUES], int token, float dt, float decay) {
 #pragma unroll
-  for (int r = 0; r < kRows; r++) {
+  for (int r = 0; r < ROWS; r++) {
     const float x = dt * place.x(token, r);
 #pragma unroll
-    for (int i = 0; i < kValues; i++) h[r][i] = decay * h[r][i] + x * b[i];
+    for (int i = 0; i < VALUES; i++) h[r][i] = decay * h[r][i] + x * b[i];
   }
 }
 
-__global__ void __launch_bounds__(kRecurrenceThreads) recurrence_kernel(SsdInputs in, SsdOutputs out) {
+__global__ void __launch_bounds__(RECURRENCE_THREADS) recurrence_kernel(SsdInputs in, SsdOutputs out) {
   const Place place(in);
   const float a = in.a[place.head];
   const float d = in.d[place.head];
-  float h[kRows][kValues];
-  place.load(h, in.h0);
+  float h[ROWS][VALUES];
+  place.load_before(h);
   for (int token = place.begin(); token < place.end(); token++) {
     const float dt = place.dt(token);
-    float b[kValues], c[kValues];
+    float b[VALUES], c[VALUES];
     place.read(b, in.b, in.b_row, token);
     place.read(c, in.c, in.c_row, token);
     go_on(h, place, b, token, dt, expf(dt * a));
 #pragma unroll
-    for (int r = 0; r < kRows; r++) {
+    for (int r = 0; r < ROWS; r++) {
       float y = 0.f;
 #pragma unroll
-      for (int i = 0; i < kValues; i++) y += h[r][i] * c[i];
+      for (int i = 0; i < VALUES; i++) y += h[r][i] * c[i];
       y = warp_sum(y);
       if (place.lane == 0 && place.p(r) < in.shape.width) {
         put(out.y, place.y(token, r), y + d * place.x(token, r), in.wide);
@@ -122,15 +121,15 @@ __global__ void __launch_bounds__(kRecurrenceThreads) recurrence_kernel(SsdInput
 }
 
 // A value for each lane's n, summed over the warps, to where the first warp's lanes put it; others get nothing.
-__device__ __forceinline__ void sum_warps(float (&x)[kValues], float* shared, const Place& place) {
+__device__ __forceinline__ void sum_warps(float (&x)[VALUES], float* shared, const Place& place) {
   __syncthreads();
 #pragma unroll
-  for (int i = 0; i < kValues; i++) shared[place.warp * kMostState + place.n(i)] = x[i];
+  for (int i = 0; i < VALUES; i++) shared[place.warp * SSD_STATE_MAX + place.n(i)] = x[i];
   __syncthreads();
 #pragma unroll
-  for (int i = 0; i < kValues; i++) {
+  for (int i = 0; i < VALUES; i++) {
     x[i] = 0.f;
-    for (int w = 0; w < kWarps; w++) x[i] += shared[w * kMostState + place.n(i)];
+    for (int w = 0; w < WARPS; w++) x[i] += shared[w * SSD_STATE_MAX + place.n(i)];
   }
 }
 
@@ -142,32 +141,32 @@ struct RecurrenceScratch {
 };
 
 // Forward: what the gradient of c and of the time steps needs of the states.
-__global__ void __launch_bounds__(kRecurrenceThreads)
+__global__ void __launch_bounds__(RECURRENCE_THREADS)
     recurrence_states_kernel(SsdInputs in, SsdGradients g, RecurrenceScratch scratch) {
   SSD_SHARED(shared);
   const Place place(in);
   const float a = in.a[place.head];
-  float h[kRows][kValues];
-  place.load(h, in.h0);
+  float h[ROWS][VALUES];
+  place.load_before(h);
   for (int token = place.begin(); token < place.end(); token++) {
     const float dt = place.dt(token);
-    float b[kValues], c[kValues], dc[kValues];
+    float b[VALUES], c[VALUES], dc[VALUES];
     place.read(b, in.b, in.b_row, token);
     place.read(c, in.c, in.c_row, token);
     go_on(h, place, b, token, dt, expf(dt * a));
 #pragma unroll
-    for (int i = 0; i < kValues; i++) dc[i] = 0.f;
+    for (int i = 0; i < VALUES; i++) dc[i] = 0.f;
 #pragma unroll
-    for (int r = 0; r < kRows; r++) {
+    for (int r = 0; r < ROWS; r++) {
       const float dy = place.p(r) < in.shape.width ? value(g.dy, place.y(token, r), in.wide) : 0.f;
 #pragma unroll
-      for (int i = 0; i < kValues; i++) dc[i] += h[r][i] * dy;
+      for (int i = 0; i < VALUES; i++) dc[i] += h[r][i] * dy;
     }
     sum_warps(dc, reinterpret_cast<float*>(shared), place);
     if (place.warp == 0) {
       float read = 0.f;
 #pragma unroll
-      for (int i = 0; i < kValues; i++) {
+      for (int i = 0; i < VALUES; i++) {
         read += c[i] * dc[i];
         if (place.n(i) < in.shape.state) {
           scratch.parts[(int64_t(token) * in.shape.heads + place.head) * in.shape.state + place.n(i)] = dc[i];
@@ -177,23 +176,23 @@ __global__ void __launch_bounds__(kRecurrenceThreads)
       if (place.lane == 0) scratch.read[int64_t(token) * in.shape.heads + place.head] = read;
     }
   }
-  float end[kValues];
+  float end[VALUES];
 #pragma unroll
-  for (int i = 0; i < kValues; i++) end[i] = 0.f;
+  for (int i = 0; i < VALUES; i++) end[i] = 0.f;
   if (g.dh) {
-    float dh[kRows][kValues];
+    float dh[ROWS][VALUES];
     place.load(dh, g.dh);
 #pragma unroll
-    for (int r = 0; r < kRows; r++) {
+    for (int r = 0; r < ROWS; r++) {
 #pragma unroll
-      for (int i = 0; i < kValues; i++) end[i] += h[r][i] * dh[r][i];
+      for (int i = 0; i < VALUES; i++) end[i] += h[r][i] * dh[r][i];
     }
   }
   sum_warps(end, reinterpret_cast<float*>(shared), place);
   if (place.warp == 0) {
     float all = 0.f;
 #pragma unroll
-    for (int i = 0; i < kValues; i++) all += end[i];
+    for (int i = 0; i < VALUES; i++) all += end[i];
     all = warp_sum(all);
     if (place.lane == 0) scratch.ends[place.sequence * in.shape.heads + place.head] = all;
   }
@@ -201,36 +200,36 @@ __global__ void __launch_bounds__(kRecurrenceThreads)
 
 // Backwards: everything else. The gradient of a token's log decay is what crosses it, from all before to all behind:
 //   da[t] = da[t + 1] + c[t] dc[t] - b[t] db[t]
-__global__ void __launch_bounds__(kRecurrenceThreads)
+__global__ void __launch_bounds__(RECURRENCE_THREADS)
     recurrence_gradients_kernel(SsdInputs in, SsdGradients g, RecurrenceScratch scratch) {
   SSD_SHARED(shared);
   float* sums = reinterpret_cast<float*>(shared);
-  float* crossed = sums + kWarps * kMostState;  // of each warp
+  float* crossed = sums + WARPS * SSD_STATE_MAX;  // of each warp
   const Place place(in);
   const float a = in.a[place.head];
   const float d = in.d[place.head];
   const float bias = in.dt_bias[place.head];
   float da = scratch.ends[place.sequence * in.shape.heads + place.head];
   float to_bias = 0.f, to_a = 0.f, to_d = 0.f;
-  float dh[kRows][kValues];
+  float dh[ROWS][VALUES];
   place.load(dh, g.dh);
   for (int token = place.end() - 1; token >= place.begin(); token--) {
     const float dt = place.dt(token);
-    float b[kValues], c[kValues], db[kValues];
+    float b[VALUES], c[VALUES], db[VALUES];
     place.read(b, in.b, in.b_row, token);
     place.read(c, in.c, in.c_row, token);
     const float decay = expf(dt * a);
     float e = 0.f;
 #pragma unroll
-    for (int i = 0; i < kValues; i++) db[i] = 0.f;
+    for (int i = 0; i < VALUES; i++) db[i] = 0.f;
 #pragma unroll
-    for (int r = 0; r < kRows; r++) {
+    for (int r = 0; r < ROWS; r++) {
       const bool there = place.p(r) < in.shape.width;
       const float dy = there ? value(g.dy, place.y(token, r), in.wide) : 0.f;
       const float x = place.x(token, r);
       float u = 0.f;
 #pragma unroll
-      for (int i = 0; i < kValues; i++) {
+      for (int i = 0; i < VALUES; i++) {
         dh[r][i] += c[i] * dy;
         u += dh[r][i] * b[i];
         db[i] += dt * x * dh[r][i];
@@ -246,13 +245,13 @@ __global__ void __launch_bounds__(kRecurrenceThreads)
     __syncthreads();
     if (place.warp == 0) {
 #pragma unroll
-      for (int i = 0; i < kValues; i++) {
+      for (int i = 0; i < VALUES; i++) {
         if (place.n(i) < in.shape.state) {
           scratch.parts[(int64_t(token) * in.shape.heads + place.head) * in.shape.state + place.n(i)] = db[i];
         }
       }
       e = 0.f;
-      for (int w = 0; w < kWarps; w++) e += crossed[w];
+      for (int w = 0; w < WARPS; w++) e += crossed[w];
       const int64_t at = int64_t(token) * in.shape.heads + place.head;
       da += scratch.read[at] - dt * e;
       const float ddt = (da * a + e) * step_slope(in, raw_step(in, token, place.head), bias);
@@ -267,7 +266,7 @@ __global__ void __launch_bounds__(kRecurrenceThreads)
   __syncthreads();
   if (threadIdx.x == 0) {
     to_d = 0.f;
-    for (int w = 0; w < kWarps; w++) to_d += crossed[w];
+    for (int w = 0; w < WARPS; w++) to_d += crossed[w];
     float* to = scratch.heads + (int64_t(place.sequence) * in.shape.heads + place.head) * 3;
     to[0] = to_bias;
     to[1] = to_a;
@@ -288,15 +287,15 @@ __global__ void group_sums_kernel(const float* parts, void* out, SsdShape shape,
 }
 
 // (rows, heads, 3) to (3, heads), always in the same order.
-__global__ void __launch_bounds__(kRecurrenceThreads) head_sums_kernel(const float* parts, float* out, int rows, int heads) {
+__global__ void __launch_bounds__(RECURRENCE_THREADS) head_sums_kernel(const float* parts, float* out, int rows, int heads) {
   SSD_SHARED(shared);
   float* sums = reinterpret_cast<float*>(shared);
   for (int k = 0; k < 3; k++) {
     float sum = 0.f;
-    for (int i = threadIdx.x; i < rows; i += kRecurrenceThreads) sum += parts[(int64_t(i) * heads + blockIdx.x) * 3 + k];
+    for (int i = threadIdx.x; i < rows; i += RECURRENCE_THREADS) sum += parts[(int64_t(i) * heads + blockIdx.x) * 3 + k];
     sums[threadIdx.x] = sum;
     __syncthreads();
-    for (int half = kRecurrenceThreads / 2; half > 0; half /= 2) {
+    for (int half = RECURRENCE_THREADS / 2; half > 0; half /= 2) {
       if (int(threadIdx.x) < half) sums[threadIdx.x] += sums[threadIdx.x + half];
       __syncthreads();
     }
@@ -306,7 +305,7 @@ __global__ void __launch_bounds__(kRecurrenceThreads) head_sums_kernel(const flo
 }
 
 cudaError_t sum_heads(const float* parts, float* out, int rows, int heads, cudaStream_t stream) {
-  return launch(head_sums_kernel, dim3(heads), kRecurrenceThreads, kRecurrenceThreads * 4, stream, parts, out, rows, heads);
+  return launch(head_sums_kernel, dim3(heads), RECURRENCE_THREADS, RECURRENCE_THREADS * 4, stream, parts, out, rows, heads);
 }
 
 cudaError_t sum_groups(
@@ -316,7 +315,7 @@ cudaError_t sum_groups(
 
 cudaError_t forward_by_recurrence(const SsdInputs& in, const SsdOutputs& out, cudaStream_t stream) {
   return launch(
-      recurrence_kernel, dim3(in.shape.sequences * in.shape.heads), kRecurrenceThreads, 0, stream, in, out);
+      recurrence_kernel, dim3(in.shape.sequences * in.shape.heads), RECURRENCE_THREADS, 0, stream, in, out);
 }
 
 static RecurrenceScratch recurrence_scratch(const SsdInputs& in, Scratch& scratch) {
@@ -341,13 +340,13 @@ cudaError_t backward_by_recurrence(
   Scratch scratch(memory);
   const RecurrenceScratch parts = recurrence_scratch(in, scratch);
   const dim3 grid(in.shape.sequences * in.shape.heads);
-  const int shared = (kWarps * kMostState + kWarps) * 4;
+  const int shared = (WARPS * SSD_STATE_MAX + WARPS) * 4;
   cudaError_t error =
-      launch(recurrence_states_kernel, grid, kRecurrenceThreads, shared, stream, in, g, parts);
+      launch(recurrence_states_kernel, grid, RECURRENCE_THREADS, shared, stream, in, g, parts);
   if (error != cudaSuccess) return error;
   error = sum_groups(parts.parts, g.dc, in.shape, in.wide, processors, stream);
   if (error != cudaSuccess) return error;
-  error = launch(recurrence_gradients_kernel, grid, kRecurrenceThreads, shared, stream, in, g, parts);
+  error = launch(recurrence_gradients_kernel, grid, RECURRENCE_THREADS, shared, stream, in, g, parts);
   if (error != cudaSuccess) return error;
   error = sum_groups(parts.parts, g.db, in.shape, in.wide, processors, stream);
   if (error != cudaSuccess) return error;

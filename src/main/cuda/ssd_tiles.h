@@ -8,9 +8,9 @@
 namespace streamrank {
 namespace ssd {
 
-constexpr int kChunk = 64;
-constexpr int kWidth = 64;
-constexpr int kTile = 64 * 128;
+constexpr int CHUNK = 64;
+constexpr int WIDTH = 64;
+constexpr int TILE = 64 * 128;
 constexpr float kLog2e = 1.4426950408889634f;
 
 // A descriptor for the tensor cores. Groups of 8 rows are 1024 bytes apart, whichever way the tile is read.
@@ -19,7 +19,7 @@ __device__ __forceinline__ uint64_t tile_at(uint32_t address) {
 }
 
 // 16 columns of a tile or several, the k-th such.
-__device__ __forceinline__ uint64_t columns(uint32_t tile, int k) { return tile_at(tile + (k / 4) * kTile + (k % 4) * 32); }
+__device__ __forceinline__ uint64_t columns(uint32_t tile, int k) { return tile_at(tile + (k / 4) * TILE + (k % 4) * 32); }
 
 // 16 rows of a tile, the k-th such.
 __device__ __forceinline__ uint64_t rows(uint32_t tile, int k) { return tile_at(tile + k * 2048); }
@@ -28,8 +28,8 @@ __device__ __forceinline__ uint32_t piece(uint32_t tile, int row, int i) {
   return tile + row * 128 + ((i ^ (row & 7)) << 4);
 }
 
-__device__ __forceinline__ float first(uint32_t both) { return from_bits(both << 16); }
-__device__ __forceinline__ float second(uint32_t both) { return from_bits(both & 0xFFFF0000u); }
+__device__ __forceinline__ float first(uint32_t both) { return float_of(both << 16); }
+__device__ __forceinline__ float second(uint32_t both) { return float_of(both & 0xFFFF0000u); }
 
 // Rows begin .. end of a matrix of `columns` bfloat16, 64 at most, into tiles; zeros behind the end.
 template <int columns, int threads>
@@ -41,7 +41,7 @@ __device__ __forceinline__ void load_rows(uint32_t tile, const uint16_t* from, i
     int p = i % pieces;
     bool there = begin + r < end;
     const uint16_t* source = there ? from + (begin + r) * row + p * 8 : from;
-    copy16(piece(tile + (p / 8) * kTile, r, p % 8), source, there);
+    copy16(piece(tile + (p / 8) * TILE, r, p % 8), source, there);
   }
 }
 
@@ -60,19 +60,17 @@ __device__ __forceinline__ void transposed_fragments(uint32_t (&a)[4][4], uint32
 
 // Per chunk and head, all of it 0 or 1 behind the end: time steps, and what they do to states.
 struct Steps {
-  float dt[kChunk];
-  float s[kChunk];     // log2 of how much is left after a token of what entered the chunk
-  float rise[kChunk];  // exp2(s)
-  float keep[kChunk];  // how much is left at the chunk's end of what a token added
+  float dt[CHUNK];
+  float s[CHUNK];     // log2 of how much is left after a token of what entered the chunk
+  float rise[CHUNK];  // exp2(s)
+  float keep[CHUNK];  // how much is left at the chunk's end of what a token added
 };
 
 __device__ __forceinline__ float raw_step(const SsdInputs& in, int token, int head) {
   int64_t at = token * in.dt_row + head;
   if (in.dt_wide) return static_cast<const float*>(in.dt)[at];
-  return from_bits(uint32_t(static_cast<const uint16_t*>(in.dt)[at]) << 16);
+  return float_of(uint32_t(static_cast<const uint16_t*>(in.dt)[at]) << 16);
 }
-
-__device__ __forceinline__ float softplus(float x) { return x > 20.f ? x : log1pf(expf(x)); }
 
 __device__ __forceinline__ float step(const SsdInputs& in, float raw, float bias) {
   return fminf(fmaxf(softplus(raw + bias), in.dt_least), in.dt_most);
@@ -83,7 +81,7 @@ __device__ __forceinline__ float step_slope(const SsdInputs& in, float raw, floa
   const float x = raw + bias;
   const float dt = softplus(x);
   if (dt < in.dt_least || dt > in.dt_most) return 0.f;
-  return x > 20.f ? 1.f : 1.f / (1.f + expf(-x));
+  return softplus_slope(x);
 }
 
 // The raw steps of a lane's two tokens.
@@ -110,19 +108,19 @@ __device__ __forceinline__ void write_steps(
   float sum = a0 + a1;
 #pragma unroll
   for (int i = 1; i < 32; i *= 2) {
-    float before = __shfl_up_sync(0xFFFFFFFFu, sum, i);
+    float before = __shfl_up_sync(ALL_LANES, sum, i);
     if (lane >= i) sum += before;
   }
-  float last = __shfl_sync(0xFFFFFFFFu, sum, 31);
+  float last = __shfl_sync(ALL_LANES, sum, 31);
   float s0 = fminf(sum - a1, 0.f);
   out.dt[2 * lane] = dt0;
   out.dt[2 * lane + 1] = dt1;
   out.s[2 * lane] = s0;
   out.s[2 * lane + 1] = sum;
-  out.rise[2 * lane] = exp2_fast(s0);
-  out.rise[2 * lane + 1] = exp2_fast(sum);
-  out.keep[2 * lane] = exp2_fast(fminf(last - s0, 0.f));
-  out.keep[2 * lane + 1] = exp2_fast(fminf(last - sum, 0.f));
+  out.rise[2 * lane] = power_of_2(s0);
+  out.rise[2 * lane + 1] = power_of_2(sum);
+  out.keep[2 * lane] = power_of_2(fminf(last - s0, 0.f));
+  out.keep[2 * lane + 1] = power_of_2(fminf(last - sum, 0.f));
 }
 
 // Scales columns of fragments: factor[j] for column j.
@@ -138,7 +136,7 @@ __device__ __forceinline__ void scale_columns(uint32_t (&a)[4][4], int lane, Fac
 #pragma unroll
       for (int r = 0; r < 2; r++) {
         uint32_t& v = a[k][2 * half + r];
-        v = pack(first(v) * f0, second(v) * f1);
+        v = rounded_pair(first(v) * f0, second(v) * f1);
       }
     }
   }
@@ -151,7 +149,7 @@ __device__ __forceinline__ void scale_rows(uint32_t (&a)[4][4], float upper, flo
 #pragma unroll
     for (int i = 0; i < 4; i++) {
       float f = i % 2 == 0 ? upper : lower;
-      a[k][i] = pack(first(a[k][i]) * f, second(a[k][i]) * f);
+      a[k][i] = rounded_pair(first(a[k][i]) * f, second(a[k][i]) * f);
     }
   }
 }
@@ -159,20 +157,20 @@ __device__ __forceinline__ void scale_rows(uint32_t (&a)[4][4], float upper, flo
 // An accumulator's columns 16 k to 16 k + 15 as the first operand of another product.
 __device__ __forceinline__ void as_operand(uint32_t (&a)[4], const float* d, int k) {
 #pragma unroll
-  for (int i = 0; i < 4; i++) a[i] = pack(d[8 * k + 2 * i], d[8 * k + 2 * i + 1]);
+  for (int i = 0; i < 4; i++) a[i] = rounded_pair(d[8 * k + 2 * i], d[8 * k + 2 * i + 1]);
 }
 
 // Heads a block of 3 warpgroups works on: 3 of one group, the last block of a group perhaps fewer.
-constexpr int kHeads = 3;
+constexpr int HEADS = 3;
 
 struct HeadBlocks {
   int per_group, blocks;
   __host__ __device__ explicit HeadBlocks(const SsdShape& shape)
-      : per_group(shape.heads / shape.groups), blocks(shape.groups * ((per_group + kHeads - 1) / kHeads)) {}
-  __host__ __device__ int group(int block) const { return block / ((per_group + kHeads - 1) / kHeads); }
+      : per_group(shape.heads / shape.groups), blocks(shape.groups * ((per_group + HEADS - 1) / HEADS)) {}
+  __host__ __device__ int group(int block) const { return block / ((per_group + HEADS - 1) / HEADS); }
   // The head of one of the block's warpgroups, or -1.
   __host__ __device__ int head(int block, int warpgroup) const {
-    int in_group = block % ((per_group + kHeads - 1) / kHeads) * kHeads + warpgroup;
+    int in_group = block % ((per_group + HEADS - 1) / HEADS) * HEADS + warpgroup;
     return in_group < per_group ? group(block) * per_group + in_group : -1;
   }
 };
@@ -183,13 +181,13 @@ struct Work {
   int begin, end;  // of its tokens
   int number;      // within the sequence
   int flags;
-  static constexpr int kThere = 1, kEnters = 2, kLeaves = 4;
-  __device__ __forceinline__ bool there() const { return flags & kThere; }
-  __device__ __forceinline__ bool enters() const { return flags & kEnters; }
-  __device__ __forceinline__ bool leaves() const { return flags & kLeaves; }
+  static constexpr int THERE = 1, ENTERS = 2, LEAVES = 4;
+  __device__ __forceinline__ bool there() const { return flags & THERE; }
+  __device__ __forceinline__ bool enters() const { return flags & ENTERS; }
+  __device__ __forceinline__ bool leaves() const { return flags & LEAVES; }
 };
 
-constexpr int kAhead = 4;
+constexpr int AHEAD = 4;
 
 // Walks through the chunks of all (sequence, block of heads) that are a thread block's to do, one after the other. An
 // empty sequence has one chunk without tokens. Backwards, a sequence's last chunk comes first. One thread walks.
@@ -207,26 +205,26 @@ struct Walk {
     first = borders[item / blocks];
     last = borders[item / blocks + 1];
     begin = first;
-    if (backwards && last > first) begin += (last - first - 1) / kChunk * kChunk;
+    if (backwards && last > first) begin += (last - first - 1) / CHUNK * CHUNK;
   }
   // The chunk it is at; then it goes on.
   __device__ Work next(const int* borders) {
     Work work = {0, 0, 0, 0, 0, 0};
     if (item >= items) return work;
     const bool at_first = begin == first;
-    const bool at_last = begin + kChunk >= last;
+    const bool at_last = begin + CHUNK >= last;
     work.block = item % blocks;
     work.sequence = item / blocks;
     work.begin = begin;
-    work.end = at_last ? last : begin + kChunk;
-    work.number = (begin - first) / kChunk;
-    work.flags = Work::kThere | (at_first ? backwards ? Work::kLeaves : Work::kEnters : 0) |
-        (at_last ? backwards ? Work::kEnters : Work::kLeaves : 0);
+    work.end = at_last ? last : begin + CHUNK;
+    work.number = (begin - first) / CHUNK;
+    work.flags = Work::THERE | (at_first ? backwards ? Work::LEAVES : Work::ENTERS : 0) |
+        (at_last ? backwards ? Work::ENTERS : Work::LEAVES : 0);
     if (work.leaves()) {
       item += stride;
       open(borders);
     } else {
-      begin += backwards ? -kChunk : kChunk;
+      begin += backwards ? -CHUNK : CHUNK;
     }
     return work;
   }
