@@ -71,118 +71,46 @@ __global__ void __launch_bounds__(PLAN_THREADS) plan_kernel(const int* borders, 
   for (int i = counts[PLAN_THREADS] + thread; i < most; i += PLAN_THREADS) to.chunks[i] = {0, 0, 0, 0};
 }
 
-constexpr int STATE_STAGES = 3;
-constexpr int STATE_THREADS = 128 * HEADS;
-
-template <int state>
-struct StatesShared {
-  static constexpr int BYTES_OF_ROWS = state / 64 * TILE;
-  static constexpr int STAGE = BYTES_OF_ROWS + HEADS * TILE;
-  static constexpr int LEAVING = STATE_STAGES * STAGE;
-  static constexpr int STEPS = LEAVING + HEADS * BYTES_OF_ROWS;
-  static constexpr int WORK = STEPS + 2 * HEADS * int(sizeof(Steps));
-  static constexpr int ALL = WORK + AHEAD * int(sizeof(Work));
-};
-
 struct States {
-  const uint16_t* u;    // (tokens, heads, width): x, or backwards the gradient of y
-  const uint16_t* v;    // (tokens, groups, state): b, or backwards c
-  int64_t u_row, v_row;
-  const float* start;   // (sequences, heads, width, state), or null: zeros
-  float* end;           // the same, or null: not wanted
+  const float* start;   // (sequences or rows, heads, width, state), or null: zeros
+  const int64_t* rows;  // of start, or null
+  float* end;           // (sequences, heads, width, state), or null: not wanted
   const int* first;
   uint16_t* kept;
 };
 
-// h = exp(s_end) h + (u factor)' v, and what h is before each chunk. Forward the factor is dt exp(s_end - s), backwards
-// exp(s).
 template <int state, bool backwards>
-__global__ void __launch_bounds__(STATE_THREADS, 1) states_kernel(SsdInputs in, States io, int items) {
-  using Shared = StatesShared<state>;
-  SSD_SHARED(shared);
+__device__ __forceinline__ void heads_states(
+    const SsdInputs& in, const States& io, unsigned char* shared, int warpgroup, int warp) {
+  using Stages = Pipeline<state, false>;
   const uint32_t base = shared_address(shared);
   int thread = threadIdx.x;
-  const int warpgroup = uniform(thread / 128);
-  const int warp = uniform(thread / 32 % 4);
-  Steps* steps = reinterpret_cast<Steps*>(shared + Shared::STEPS) + 2 * warpgroup;
-  Work* works = reinterpret_cast<Work*>(shared + Shared::WORK);
-  const HeadBlocks heads(in.shape);
-
-  auto load = [&](const Work& at, int stage) {
-    if (at.there()) {
-      const uint32_t to = base + stage * Shared::STAGE;
-      const uint16_t* v = io.v + heads.group(at.block) * state;
-      load_rows<state, STATE_THREADS>(to, v, io.v_row, at.begin, at.end, thread);
-      const int head = heads.head(at.block, warpgroup);
-      if (head >= 0) {
-        const uint32_t tile = to + Shared::BYTES_OF_ROWS + warpgroup * TILE;
-        load_rows<WIDTH, 128>(tile, io.u + head * WIDTH, io.u_row, at.begin, at.end, thread % 128);
-      }
-    }
-    copies_commit();
-  };
-
-  Walk<backwards> walk(in.borders, heads.blocks, items);
-  if (thread == 0) {
-    for (int i = 0; i < AHEAD - 1; i++) works[i] = walk.next(in.borders);
-  }
-  __syncthreads();
-  load(works[0], 0);
-  load(works[1], 1);
-  if (works[0].there() && warp == 0) {
-    const Work& here = works[0];
-    const int head = heads.head(here.block, warpgroup);
-    if (head >= 0) {
-      const RawSteps raw = load_steps(in, here.begin, here.end, head, thread % 32);
-      write_steps(steps[0], in, raw, here.begin, here.end, in.dt_bias[head], in.a[head], thread % 32);
-    }
-  }
-
   float h[state / 2];
 #pragma unroll
   for (int i = 0; i < state / 2; i++) h[i] = 0.f;
-
-  for (int turn = 0; works[turn % AHEAD].there(); turn++) {
-    const int stage = turn % STATE_STAGES;
+  int stage = 0;
+  unsigned round = 0;
+  for (;;) {
     thread = opaque(thread);
     const int lane = thread % 32;
     const int row = 16 * warp + lane / 4;
     const int column = 2 * (lane % 4);
-    copies_wait<1>();
-    publish_shared();
-    __syncthreads();
-    const Work& here = works[turn % AHEAD];
-    const Work& ahead = works[(turn + 1) % AHEAD];
-    load(works[(turn + 2) % AHEAD], (turn + 2) % STATE_STAGES);
-    if (thread == 0) works[(turn + 3) % AHEAD] = walk.next(in.borders);
-
-    const int head = uniform(heads.head(here.block, warpgroup));
-    const int head_ahead = ahead.there() ? heads.head(ahead.block, warpgroup) : -1;
-    RawSteps raw_ahead = {0.f, 0.f};
-    if (warp == 0 && head_ahead >= 0) raw_ahead = load_steps(in, ahead.begin, ahead.end, head_ahead, lane);
-
-    if (head >= 0) {
-      const uint32_t tile_v = base + stage * Shared::STAGE;
-      const uint32_t tile_u = tile_v + Shared::BYTES_OF_ROWS + warpgroup * TILE;
-      const Steps& now = steps[turn % 2];
-      const bool carried = uniform(!here.enters() || io.start != nullptr);
-      const bool carries = uniform(!here.leaves() || io.end != nullptr);
-      const int64_t state_at = (int64_t(here.sequence) * in.shape.heads + head) * WIDTH * state;
-      if (here.enters()) {
-#pragma unroll
-        for (int i = 0; i < state / 8; i++) {
-#pragma unroll
-          for (int r = 0; r < 2; r++) {
-            float2 both = make_float2(0.f, 0.f);
-            if (io.start) both = *reinterpret_cast<const float2*>(io.start + state_at + (row + 8 * r) * state + 8 * i + column);
-            h[4 * i + 2 * r] = both.x;
-            h[4 * i + 2 * r + 1] = both.y;
-          }
-        }
+    barrier_wait(Stages::full(base, stage), round & 1);
+    const uint32_t tile_v = base + stage * Stages::STAGE;
+    const Work& here = *reinterpret_cast<const Work*>(shared + stage * Stages::STAGE + Stages::WORK);
+    const int flags = uniform(here.flags);
+    if (!(flags & Work::THERE)) break;
+    if (warpgroup < uniform(here.heads)) {
+      const Steps& now = reinterpret_cast<const Steps*>(shared + stage * Stages::STAGE + Stages::STEPS)[warpgroup];
+      const int head = here.head + warpgroup;
+      if (flags & Work::ENTERS) {
+        const int64_t of = io.rows ? io.rows[here.sequence] : here.sequence;
+        read_state<state>(h, io.start ? io.start + (of * in.shape.heads + head) * WIDTH * state : nullptr, row, column);
       }
-      if (carried) {
+      if (!(flags & Work::ENTERS) || io.start != nullptr) {
         // This warp's 16 rows leave through shared memory of its own.
-        const uint32_t leaving = base + Shared::LEAVING + warpgroup * Shared::BYTES_OF_ROWS;
+        const uint32_t leaving = base + Stages::ALL_ALIGNED + warpgroup * Stages::BYTES_OF_ROWS;
+        __syncwarp();
 #pragma unroll
         for (int i = 0; i < state / 8; i += 2) {
           store_matrices(piece(leaving + i / 8 * TILE, 16 * warp + lane % 16, i % 8 + lane / 16),
@@ -190,9 +118,9 @@ __global__ void __launch_bounds__(STATE_THREADS, 1) states_kernel(SsdInputs in, 
               rounded_pair(h[4 * i + 4], h[4 * i + 5]), rounded_pair(h[4 * i + 6], h[4 * i + 7]));
         }
         __syncwarp();
+        constexpr int pieces = state / 8;
         uint16_t* to = io.kept +
             ((int64_t(io.first[here.sequence]) + here.number) * in.shape.heads + head) * WIDTH * state;
-        constexpr int pieces = state / 8;
 #pragma unroll
         for (int i = lane; i < 16 * pieces; i += 32) {
           const int r = 16 * warp + i / pieces;
@@ -200,11 +128,10 @@ __global__ void __launch_bounds__(STATE_THREADS, 1) states_kernel(SsdInputs in, 
           *reinterpret_cast<uint4*>(to + r * state + 8 * p) =
               *reinterpret_cast<const uint4*>(shared + (piece(leaving + p / 8 * TILE, r, p % 8) - base));
         }
-        __syncwarp();
       }
-      if (carries) {
+      if (!(flags & Work::LEAVES) || io.end != nullptr) {
         uint32_t operand[4][4];
-        transposed_fragments(operand, tile_u, warp, lane);
+        transposed_fragments(operand, tile_v + Stages::X + warpgroup * TILE, warp, lane);
         scale_columns(operand, lane, [&](int j) { return backwards ? now.rise[j] : now.dt[j] * now.keep[j]; });
         const float keep = now.rise[CHUNK - 1];
 #pragma unroll
@@ -222,23 +149,45 @@ __global__ void __launch_bounds__(STATE_THREADS, 1) states_kernel(SsdInputs in, 
         products_wait<0>();
         pin(h);
       }
-      if (here.leaves() && io.end != nullptr) {
-#pragma unroll
-        for (int i = 0; i < state / 8; i++) {
-#pragma unroll
-          for (int r = 0; r < 2; r++) {
-            *reinterpret_cast<float2*>(io.end + state_at + (row + 8 * r) * state + 8 * i + column) =
-                make_float2(h[4 * i + 2 * r], h[4 * i + 2 * r + 1]);
-          }
-        }
+      if ((flags & Work::LEAVES) && io.end != nullptr) {
+        write_state<state>(h, io.end + (int64_t(here.sequence) * in.shape.heads + head) * WIDTH * state, row, column);
       }
     }
-    if (warp == 0 && head_ahead >= 0) {
-      write_steps(steps[(turn + 1) % 2], in, raw_ahead, ahead.begin, ahead.end, in.dt_bias[head_ahead], in.a[head_ahead],
-          lane);
+    __syncwarp();
+    if (lane == 0) barrier_arrive(Stages::empty(base, stage));
+    if (++stage == Stages::STAGES) {
+      stage = 0;
+      round++;
     }
   }
-  copies_wait<0>();
+}
+
+// h = exp(s_end) h + (u factor)' v, and what h is before each chunk. Forward u is x, v is b and the factor is
+// dt exp(s_end - s); backwards u is the gradient of y, v is c and the factor is exp(s).
+template <int state, bool backwards>
+__global__ void __launch_bounds__(Pipeline<state, false>::THREADS, 1)
+    states_kernel(SsdInputs in, Flow flow, States io, int blocks, int items) {
+  using Stages = Pipeline<state, false>;
+  SSD_SHARED(shared);
+  const int warps = uniform(threadIdx.x / 32);
+  Stages::begin(shared_address(shared));
+  if (warps / 4 == HEADS) {
+    registers_give<FILLER_REGISTERS>();
+    fill<state, false, backwards>(in, flow, shared, blocks, items, warps % 4);
+  } else {
+    registers_take<CONSUMER_REGISTERS>();
+    heads_states<state, backwards>(in, io, shared, warps / 4, warps % 4);
+  }
+}
+
+template <int state, bool backwards>
+cudaError_t pass_states(const SsdInputs& in, const Flow& flow, const States& io, int processors, cudaStream_t stream) {
+  using Stages = Pipeline<state, false>;
+  const int blocks = head_blocks(in.shape);
+  const int items = in.shape.sequences * blocks;
+  const int grid = items < processors ? items : processors;
+  const int shared = Stages::ALL_ALIGNED + HEADS * Stages::BYTES_OF_ROWS;
+  return launch(states_kernel<state, backwards>, dim3(grid), Stages::THREADS, shared, stream, in, flow, io, blocks, items);
 }
 
 constexpr int GRADIENT_THREADS = 256;
@@ -769,15 +718,12 @@ cudaError_t backward_of(
   error = cudaMemsetAsync(to.heads, 0, size_t(plan.most) * shape.heads * 3 * 4, stream);
   if (error != cudaSuccess) return error;
 
-  const int items = shape.sequences * HeadBlocks(shape).blocks;
-  const dim3 grid(items < processors ? items : processors);
-  States forth = {static_cast<const uint16_t*>(in.x), static_cast<const uint16_t*>(in.b), in.x_row, in.b_row, in.h0,
-      nullptr, to.first, to.h};
-  error = launch(states_kernel<state, false>, grid, STATE_THREADS, StatesShared<state>::ALL, stream, in, forth, items);
+  const Flow forth = {static_cast<const uint16_t*>(in.x), static_cast<const uint16_t*>(in.b), nullptr, in.x_row, in.b_row, 0};
+  error = pass_states<state, false>(in, forth, {in.h0, in.rows, nullptr, to.first, to.h}, processors, stream);
   if (error != cudaSuccess) return error;
-  States back = {static_cast<const uint16_t*>(g.dy), static_cast<const uint16_t*>(in.c), int64_t(shape.heads) * WIDTH,
-      in.c_row, g.dh, g.dh0, to.first, to.g};
-  error = launch(states_kernel<state, true>, grid, STATE_THREADS, StatesShared<state>::ALL, stream, in, back, items);
+  const Flow back = {static_cast<const uint16_t*>(g.dy), static_cast<const uint16_t*>(in.c), nullptr,
+      int64_t(shape.heads) * WIDTH, in.c_row, 0};
+  error = pass_states<state, true>(in, back, {g.dh, nullptr, g.dh0, to.first, to.g}, processors, stream);
   if (error != cudaSuccess) return error;
 
   error = launch(gradients_kernel<state>, dim3(plan.most, shape.groups * plan.splits), GRADIENT_THREADS,

@@ -62,6 +62,22 @@ __device__ __forceinline__ void publish_shared() { SSD_HOPPER("fence.proxy.async
 
 __device__ __forceinline__ void warpgroup_barrier(int id) { asm volatile("bar.sync %0, 128;" ::"r"(id) : "memory"); }
 
+// Barriers in shared memory that threads arrive at; one waits for the end of a phase, which are odd and even by turns.
+__device__ __forceinline__ void barrier_make(uint32_t barrier, int arrivals) {
+  asm volatile("mbarrier.init.shared.b64 [%0], %1;" ::"r"(barrier), "r"(arrivals) : "memory");
+}
+
+__device__ __forceinline__ void barrier_arrive(uint32_t barrier) {
+  asm volatile("{.reg .b64 t; mbarrier.arrive.shared.b64 t, [%0];}" ::"r"(barrier) : "memory");
+}
+
+__device__ __forceinline__ void barrier_wait(uint32_t barrier, unsigned phase) {
+  SSD_HOPPER(
+      "{.reg .pred p; again: mbarrier.try_wait.parity.shared.b64 p, [%0], %1; @p bra done; bra again; done:}"
+      ::"r"(barrier), "r"(phase)
+      : "memory");
+}
+
 __device__ __forceinline__ void load_matrices(uint32_t (&r)[4], uint32_t row) {
   asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];"
                : "=r"(r[0]), "=r"(r[1]), "=r"(r[2]), "=r"(r[3])
@@ -92,6 +108,17 @@ __device__ __forceinline__ void products_commit() { SSD_HOPPER("wgmma.commit_gro
 template <int pending>
 __device__ __forceinline__ void products_wait() {
   SSD_HOPPER("wgmma.wait_group.sync.aligned %0;" ::"n"(pending) : "memory");
+}
+
+// Registers of each of a warpgroup's threads from now on.
+template <int count>
+__device__ __forceinline__ void registers_take() {
+  SSD_HOPPER("setmaxnreg.inc.sync.aligned.u32 %0;" ::"n"(count));
+}
+
+template <int count>
+__device__ __forceinline__ void registers_give() {
+  SSD_HOPPER("setmaxnreg.dec.sync.aligned.u32 %0;" ::"n"(count));
 }
 
 // What is the same for a whole warp, so that the compiler knows.

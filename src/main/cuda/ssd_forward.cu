@@ -2,7 +2,7 @@
 // head, b and c shared. A state stays in registers, transposed products let it be an operand without leaving them:
 //   y' = h c' + x' m',  m[q, j] = (c b')[q, j] exp(s_q - s_j) dt_j for j <= q, and d on the diagonal
 //   h = exp(s_end) h + (x dt exp(s_end - s))' b
-// Chunks to come are on their way to shared memory meanwhile, across the borders of sequences.
+// Two more warps bring chunks to come to shared memory meanwhile, across the borders of sequences.
 
 #include "ssd_parts.h"
 #include "ssd_tiles.h"
@@ -10,116 +10,41 @@
 namespace streamrank {
 namespace ssd {
 
-constexpr int STAGES = 3;
-constexpr int THREADS = 128 * HEADS;
-
+// A warpgroup's work, on a head of each block of heads.
 template <int state>
-struct ForwardShared {
-  static constexpr int BYTES_OF_ROWS = state / 64 * TILE;
-  static constexpr int STAGE = 2 * BYTES_OF_ROWS + HEADS * TILE;
-  static constexpr int WEIGHTS = STAGES * STAGE;
-  static constexpr int STEPS = WEIGHTS + HEADS * TILE;
-  static constexpr int WORK = STEPS + 2 * HEADS * int(sizeof(Steps));
-  static constexpr int ALL = WORK + AHEAD * int(sizeof(Work));
-};
-
-template <int state>
-__global__ void __launch_bounds__(THREADS, 1) forward_kernel(SsdInputs in, SsdOutputs out, int items) {
-  using Shared = ForwardShared<state>;
-  SSD_SHARED(shared);
+__device__ __forceinline__ void forward_heads(
+    const SsdInputs& in, const SsdOutputs& out, unsigned char* shared, int warpgroup, int warp) {
+  using Stages = Pipeline<state, true>;
   const uint32_t base = shared_address(shared);
   int thread = threadIdx.x;
-  const int warpgroup = uniform(thread / 128);
-  const int warp = uniform(thread / 32 % 4);
-  uint32_t weights = base + Shared::WEIGHTS + warpgroup * TILE;
-  Steps* steps = reinterpret_cast<Steps*>(shared + Shared::STEPS) + 2 * warpgroup;
-  const HeadBlocks heads(in.shape);
-  Work* works = reinterpret_cast<Work*>(shared + Shared::WORK);
-  const uint16_t* const x = static_cast<const uint16_t*>(in.x);
-  const uint16_t* const b = static_cast<const uint16_t*>(in.b);
-  const uint16_t* const c = static_cast<const uint16_t*>(in.c);
-
-  auto load = [&](const Work& at, int stage) {
-    if (at.there()) {
-      const int group = heads.group(at.block);
-      const uint32_t to = base + stage * Shared::STAGE;
-      load_rows<state, THREADS>(to, b + group * state, in.b_row, at.begin, at.end, thread);
-      load_rows<state, THREADS>(to + Shared::BYTES_OF_ROWS, c + group * state, in.c_row, at.begin, at.end, thread);
-      const int head = heads.head(at.block, warpgroup);
-      if (head >= 0) {
-        const uint32_t tile = to + 2 * Shared::BYTES_OF_ROWS + warpgroup * TILE;
-        load_rows<WIDTH, 128>(tile, x + head * WIDTH, in.x_row, at.begin, at.end, thread % 128);
-      }
-    }
-    copies_commit();
-  };
-
-  Walk<false> walk(in.borders, heads.blocks, items);
-  if (thread == 0) {
-    for (int i = 0; i < AHEAD - 1; i++) works[i] = walk.next(in.borders);
-  }
-  // What lies above the diagonal's blocks stays zero.
-  for (int i = thread % 128; i < TILE / 16; i += 128) {
-    *reinterpret_cast<uint4*>(shared + (weights - base) + 16 * i) = make_uint4(0, 0, 0, 0);
-  }
-  __syncthreads();
-  load(works[0], 0);
-  load(works[1], 1);
-  if (works[0].there() && warp == 0) {
-    const Work& here = works[0];
-    const int head = heads.head(here.block, warpgroup);
-    if (head >= 0) {
-      const RawSteps raw = load_steps(in, here.begin, here.end, head, thread % 32);
-      write_steps(steps[0], in, raw, here.begin, here.end, in.dt_bias[head], in.a[head], thread % 32);
-    }
-  }
-
   float h[state / 2];
 #pragma unroll
   for (int i = 0; i < state / 2; i++) h[i] = 0.f;
-
-  for (int turn = 0; works[turn % AHEAD].there(); turn++) {
-    const int stage = turn % STAGES;
+  int stage = 0;
+  unsigned round = 0;
+  for (;;) {
     thread = opaque(thread);
-    weights = opaque(weights);
     const int lane = thread % 32;
     const int row = 16 * warp + lane / 4;
     const int column = 2 * (lane % 4);
-    copies_wait<1>();
-    publish_shared();
-    __syncthreads();
-    const Work& here = works[turn % AHEAD];
-    const Work& ahead = works[(turn + 1) % AHEAD];
-    load(works[(turn + 2) % AHEAD], (turn + 2) % STAGES);
-    if (thread == 0) works[(turn + 3) % AHEAD] = walk.next(in.borders);
+    barrier_wait(Stages::full(base, stage), round & 1);
+    const uint32_t tile_b = base + stage * Stages::STAGE;
+    const uint32_t tile_c = tile_b + Stages::C;
+    const Work& here = *reinterpret_cast<const Work*>(shared + stage * Stages::STAGE + Stages::WORK);
+    const int flags = uniform(here.flags);
+    if (!(flags & Work::THERE)) break;
+    if (warpgroup < uniform(here.heads)) {
+      const uint32_t tile_x = tile_b + Stages::X + warpgroup * TILE;
+      const uint32_t tile_m = base + Stages::ALL_ALIGNED + warpgroup * TILE;
+      const Steps& now = reinterpret_cast<const Steps*>(shared + stage * Stages::STAGE + Stages::STEPS)[warpgroup];
+      const int head = here.head + warpgroup;
+      const bool carried = !(flags & Work::ENTERS) || in.h0 != nullptr;
+      const bool carries = !(flags & Work::LEAVES) || out.h != nullptr;
 
-    const int head = uniform(heads.head(here.block, warpgroup));
-    const int head_ahead = ahead.there() ? heads.head(ahead.block, warpgroup) : -1;
-    RawSteps raw_ahead = {0.f, 0.f};
-    if (warp == 0 && head_ahead >= 0) raw_ahead = load_steps(in, ahead.begin, ahead.end, head_ahead, lane);
-
-    if (head >= 0) {
-      const uint32_t tile_b = base + stage * Shared::STAGE;
-      const uint32_t tile_c = tile_b + Shared::BYTES_OF_ROWS;
-      const uint32_t tile_x = tile_c + Shared::BYTES_OF_ROWS + warpgroup * TILE;
-      const Steps& now = steps[turn % 2];
-      const bool carried = uniform(!here.enters() || in.h0 != nullptr);
-      const bool carries = uniform(!here.leaves() || out.h != nullptr);
-      if (here.enters()) {
+      if (flags & Work::ENTERS) {
         const int64_t of = in.rows ? in.rows[here.sequence] : here.sequence;
-        const float* before = in.h0 ? in.h0 + (of * in.shape.heads + head) * WIDTH * state : nullptr;
-#pragma unroll
-        for (int i = 0; i < state / 8; i++) {
-#pragma unroll
-          for (int r = 0; r < 2; r++) {
-            float2 both = make_float2(0.f, 0.f);
-            if (before) both = *reinterpret_cast<const float2*>(before + (row + 8 * r) * state + 8 * i + column);
-            h[4 * i + 2 * r] = both.x;
-            h[4 * i + 2 * r + 1] = both.y;
-          }
-        }
+        read_state<state>(h, in.h0 ? in.h0 + (of * in.shape.heads + head) * WIDTH * state : nullptr, row, column);
       }
-
       float cb[32];
       pin(cb);
       products_begin();
@@ -137,13 +62,12 @@ __global__ void __launch_bounds__(THREADS, 1) forward_kernel(SsdInputs in, SsdOu
         for (int i = 0; i < 8; i++) {
           if (i / 2 <= warp) {
             const int j = 8 * i + column;
-            const float2 s = *reinterpret_cast<const float2*>(now.s + j);
-            const float2 dt = *reinterpret_cast<const float2*>(now.dt + j);
+            const float2 late = *reinterpret_cast<const float2*>(now.late + j);
             float m[4];
-            m[0] = cb[4 * i] * dt.x * power_of_2(fminf(s0 - s.x, 0.f));
-            m[1] = cb[4 * i + 1] * dt.y * power_of_2(fminf(s0 - s.y, 0.f));
-            m[2] = cb[4 * i + 2] * dt.x * power_of_2(fminf(s1 - s.x, 0.f));
-            m[3] = cb[4 * i + 3] * dt.y * power_of_2(fminf(s1 - s.y, 0.f));
+            m[0] = cb[4 * i] * power_of_2(s0 + late.x);
+            m[1] = cb[4 * i + 1] * power_of_2(s0 + late.y);
+            m[2] = cb[4 * i + 2] * power_of_2(s1 + late.x);
+            m[3] = cb[4 * i + 3] * power_of_2(s1 + late.y);
             if (i / 2 == warp) {
 #pragma unroll
               for (int e = 0; e < 4; e++) {
@@ -151,8 +75,9 @@ __global__ void __launch_bounds__(THREADS, 1) forward_kernel(SsdInputs in, SsdOu
                 m[e] = j + e % 2 < q ? m[e] : j + e % 2 == q ? m[e] + d : 0.f;
               }
             }
-            *reinterpret_cast<uint32_t*>(shared + (piece(weights, row, i) - base) + 2 * column) = rounded_pair(m[0], m[1]);
-            *reinterpret_cast<uint32_t*>(shared + (piece(weights, row + 8, i) - base) + 2 * column) = rounded_pair(m[2], m[3]);
+            *reinterpret_cast<uint32_t*>(shared + (piece(tile_m, row, i) - base) + 2 * column) = rounded_pair(m[0], m[1]);
+            *reinterpret_cast<uint32_t*>(shared + (piece(tile_m, row + 8, i) - base) + 2 * column) =
+                rounded_pair(m[2], m[3]);
           }
         }
       }
@@ -189,12 +114,12 @@ __global__ void __launch_bounds__(THREADS, 1) forward_kernel(SsdInputs in, SsdOu
       pin(y);
       products_begin();
 #pragma unroll
-      for (int k = 0; k < 4; k++) multiply<64, false>(y, operand[k], columns(weights, k), carried || k > 0);
+      for (int k = 0; k < 4; k++) multiply<64, false>(y, operand[k], columns(tile_m, k), carried || k > 0);
       products_commit();
       products_wait<0>();
       pin(y);
+      // Where this warp's columns of x were, now read, are those of y; rows of 32 bytes leave from there.
       auto leave = [&] {
-        // Where this warp's columns of x were, now read, are those of y; rows of 32 bytes leave from there.
 #pragma unroll
         for (int i = 0; i < 8; i += 2) {
           store_transposed(piece(tile_x, 8 * i + (lane / 16) * 8 + lane % 8, 2 * warp + (lane / 8) % 2),
@@ -202,14 +127,15 @@ __global__ void __launch_bounds__(THREADS, 1) forward_kernel(SsdInputs in, SsdOu
               rounded_pair(y[4 * i + 4], y[4 * i + 5]), rounded_pair(y[4 * i + 6], y[4 * i + 7]));
         }
         __syncwarp();
+        const int p = 2 * warp + lane % 2;
+        const int begin = here.begin + lane / 2;
+        const int64_t stride = int64_t(in.shape.heads) * WIDTH;
+        uint16_t* to = static_cast<uint16_t*>(out.y) + begin * stride + head * WIDTH + 8 * p;
 #pragma unroll
-        for (int i = lane; i < 128; i += 32) {
-          const int token = here.begin + i / 2;
-          const int p = 2 * warp + i % 2;
-          if (token < here.end) {
-            const uint4 values = *reinterpret_cast<const uint4*>(shared + (piece(tile_x, i / 2, p) - base));
-            uint16_t* to = static_cast<uint16_t*>(out.y) + (int64_t(token) * in.shape.heads + head) * WIDTH + 8 * p;
-            *reinterpret_cast<uint4*>(to) = values;
+        for (int i = 0; i < 4; i++) {
+          if (begin + 16 * i < here.end) {
+            *reinterpret_cast<uint4*>(to + 16 * i * stride) =
+                *reinterpret_cast<const uint4*>(shared + (piece(tile_x, lane / 2 + 16 * i, p) - base));
           }
         }
       };
@@ -234,31 +160,55 @@ __global__ void __launch_bounds__(THREADS, 1) forward_kernel(SsdInputs in, SsdOu
       } else {
         leave();
       }
-      if (here.leaves() && out.h != nullptr) {
-        float* after = out.h + (int64_t(here.sequence) * in.shape.heads + head) * WIDTH * state;
-#pragma unroll
-        for (int i = 0; i < state / 8; i++) {
-#pragma unroll
-          for (int r = 0; r < 2; r++) {
-            *reinterpret_cast<float2*>(after + (row + 8 * r) * state + 8 * i + column) =
-                make_float2(h[4 * i + 2 * r], h[4 * i + 2 * r + 1]);
-          }
-        }
+      if ((flags & Work::LEAVES) && out.h != nullptr) {
+        write_state<state>(h, out.h + (int64_t(here.sequence) * in.shape.heads + head) * WIDTH * state, row, column);
       }
     }
-    if (warp == 0 && head_ahead >= 0) {
-      write_steps(steps[(turn + 1) % 2], in, raw_ahead, ahead.begin, ahead.end, in.dt_bias[head_ahead], in.a[head_ahead],
-          lane);
+    __syncwarp();
+    if (lane == 0) barrier_arrive(Stages::empty(base, stage));
+    if (++stage == Stages::STAGES) {
+      stage = 0;
+      round++;
     }
   }
-  copies_wait<0>();
 }
 
 template <int state>
+__global__ void __launch_bounds__(Pipeline<state, true>::THREADS, 1)
+    forward_kernel(SsdInputs in, SsdOutputs out, int blocks, int items) {
+  using Stages = Pipeline<state, true>;
+  SSD_SHARED(shared);
+  const uint32_t base = shared_address(shared);
+  const int warps = uniform(threadIdx.x / 32);
+  const int warpgroup = warps / 4;
+  const int warp = warps % 4;
+  const int thread = threadIdx.x;
+  // What lies above the diagonal's blocks stays zero.
+  unsigned char* weights = shared + Stages::ALL_ALIGNED + warpgroup * TILE;
+  if (warpgroup < HEADS) {
+    for (int i = thread % 128; i < TILE / 16; i += 128) {
+      reinterpret_cast<uint4*>(weights)[i] = make_uint4(0, 0, 0, 0);
+    }
+  }
+  Stages::begin(base);
+  if (warpgroup == HEADS) {
+    const Flow flow = {static_cast<const uint16_t*>(in.x), static_cast<const uint16_t*>(in.b),
+        static_cast<const uint16_t*>(in.c), in.x_row, in.b_row, in.c_row};
+    registers_give<FILLER_REGISTERS>();
+    fill<state, true, false>(in, flow, shared, blocks, items, warp);
+  } else {
+    registers_take<CONSUMER_REGISTERS>();
+    forward_heads<state>(in, out, shared, warpgroup, warp);
+  }
+}
+template <int state>
 cudaError_t forward_of(const SsdInputs& in, const SsdOutputs& out, int processors, cudaStream_t stream) {
-  const int items = in.shape.sequences * HeadBlocks(in.shape).blocks;
+  using Stages = Pipeline<state, true>;
+  const int blocks = head_blocks(in.shape);
+  const int items = in.shape.sequences * blocks;
   const int grid = items < processors ? items : processors;
-  return launch(forward_kernel<state>, dim3(grid), THREADS, ForwardShared<state>::ALL, stream, in, out, items);
+  return launch(forward_kernel<state>, dim3(grid), Stages::THREADS, Stages::ALL_ALIGNED + HEADS * TILE, stream, in, out,
+      blocks, items);
 }
 
 size_t forward_scratch_on_tensor_cores(const SsdInputs&, int) { return 0; }

@@ -35,7 +35,7 @@ __device__ __forceinline__ float second(uint32_t both) { return float_of(both & 
 template <int columns, int threads>
 __device__ __forceinline__ void load_rows(uint32_t tile, const uint16_t* from, int64_t row, int begin, int end, int thread) {
   constexpr int pieces = columns / 8;
-#pragma unroll
+#pragma unroll 4
   for (int i = thread; i < 64 * pieces; i += threads) {
     int r = i / pieces;
     int p = i % pieces;
@@ -58,10 +58,11 @@ __device__ __forceinline__ void transposed_fragments(uint32_t (&a)[4][4], uint32
   }
 }
 
-// Per chunk and head, all of it 0 or 1 behind the end: time steps, and what they do to states.
+// Per chunk and head: time steps, and what they do to states. Behind the end steps are 0.
 struct Steps {
   float dt[CHUNK];
   float s[CHUNK];     // log2 of how much is left after a token of what entered the chunk
+  float late[CHUNK];  // log2(dt) - s: what a token leaves to one behind it is exp2(late + its s)
   float rise[CHUNK];  // exp2(s)
   float keep[CHUNK];  // how much is left at the chunk's end of what a token added
 };
@@ -100,27 +101,25 @@ __device__ __forceinline__ RawSteps load_steps(const SsdInputs& in, int begin, i
 // By one warp.
 __device__ __forceinline__ void write_steps(
     Steps& out, const SsdInputs& in, RawSteps raw, int begin, int end, float bias, float a, int lane) {
-  int token = begin + 2 * lane;
-  float dt0 = token < end ? step(in, raw.first, bias) : 0.f;
-  float dt1 = token + 1 < end ? step(in, raw.second, bias) : 0.f;
-  float a0 = dt0 * (a * kLog2e);
-  float a1 = dt1 * (a * kLog2e);
-  float sum = a0 + a1;
+  const int token = begin + 2 * lane;
+  const float dt0 = token < end ? step(in, raw.first, bias) : 0.f;
+  const float dt1 = token + 1 < end ? step(in, raw.second, bias) : 0.f;
+  const float a1 = dt1 * (a * LOG2E);
+  float sum = dt0 * (a * LOG2E) + a1;
 #pragma unroll
   for (int i = 1; i < 32; i *= 2) {
-    float before = __shfl_up_sync(ALL_LANES, sum, i);
+    const float before = __shfl_up_sync(ALL_LANES, sum, i);
     if (lane >= i) sum += before;
   }
-  float last = __shfl_sync(ALL_LANES, sum, 31);
-  float s0 = fminf(sum - a1, 0.f);
-  out.dt[2 * lane] = dt0;
-  out.dt[2 * lane + 1] = dt1;
-  out.s[2 * lane] = s0;
-  out.s[2 * lane + 1] = sum;
-  out.rise[2 * lane] = power_of_2(s0);
-  out.rise[2 * lane + 1] = power_of_2(sum);
-  out.keep[2 * lane] = power_of_2(fminf(last - s0, 0.f));
-  out.keep[2 * lane + 1] = power_of_2(fminf(last - sum, 0.f));
+  const float last = __shfl_sync(ALL_LANES, sum, 31);
+  const float s0 = fminf(sum - a1, 0.f);
+  const int at = 2 * lane;
+  *reinterpret_cast<float2*>(out.dt + at) = make_float2(dt0, dt1);
+  *reinterpret_cast<float2*>(out.s + at) = make_float2(s0, sum);
+  *reinterpret_cast<float2*>(out.late + at) = make_float2(logarithm_2(dt0) - s0, logarithm_2(dt1) - sum);
+  *reinterpret_cast<float2*>(out.rise + at) = make_float2(power_of_2(s0), power_of_2(sum));
+  *reinterpret_cast<float2*>(out.keep + at) =
+      make_float2(power_of_2(fminf(last - s0, 0.f)), power_of_2(fminf(last - sum, 0.f)));
 }
 
 // Scales columns of fragments: factor[j] for column j.
@@ -163,23 +162,17 @@ __device__ __forceinline__ void as_operand(uint32_t (&a)[4], const float* d, int
 // Heads a block of 3 warpgroups works on: 3 of one group, the last block of a group perhaps fewer.
 constexpr int HEADS = 3;
 
-struct HeadBlocks {
-  int per_group, blocks;
-  __host__ __device__ explicit HeadBlocks(const SsdShape& shape)
-      : per_group(shape.heads / shape.groups), blocks(shape.groups * ((per_group + HEADS - 1) / HEADS)) {}
-  __host__ __device__ int group(int block) const { return block / ((per_group + HEADS - 1) / HEADS); }
-  // The head of one of the block's warpgroups, or -1.
-  __host__ __device__ int head(int block, int warpgroup) const {
-    int in_group = block % ((per_group + HEADS - 1) / HEADS) * HEADS + warpgroup;
-    return in_group < per_group ? group(block) * per_group + in_group : -1;
-  }
-};
+inline int head_blocks(const SsdShape& shape) {
+  return shape.groups * ((shape.heads / shape.groups + HEADS - 1) / HEADS);
+}
 
-// A chunk of one sequence, and the block of heads.
+// A chunk of one sequence and its heads.
 struct Work {
-  int block, sequence;
+  int sequence;
   int begin, end;  // of its tokens
   int number;      // within the sequence
+  int group;
+  int head, heads;  // the first one, and how many
   int flags;
   static constexpr int THERE = 1, ENTERS = 2, LEAVES = 4;
   __device__ __forceinline__ bool there() const { return flags & THERE; }
@@ -187,48 +180,188 @@ struct Work {
   __device__ __forceinline__ bool leaves() const { return flags & LEAVES; }
 };
 
-constexpr int AHEAD = 4;
-
 // Walks through the chunks of all (sequence, block of heads) that are a thread block's to do, one after the other. An
-// empty sequence has one chunk without tokens. Backwards, a sequence's last chunk comes first. One thread walks.
+// empty sequence has one chunk without tokens. Backwards, a sequence's last chunk comes first.
 template <bool backwards>
-struct Walk {
-  int item, items, blocks, stride;
-  int first, last;  // the sequence's borders
-  int begin;
-  __device__ Walk(const int* borders, int blocks, int items)
-      : item(blockIdx.x), items(items), blocks(blocks), stride(gridDim.x), first(0), last(0), begin(0) {
-    open(borders);
-  }
-  __device__ void open(const int* borders) {
-    if (item >= items) return;
-    first = borders[item / blocks];
-    last = borders[item / blocks + 1];
-    begin = first;
-    if (backwards && last > first) begin += (last - first - 1) / CHUNK * CHUNK;
+class Walk {
+ public:
+  __device__ __forceinline__ Walk(const SsdInputs& in, int blocks, int items)
+      : item_(blockIdx.x), items_(items), blocks_(blocks) {
+    open(in);
   }
   // The chunk it is at; then it goes on.
-  __device__ Work next(const int* borders) {
-    Work work = {0, 0, 0, 0, 0, 0};
-    if (item >= items) return work;
-    const bool at_first = begin == first;
-    const bool at_last = begin + CHUNK >= last;
-    work.block = item % blocks;
-    work.sequence = item / blocks;
-    work.begin = begin;
-    work.end = at_last ? last : begin + CHUNK;
-    work.number = (begin - first) / CHUNK;
+  __device__ __forceinline__ Work next(const SsdInputs& in) {
+    Work work = work_;
+    if (item_ >= items_) {
+      work.flags = 0;
+      return work;
+    }
+    const bool at_first = begin_ == first_;
+    const bool at_last = begin_ + CHUNK >= last_;
+    work.begin = begin_;
+    work.end = at_last ? last_ : begin_ + CHUNK;
+    work.number = (begin_ - first_) / CHUNK;
     work.flags = Work::THERE | (at_first ? backwards ? Work::LEAVES : Work::ENTERS : 0) |
         (at_last ? backwards ? Work::ENTERS : Work::LEAVES : 0);
     if (work.leaves()) {
-      item += stride;
-      open(borders);
+      item_ += gridDim.x;
+      open(in);
     } else {
-      begin += backwards ? -CHUNK : CHUNK;
+      begin_ += backwards ? -CHUNK : CHUNK;
     }
     return work;
   }
+
+ private:
+  __device__ __forceinline__ void open(const SsdInputs& in) {
+    if (item_ >= items_) return;
+    const int per_group = in.shape.heads / in.shape.groups;
+    const int blocks_of_group = blocks_ / in.shape.groups;
+    const int block = item_ % blocks_;
+    work_.sequence = item_ / blocks_;
+    work_.group = block / blocks_of_group;
+    const int within = block % blocks_of_group * HEADS;
+    work_.head = work_.group * per_group + within;
+    work_.heads = per_group - within < HEADS ? per_group - within : HEADS;
+    first_ = in.borders[work_.sequence];
+    last_ = in.borders[work_.sequence + 1];
+    begin_ = first_;
+    if (backwards && last_ > first_) begin_ += (last_ - first_ - 1) / CHUNK * CHUNK;
+  }
+
+  int item_, items_, blocks_;
+  Work work_ = {};
+  int first_ = 0, last_ = 0;  // the sequence's borders
+  int begin_ = 0;
 };
+
+// Of 512 threads' 65,536 registers.
+constexpr int CONSUMER_REGISTERS = 160;
+constexpr int FILLER_REGISTERS = 32;
+
+// A pipeline of chunks through shared memory. A warpgroup fills stages, and others, of a head each, read them; barriers
+// tell which are full and which may be filled again.
+template <int state, bool reads>
+struct Pipeline {
+  static constexpr int STAGES = 3;
+  static constexpr int CONSUMERS = 128 * HEADS;
+  static constexpr int THREADS = CONSUMERS + 128;
+  static constexpr int BYTES_OF_ROWS = state / 64 * TILE;
+  static constexpr int C = BYTES_OF_ROWS;                       // what states are read by, where anything reads
+  static constexpr int X = C + (reads ? BYTES_OF_ROWS : 0);     // a tile a head
+  static constexpr int STEPS = X + HEADS * TILE;
+  static constexpr int WORK = STEPS + HEADS * int(sizeof(Steps));
+  static constexpr int STAGE = (WORK + int(sizeof(Work)) + 1023) / 1024 * 1024;
+  static constexpr int BARRIERS = STAGES * STAGE;
+  static constexpr int ALL = BARRIERS + 2 * STAGES * 8;
+  static constexpr int ALL_ALIGNED = (ALL + 1023) / 1024 * 1024;
+
+  static __device__ __forceinline__ uint32_t full(uint32_t base, int stage) { return base + BARRIERS + 8 * stage; }
+  static __device__ __forceinline__ uint32_t empty(uint32_t base, int stage) {
+    return base + BARRIERS + 8 * (STAGES + stage);
+  }
+
+  static __device__ __forceinline__ void begin(uint32_t base) {
+    if (threadIdx.x == 0) {
+      for (int i = 0; i < STAGES; i++) {
+        barrier_make(full(base, i), 128);
+        barrier_make(empty(base, i), CONSUMERS / 32);
+      }
+    }
+    __syncthreads();
+  }
+};
+
+// What flows through it: forward x, b and c, backwards other things in their places.
+struct Flow {
+  const uint16_t* x;
+  const uint16_t* b;
+  const uint16_t* c;
+  int64_t x_row, b_row, c_row;
+};
+
+// The filling warpgroup: one warp brings b and c, the others a head's x and steps each.
+template <int state, bool reads, bool backwards>
+__device__ __forceinline__ void fill(
+    const SsdInputs& in, const Flow& flow, unsigned char* shared, int blocks, int items, int warp) {
+  using Stages = Pipeline<state, reads>;
+  const uint32_t base = shared_address(shared);
+  const int lane = threadIdx.x % 32;
+  Walk<backwards> walk(in, blocks, items);
+  int stage = 0;
+  unsigned round = 0;
+  bool announced = true;
+  auto announce = [&](int which) {
+    publish_shared();
+    barrier_arrive(Stages::full(base, which));
+  };
+  for (;;) {
+    const Work work = walk.next(in);
+    const int own = warp - 1;
+    const bool busy = work.there() && own >= 0 && own < work.heads;
+    const int head = work.head + own;
+    RawSteps raw = {0.f, 0.f};
+    if (busy) raw = load_steps(in, work.begin, work.end, head, lane);
+    barrier_wait(Stages::empty(base, stage), (round & 1) ^ 1);
+    const uint32_t to = base + stage * Stages::STAGE;
+    unsigned char* here = shared + stage * Stages::STAGE;
+    if (busy) {
+      load_rows<WIDTH, 32>(to + Stages::X + own * TILE, flow.x + head * WIDTH, flow.x_row, work.begin, work.end, lane);
+      Steps* steps = reinterpret_cast<Steps*>(here + Stages::STEPS);
+      write_steps(steps[own], in, raw, work.begin, work.end, in.dt_bias[head], in.a[head], lane);
+    }
+    if (warp == 0) {
+      if (work.there()) {
+        load_rows<state, 32>(to, flow.b + work.group * state, flow.b_row, work.begin, work.end, lane);
+        if (reads) {
+          load_rows<state, 32>(to + Stages::C, flow.c + work.group * state, flow.c_row, work.begin, work.end, lane);
+        }
+      }
+      if (lane == 0) *reinterpret_cast<Work*>(here + Stages::WORK) = work;
+    }
+    copies_commit();
+    // A stage is told to be full once the next one's copies are on their way too.
+    if (!announced) {
+      copies_wait<1>();
+      announce(stage == 0 ? Stages::STAGES - 1 : stage - 1);
+    }
+    announced = false;
+    if (!work.there()) break;
+    if (++stage == Stages::STAGES) {
+      stage = 0;
+      round++;
+    }
+  }
+  copies_wait<0>();
+  announce(stage);
+}
+
+// State fragments of a warpgroup from (width, state) in float32, and to there.
+template <int state>
+__device__ __forceinline__ void read_state(float (&h)[state / 2], const float* from, int row, int column) {
+#pragma unroll
+  for (int i = 0; i < state / 8; i++) {
+#pragma unroll
+    for (int r = 0; r < 2; r++) {
+      float2 both = make_float2(0.f, 0.f);
+      if (from) both = *reinterpret_cast<const float2*>(from + (row + 8 * r) * state + 8 * i + column);
+      h[4 * i + 2 * r] = both.x;
+      h[4 * i + 2 * r + 1] = both.y;
+    }
+  }
+}
+
+template <int state>
+__device__ __forceinline__ void write_state(const float (&h)[state / 2], float* to, int row, int column) {
+#pragma unroll
+  for (int i = 0; i < state / 8; i++) {
+#pragma unroll
+    for (int r = 0; r < 2; r++) {
+      *reinterpret_cast<float2*>(to + (row + 8 * r) * state + 8 * i + column) =
+          make_float2(h[4 * i + 2 * r], h[4 * i + 2 * r + 1]);
+    }
+  }
+}
 
 }  // namespace ssd
 }  // namespace streamrank

@@ -85,15 +85,18 @@ def recurrence(case, x, dt, a, b, c, d, dt_bias, before):
     return torch.stack(ys).reshape(t, heads * width), torch.stack(ends)
 
 
-def reference(case, gradients):
-    leaves = case.leaves(lambda v: v.double())
+def reference(case, gradients, where=None):
+    def there(x):
+        return x.double().to(where or x.device)
+
+    leaves = case.leaves(there)
     with torch.set_grad_enabled(gradients):
         y, h = recurrence(case, *leaves)
         out = {"y": y.detach()}
-        loss = (y * case.dy.double()).sum()
+        loss = (y * there(case.dy)).sum()
         if case.after:
             out["after"] = h.detach()
-            loss = loss + (h * case.dh.double()).sum()
+            loss = loss + (h * there(case.dh)).sum()
         if gradients:
             loss.backward()
             out.update({"d" + name: leaf.grad for name, leaf in zip(NAMES, leaves) if leaf is not None})
@@ -116,12 +119,12 @@ def run(case, operator, gradients):
 def error(out, ref):
     if out.shape != ref.shape or not torch.isfinite(out).all():
         return math.inf
-    return float((out.double() - ref).norm() / ref.norm().clamp_min(1e-30))
+    return float((out.double().to(ref.device) - ref).norm() / ref.norm().clamp_min(1e-30))
 
 
-def check(label, operator, case):
+def check(label, operator, case, where=None):
     gradients = case.rows is None
-    ref = reference(case, gradients)
+    ref = reference(case, gradients, where)
     out = run(case, operator, gradients)
     again = run(case, operator, gradients)
     errors = {name: error(out[name], ref[name]) for name in ref}
@@ -269,7 +272,8 @@ def main():
         chosen.update({name: FORMS[name] for name in MEMORY})
     for name, form in chosen.items():
         if given.only in name:
-            good &= check(name, operator, Case(**form, device=given.device))
+            case = Case(**form, device=given.device)
+            good &= check(name, operator, case, "cpu" if "memory" in parts else None)
     if "script" in parts:
         good &= script(operator, given.device)
     if "times" in parts:

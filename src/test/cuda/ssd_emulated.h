@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstring>
 #include <deque>
+#include <map>
 
 #include "emulated.h"
 
@@ -47,6 +48,13 @@ struct Asked {
 constexpr uint32_t SHARED_BASE = 1024;
 constexpr size_t SHARED_BYTES = 232448;
 
+// In shared memory on the device.
+struct Phases {
+  int arrivals, pending;
+  unsigned phase;
+};
+
+inline std::map<uint32_t, Phases> phases;
 inline std::vector<Asked> asked;
 inline std::vector<Barrier> warpgroups, named;
 inline unsigned char* shared_memory;
@@ -131,6 +139,7 @@ inline void execute(int first, size_t group, size_t index) {
 inline void forget(size_t count) {
   memset(shared_memory, 0xFF, SHARED_BYTES);
   asked.assign(count, Asked());
+  phases.clear();
   warpgroups.assign((count + 127) / 128, Barrier());
   named.assign(16, Barrier());
 }
@@ -235,6 +244,28 @@ inline void publish_shared() {}
 inline void warpgroup_barrier(int id) {
   emulated::wait_for_warpgroup(emulated::named[id]);
 }
+
+inline void barrier_make(uint32_t barrier, int arrivals) {
+  emulated::at(barrier);
+  emulated::phases[barrier] = {arrivals, arrivals, 0};
+}
+
+inline void barrier_arrive(uint32_t barrier) {
+  auto& phases = emulated::phases.at(barrier);
+  if (--phases.pending == 0) {
+    phases.pending = phases.arrivals;
+    phases.phase ^= 1;
+  }
+}
+
+inline void barrier_wait(uint32_t barrier, unsigned phase) {
+  while (emulated::phases.at(barrier).phase == phase) emulated::give_way();
+}
+
+template <int count>
+void registers_take() {}
+template <int count>
+void registers_give() {}
 
 // The matrices' rows as all lanes gave them; transposed or not, a lane has elements (lane / 4, 2 (lane mod 4) ..).
 template <bool transposed, bool store>
