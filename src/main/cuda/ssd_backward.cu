@@ -11,6 +11,7 @@
 // to g and to tokens from it on.
 
 #include "ssd_parts.h"
+#include "ssd_segments.h"
 #include "ssd_tiles.h"
 
 namespace streamrank {
@@ -69,125 +70,6 @@ __global__ void __launch_bounds__(PLAN_THREADS) plan_kernel(const int* borders, 
     }
   }
   for (int i = counts[PLAN_THREADS] + thread; i < most; i += PLAN_THREADS) to.chunks[i] = {0, 0, 0, 0};
-}
-
-struct States {
-  const float* start;   // (sequences or rows, heads, width, state), or null: zeros
-  const int64_t* rows;  // of start, or null
-  float* end;           // (sequences, heads, width, state), or null: not wanted
-  const int* first;
-  uint16_t* kept;
-};
-
-template <int state, bool backwards>
-__device__ __forceinline__ void heads_states(
-    const SsdInputs& in, const States& io, unsigned char* shared, int warpgroup, int warp) {
-  using Stages = Pipeline<state, false>;
-  const uint32_t base = shared_address(shared);
-  int thread = threadIdx.x;
-  float h[state / 2];
-#pragma unroll
-  for (int i = 0; i < state / 2; i++) h[i] = 0.f;
-  int stage = 0;
-  unsigned round = 0;
-  for (;;) {
-    thread = opaque(thread);
-    const int lane = thread % 32;
-    const int row = 16 * warp + lane / 4;
-    const int column = 2 * (lane % 4);
-    barrier_wait(Stages::full(base, stage), round & 1);
-    const uint32_t tile_v = base + stage * Stages::STAGE;
-    const Work& here = *reinterpret_cast<const Work*>(shared + stage * Stages::STAGE + Stages::WORK);
-    const int flags = uniform(here.flags);
-    if (!(flags & Work::THERE)) break;
-    if (warpgroup < uniform(here.heads)) {
-      const Steps& now = reinterpret_cast<const Steps*>(shared + stage * Stages::STAGE + Stages::STEPS)[warpgroup];
-      const int head = here.head + warpgroup;
-      if (flags & Work::ENTERS) {
-        const int64_t of = io.rows ? io.rows[here.sequence] : here.sequence;
-        read_state<state>(h, io.start ? io.start + (of * in.shape.heads + head) * WIDTH * state : nullptr, row, column);
-      }
-      if (!(flags & Work::ENTERS) || io.start != nullptr) {
-        // This warp's 16 rows leave through shared memory of its own.
-        const uint32_t leaving = base + Stages::ALL_ALIGNED + warpgroup * Stages::BYTES_OF_ROWS;
-        __syncwarp();
-#pragma unroll
-        for (int i = 0; i < state / 8; i += 2) {
-          store_matrices(piece(leaving + i / 8 * TILE, 16 * warp + lane % 16, i % 8 + lane / 16),
-              rounded_pair(h[4 * i], h[4 * i + 1]), rounded_pair(h[4 * i + 2], h[4 * i + 3]),
-              rounded_pair(h[4 * i + 4], h[4 * i + 5]), rounded_pair(h[4 * i + 6], h[4 * i + 7]));
-        }
-        __syncwarp();
-        constexpr int pieces = state / 8;
-        uint16_t* to = io.kept +
-            ((int64_t(io.first[here.sequence]) + here.number) * in.shape.heads + head) * WIDTH * state;
-#pragma unroll
-        for (int i = lane; i < 16 * pieces; i += 32) {
-          const int r = 16 * warp + i / pieces;
-          const int p = i % pieces;
-          *reinterpret_cast<uint4*>(to + r * state + 8 * p) =
-              *reinterpret_cast<const uint4*>(shared + (piece(leaving + p / 8 * TILE, r, p % 8) - base));
-        }
-      }
-      if (!(flags & Work::LEAVES) || io.end != nullptr) {
-        uint32_t operand[4][4];
-        transposed_fragments(operand, tile_v + Stages::X + warpgroup * TILE, warp, lane);
-        scale_columns(operand, lane, [&](int j) { return backwards ? now.rise[j] : now.dt[j] * now.keep[j]; });
-        const float keep = now.rise[CHUNK - 1];
-#pragma unroll
-        for (int i = 0; i < state / 2; i++) h[i] *= keep;
-        pin(h);
-        products_begin();
-#pragma unroll
-        for (int k = 0; k < 4; k++) {
-#pragma unroll
-          for (int half = 0; half < state / 64; half++) {
-            multiply<64, true>(h + 32 * half, operand[k], rows(tile_v + half * TILE, k), true);
-          }
-        }
-        products_commit();
-        products_wait<0>();
-        pin(h);
-      }
-      if ((flags & Work::LEAVES) && io.end != nullptr) {
-        write_state<state>(h, io.end + (int64_t(here.sequence) * in.shape.heads + head) * WIDTH * state, row, column);
-      }
-    }
-    __syncwarp();
-    if (lane == 0) barrier_arrive(Stages::empty(base, stage));
-    if (++stage == Stages::STAGES) {
-      stage = 0;
-      round++;
-    }
-  }
-}
-
-// h = exp(s_end) h + (u factor)' v, and what h is before each chunk. Forward u is x, v is b and the factor is
-// dt exp(s_end - s); backwards u is the gradient of y, v is c and the factor is exp(s).
-template <int state, bool backwards>
-__global__ void __launch_bounds__(Pipeline<state, false>::THREADS, 1)
-    states_kernel(SsdInputs in, Flow flow, States io, int blocks, int items) {
-  using Stages = Pipeline<state, false>;
-  SSD_SHARED(shared);
-  const int warps = uniform(threadIdx.x / 32);
-  Stages::begin(shared_address(shared));
-  if (warps / 4 == HEADS) {
-    registers_give<FILLER_REGISTERS>();
-    fill<state, false, backwards>(in, flow, shared, blocks, items, warps % 4);
-  } else {
-    registers_take<CONSUMER_REGISTERS>();
-    heads_states<state, backwards>(in, io, shared, warps / 4, warps % 4);
-  }
-}
-
-template <int state, bool backwards>
-cudaError_t pass_states(const SsdInputs& in, const Flow& flow, const States& io, int processors, cudaStream_t stream) {
-  using Stages = Pipeline<state, false>;
-  const int blocks = head_blocks(in.shape);
-  const int items = in.shape.sequences * blocks;
-  const int grid = items < processors ? items : processors;
-  const int shared = Stages::ALL_ALIGNED + HEADS * Stages::BYTES_OF_ROWS;
-  return launch(states_kernel<state, backwards>, dim3(grid), Stages::THREADS, shared, stream, in, flow, io, blocks, items);
 }
 
 constexpr int GRADIENT_THREADS = 256;
@@ -698,18 +580,11 @@ static BackwardScratch backward_scratch(const SsdInputs& in, const BackwardPlan&
   return to;
 }
 
-size_t backward_scratch_on_tensor_cores(const SsdInputs& in, int processors) {
-  Scratch scratch(nullptr);
-  backward_scratch(in, BackwardPlan(in.shape, processors), scratch);
-  return scratch.bytes();
-}
-
 template <int state>
 cudaError_t backward_of(
-    const SsdInputs& in, const SsdGradients& g, void* memory, int processors, cudaStream_t stream) {
+    const SsdInputs& in, const SsdGradients& g, Scratch& scratch, int processors, cudaStream_t stream) {
   const SsdShape& shape = in.shape;
   const BackwardPlan plan(shape, processors);
-  Scratch scratch(memory);
   const BackwardScratch to = backward_scratch(in, plan, scratch);
   cudaError_t error = launch(plan_kernel, dim3(1), PLAN_THREADS, (PLAN_THREADS + 1) * 4, stream, in.borders,
       shape.sequences, plan.most, to);
@@ -718,12 +593,9 @@ cudaError_t backward_of(
   error = cudaMemsetAsync(to.heads, 0, size_t(plan.most) * shape.heads * 3 * 4, stream);
   if (error != cudaSuccess) return error;
 
-  const Flow forth = {static_cast<const uint16_t*>(in.x), static_cast<const uint16_t*>(in.b), nullptr, in.x_row, in.b_row, 0};
-  error = pass_states<state, false>(in, forth, {in.h0, in.rows, nullptr, to.first, to.h}, processors, stream);
+  error = pass_states(in, {in.h0, in.rows, nullptr, nullptr, to.first, to.h}, processors, stream);
   if (error != cudaSuccess) return error;
-  const Flow back = {static_cast<const uint16_t*>(g.dy), static_cast<const uint16_t*>(in.c), nullptr,
-      int64_t(shape.heads) * WIDTH, in.c_row, 0};
-  error = pass_states<state, true>(in, back, {g.dh, nullptr, g.dh0, to.first, to.g}, processors, stream);
+  error = pass_states_back(in, g.dy, {g.dh, nullptr, g.dh0, nullptr, to.first, to.g}, processors, stream);
   if (error != cudaSuccess) return error;
 
   error = launch(gradients_kernel<state>, dim3(plan.most, shape.groups * plan.splits), GRADIENT_THREADS,
@@ -740,10 +612,32 @@ cudaError_t backward_of(
   return sum_heads(to.heads, g.heads, plan.most, shape.heads, stream);
 }
 
+size_t backward_scratch_on_tensor_cores(const SsdInputs& in, int processors) {
+  Scratch scratch(nullptr);
+  const Segments segments(in, processors, scratch);
+  const SsdInputs pieces = segments.pieces(in);
+  segments.take_states(scratch);
+  backward_scratch(pieces, BackwardPlan(pieces.shape, processors), scratch);
+  return scratch.bytes();
+}
+
 cudaError_t backward_on_tensor_cores(
-    const SsdInputs& in, const SsdGradients& g, void* scratch, int processors, cudaStream_t stream) {
-  return in.shape.state == 128 ? backward_of<128>(in, g, scratch, processors, stream)
-                               : backward_of<64>(in, g, scratch, processors, stream);
+    const SsdInputs& in, const SsdGradients& g, void* memory, int processors, cudaStream_t stream) {
+  Scratch scratch(memory);
+  const Segments segments(in, processors, scratch);
+  const SsdInputs pieces = segments.pieces(in);
+  SsdGradients of_pieces = g;
+  float* behind = segments.take_states(scratch);
+  if (segments.cut()) {
+    cudaError_t error = segments.enter(in, nullptr, processors, stream);
+    if (error != cudaSuccess) return error;
+    error = segments.enter_back(in, g, behind, processors, stream);
+    if (error != cudaSuccess) return error;
+    of_pieces.dh = behind;
+    of_pieces.dh0 = nullptr;
+  }
+  return in.shape.state == 128 ? backward_of<128>(pieces, of_pieces, scratch, processors, stream)
+                               : backward_of<64>(pieces, of_pieces, scratch, processors, stream);
 }
 
 }  // namespace ssd

@@ -5,6 +5,7 @@
 // Two more warps bring chunks to come to shared memory meanwhile, across the borders of sequences.
 
 #include "ssd_parts.h"
+#include "ssd_segments.h"
 #include "ssd_tiles.h"
 
 namespace streamrank {
@@ -211,11 +212,25 @@ cudaError_t forward_of(const SsdInputs& in, const SsdOutputs& out, int processor
       blocks, items);
 }
 
-size_t forward_scratch_on_tensor_cores(const SsdInputs&, int) { return 0; }
+size_t forward_scratch_on_tensor_cores(const SsdInputs& in, int processors) {
+  Scratch scratch(nullptr);
+  const Segments segments(in, processors, scratch);
+  return scratch.bytes();
+}
 
 cudaError_t forward_on_tensor_cores(
-    const SsdInputs& in, const SsdOutputs& out, void*, int processors, cudaStream_t stream) {
-  return in.shape.state == 128 ? forward_of<128>(in, out, processors, stream) : forward_of<64>(in, out, processors, stream);
+    const SsdInputs& in, const SsdOutputs& out, void* memory, int processors, cudaStream_t stream) {
+  Scratch scratch(memory);
+  const Segments segments(in, processors, scratch);
+  const SsdInputs pieces = segments.pieces(in);
+  SsdOutputs of_pieces = out;
+  if (segments.cut()) {
+    cudaError_t error = segments.enter(in, out.h, processors, stream);
+    if (error != cudaSuccess) return error;
+    of_pieces.h = nullptr;
+  }
+  return in.shape.state == 128 ? forward_of<128>(pieces, of_pieces, processors, stream)
+                               : forward_of<64>(pieces, of_pieces, processors, stream);
 }
 
 }  // namespace ssd

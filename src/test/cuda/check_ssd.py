@@ -21,6 +21,10 @@ import time
 import torch
 
 BOUNDS = {torch.float32: 1e-4, torch.bfloat16: 1e-2}
+
+# Sums over all tokens of a head, whose parts mostly cancel.
+SUMS = ["da", "ddt_bias"]
+SUMS_BOUND = 0.1
 NAMES = ["x", "dt", "a", "b", "c", "d", "dt_bias", "before"]
 
 # An H200 copies this many bytes a second, read and written.
@@ -129,7 +133,7 @@ def check(label, operator, case, where=None):
     again = run(case, operator, gradients)
     errors = {name: error(out[name], ref[name]) for name in ref}
     same = all(torch.equal(out[name], again[name]) for name in out)
-    good = same and all(e <= BOUNDS[case.x.dtype] for e in errors.values())
+    good = same and all(e <= (SUMS_BOUND if name in SUMS else BOUNDS[case.x.dtype]) for name, e in errors.items())
     told = " ".join(f"{name} {e:.1e}" for name, e in errors.items())
     print(f"{'ok  ' if good else 'FAIL'} {label:34} {told}{'' if same else ' two runs differ'}", flush=True)
     return good
@@ -148,11 +152,12 @@ FORMS = {
     "2 groups of 2, state 64": dict(lengths=[200, 7], heads=4, groups=2, state=64),
     "a table": dict(lengths=[100, 30, 7], heads=3, table=True),
     "cut steps": dict(lengths=[100], heads=3, limits=(0.01, 0.1)),
-    "few long ones": dict(lengths=[700, 30], heads=1, state=64),
+    "few long ones": dict(lengths=[700, 30], heads=3, state=64),
     "nothing but decay": dict(lengths=[1] * 40, heads=5),
 }
 LARGE = {
     "24 heads": dict(lengths=[1, 127, 128, 129, 63, 64, 65, 500, 2000, 88, 88, 3], heads=24),
+    "24 heads, long": dict(lengths=[2500, 1, 1100], heads=24),
     "24 heads, no states": dict(lengths=[88] * 20 + [512, 2000], heads=24, before=False, after=False),
     "12 heads, state 64": dict(lengths=[500, 88, 1, 1000], heads=12, state=64),
     "32 heads in float32": dict(lengths=[200, 88, 1], heads=32, wide=True),
@@ -185,10 +190,11 @@ def median_time(action, device, repeats=30):
         if device == "cuda":
             begin, end = torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True)
             begin.record()
-            action(i)
+            for j in range(8):
+                action(i + j)
             end.record()
             end.synchronize()
-            times.append(begin.elapsed_time(end) * 1e-3)
+            times.append(begin.elapsed_time(end) * 1e-3 / 8)
         else:
             begin = time.perf_counter()
             action(i)
