@@ -214,12 +214,14 @@ def profile(*actions):
         print(f"    {event.device_time_total / event.count:8.1f} x {event.count // 5}  {event.key[:100]}")
 
 
-def times(operator, device, tokens=65536, heads=24, state=128):
+def times(operator, device, only, tokens=65536, heads=24, state=128):
     inner = heads * 64
     floor = (4 * inner + 4 * state + 2 * heads) / COPY_RATE * 1e9
     back = (6 * inner + 8 * state + 4 * heads) / COPY_RATE * 1e9
     print(f"nanoseconds a token, {heads} heads of 64 and states of {state}; its bytes alone: {floor:.2f}, backward {back:.2f}")
     for length in [88, 512, 2048]:
+        if only not in str(length):
+            continue
         lengths = [length] * (tokens // length)
         t = sum(lengths)
         for before in [False, True]:
@@ -240,6 +242,8 @@ def times(operator, device, tokens=65536, heads=24, state=128):
             if device == "cuda":
                 profile(lambda: backward(0), lambda: cases[0].call(operator, plain[0]))
     for lengths in [[4096], [4096, 4096], [1024] * 8]:
+        if only not in str(lengths[0]):
+            continue
         case = Case(lengths, heads, state=state, before=False, after=False, device=device)
         plain = case.leaves(lambda v: v, False)
         forward = median_time(lambda i: case.call(operator, plain), device)
@@ -283,7 +287,7 @@ def main():
     if "script" in parts:
         good &= script(operator, given.device)
     if "times" in parts:
-        times(operator, given.device)
+        times(operator, given.device, given.only)
     sys.exit(0 if good else 1)
 
 
