@@ -7,21 +7,18 @@ def mix(h: Tensor, w: Dict[str, Tensor], p: str, batch: Dict[str, Tensor], longe
   heads = w[p + "a"].size(0)
   conv = w[p + "conv.weight"].size(1)
   state = (conv - inner) // 2
-  t = h.size(0)
   # Splits, whose gradients are one concatenation; that of a slice is as large as the whole.
   parts = torch.split_with_sizes(__torch__.linear(h, w, p + "in"), [inner, conv, heads], 1)
   xbc = __torch__.causal_conv(parts[1], w, p, batch, longest, mode)
-  dt = torch.softplus(torch.to(parts[2], __torch__.wide_type()) + w[p + "dt.bias"])
-  dt = torch.clamp(dt, __torch__.dt_least(), __torch__.dt_most())
-  mixed = torch.split_with_sizes(torch.to(xbc, __torch__.wide_type()), [inner, state, state], 1)
-  v = torch.reshape(mixed[0], [t, heads, inner // heads])
-  before = __torch__.entering(w, p, batch, v, mode)
-  rows, counts, = layout
-  o, after, = __torch__.ssd(v, dt, w[p + "a"], mixed[1], mixed[2], before, rows, counts, __torch__.chunk())
+  mixed = torch.split_with_sizes(xbc, [inner, state, state], 1)
+  v = torch.view(mixed[0], [h.size(0), heads, inner // heads])
+  states, rows, = __torch__.before(w, "state." + p + "h", batch, mode)
+  y, after, = ops.streamrank.ssd(v, parts[2], w[p + "a"], mixed[1], mixed[2], w[p + "d"], w[p + "dt.bias"], batch["borders"], longest, __torch__.dt_least(), __torch__.dt_most(), states, rows, mode == 1)
   if mode == 1:
     written = __torch__.leaving(w, p, batch, after, mode)
-  o = torch.reshape(o + v * torch.unsqueeze(w[p + "d"], 1), [t, inner])
-  return ops.streamrank.gated_rms_norm(o, parts[0], w[p + "gate.weight"], __torch__.norm_epsilon())
+  return ops.streamrank.gated_rms_norm(y, parts[0], w[p + "gate.weight"], __torch__.norm_epsilon())
 
+# The operator needs none.
 def layout(packed: Tensor, w: Dict[str, Tensor]) -> Tuple[Tensor, List[int]]:
-  return __torch__.chunk_layout(packed, w["embeddings.weight"], __torch__.chunk())
+  none: List[int] = []
+  return (packed, none)

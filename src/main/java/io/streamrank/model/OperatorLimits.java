@@ -3,7 +3,7 @@ package io.streamrank.model;
 import java.util.List;
 import java.util.Optional;
 
-/** What shapes the CUDA operators take; the constants of {@code src/main/cuda/kernels.h}. */
+/** What shapes the CUDA operators take; the constants of {@code kernels.h} and {@code ssd.h} in src/main/cuda. */
 final class OperatorLimits {
     /** Activations are read in packs. */
     private static final int PACK = 8;
@@ -12,6 +12,8 @@ final class OperatorLimits {
     private static final int TAPS_MAX = 8;
     private static final int NORM_WIDTH_MAX = 8192;
     private static final int SCAN_STATE = 16;
+    private static final int SSD_WIDTH_MAX = 128;
+    private static final int SSD_STATE_MAX = 128;
 
     private OperatorLimits() {}
 
@@ -19,7 +21,29 @@ final class OperatorLimits {
     static Optional<String> refusal(Architecture architecture) {
         return architecture.weights().stream()
                 .flatMap(weight -> refusal(architecture.family(), weight).stream())
-                .findFirst();
+                .findFirst()
+                .or(() -> architecture.family().equals(StateSpaceShapes.MAMBA2)
+                        ? ssdRefusal(architecture)
+                        : Optional.empty());
+    }
+
+    /** All layers are alike. */
+    private static Optional<String> ssdRefusal(Architecture architecture) {
+        long inner = rows(architecture, "layer.0.gate.weight");
+        long heads = rows(architecture, "layer.0.a_log");
+        long channels = rows(architecture, "layer.0.conv.weight");
+        return outside("layer.0.a_log", "channels a head", inner / heads, 1, SSD_WIDTH_MAX)
+                .or(() -> outside("layer.0.conv.weight", "states", (channels - inner) / 2, 1, SSD_STATE_MAX));
+    }
+
+    private static long rows(Architecture architecture, String name) {
+        return architecture.weights().stream()
+                .filter(weight -> weight.name().equals(name))
+                .findFirst()
+                .orElseThrow()
+                .shape()
+                .get(0)
+                .size();
     }
 
     private static Optional<String> refusal(String family, Weight weight) {

@@ -126,13 +126,35 @@ class CudaOperatorsTest {
                 .contains("layer.0.norm.weight has 8200 numbers, expected a multiple of 8 up to 8192");
     }
 
+    @Test
+    void saysWhichHeadsTheKernelsDoNotTake() {
+        assertThat(mamba2Refusal(8, 512, 768)).isEmpty();
+        assertThat(mamba2Refusal(2, 512, 768)).contains("layer.0.a_log has 256 channels a head, expected 1 to 128");
+        assertThat(mamba2Refusal(8, 512, 1024)).contains("layer.0.conv.weight has 256 states, expected 1 to 128");
+    }
+
+    private static Optional<String> mamba2Refusal(long heads, long inner, long channels) {
+        return OperatorLimits.refusal(architecture(
+                "mamba2",
+                weight("layer.0.a_log", heads),
+                weight("layer.0.gate.weight", inner),
+                weight("layer.0.conv.weight", channels, 1, 4)));
+    }
+
     private static Optional<String> refusal(String name, long... shape) {
+        return OperatorLimits.refusal(architecture("mamba", weight(name, shape)));
+    }
+
+    private static Architecture architecture(String family, Weight... weights) {
+        return new Architecture(family, List.of(), Map.of(), List.of(weights), 1, 0, 1, 0);
+    }
+
+    private static Weight weight(String name, long... shape) {
         List<Dimension> dimensions = new ArrayList<>();
         for (long size : shape) {
             dimensions.add(new Dimension("size", size));
         }
-        return OperatorLimits.refusal(new Architecture(
-                "mamba", List.of(), Map.of(), List.of(new Weight(name, name, dimensions)), 1, 0, 1, 0));
+        return new Weight(name, name, dimensions);
     }
 
     private static Architecture mamba() {
