@@ -1,6 +1,7 @@
 package io.streamrank.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 
 import io.streamrank.ingest.IngestSettings;
 import io.streamrank.ingest.TopicCheck;
@@ -17,6 +18,10 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.KafkaException;
 
 /** From configuration to what measures rankings. */
 final class MeasureAssembly {
@@ -34,12 +39,13 @@ final class MeasureAssembly {
      * What is measured.
      *
      * @param ranked topics by the models' names
+     * @param identity what tells these topics from others of their names
      */
-    MeasuresSettings measures(Map<String, String> ranked, ReportSettings settings) {
+    MeasuresSettings measures(Map<String, String> ranked, ReportSettings settings, String identity) {
         List<Contender> contenders = new ArrayList<>();
         ranked.forEach((name, topic) -> contenders.add(new Contender(name, topic)));
         return new MeasuresSettings(
-                applicationId(contenders, settings),
+                applicationId(contenders, settings, identity),
                 contenders,
                 config.topics().judgments(),
                 config.topics().measures(),
@@ -52,10 +58,11 @@ final class MeasureAssembly {
     }
 
     /** What is measured otherwise is another application: what one has kept would be wrong for the other. */
-    private String applicationId(List<Contender> contenders, ReportSettings settings) {
+    private String applicationId(List<Contender> contenders, ReportSettings settings, String identity) {
         String measured = contenders + "\n" + settings.allMeasures() + "\n" + settings.evaluation() + "\n"
                 + settings.unjudged() + "\n" + config.topics().judgments() + "\n"
-                + config.measure().partitions();
+                + config.topics().measures() + "\n" + config.topics().measureTotals() + "\n"
+                + config.measure().partitions() + "\n" + identity;
         try {
             byte[] digest = MessageDigest.getInstance("SHA-256").digest(measured.getBytes(UTF_8));
             return config.measure()
@@ -64,6 +71,23 @@ final class MeasureAssembly {
                     + "-" + HexFormat.of().formatHex(digest, 0, DIGEST_BYTES);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every JVM has SHA-256", e);
+        }
+    }
+
+    /** The cluster and the topics that are read, by what no other cluster and no topic made anew under an old name has. */
+    String identity(MeasuresSettings measures) throws InterruptedException {
+        List<String> topics = new ArrayList<>(measures.rankedTopics());
+        topics.add(measures.judgmentsTopic());
+        try (Admin admin = Admin.create(stream("identity").clientConfig())) {
+            Map<String, TopicDescription> found =
+                    admin.describeTopics(topics).allTopicNames().get();
+            return admin.describeCluster().clusterId().get() + " "
+                    + topics.stream()
+                            .map(topic -> String.valueOf(
+                                    requireNonNull(found.get(topic), topic).topicId()))
+                            .toList();
+        } catch (ExecutionException e) {
+            throw new KafkaException("topics " + topics + " cannot be told apart: " + e.getCause(), e.getCause());
         }
     }
 

@@ -87,10 +87,14 @@ final class MeasureCommand implements Callable<Integer> {
             throw usage("--follow has no end, and so no report: --output is not for it");
         }
         ReportSettings settings = options.judgedSettings(config);
+        if (output == null && !settings.conditions().isEmpty()) {
+            throw usage("--fail-if is asked of the report: say with --output where that goes");
+        }
         MeasureAssembly assembly = new MeasureAssembly(config, kafka);
-        MeasuresSettings measures = assembly.measures(ranked, settings);
-        MeasuredReport.check(settings, measures);
-        assembly.requireTopics(measures, createTopics || config.kafka().createTopics());
+        MeasuresSettings asked = assembly.measures(ranked, settings, "");
+        MeasuredReport.check(settings, asked);
+        assembly.requireTopics(asked, createTopics || config.kafka().createTopics());
+        MeasuresSettings measures = assembly.measures(ranked, settings, assembly.identity(asked));
         running.begin();
         try (InstanceSlot slot =
                         InstanceSlot.claim(Path.of(System.getProperty("java.io.tmpdir")), measures.application());
@@ -127,7 +131,12 @@ final class MeasureCommand implements Callable<Integer> {
             return ExitCode.OK;
         }
         ReplayReport report = new MeasuredReport(
-                        output, settings, measures, service.queries(), service.lists(), service.unreadable())
+                        output,
+                        settings,
+                        measures,
+                        service.queries(settings.maxLists()),
+                        service.lists(),
+                        service.unreadable())
                 .write();
         new ReportTable(report, terminal).print();
         return report.failed() ? ExitCode.CONDITION : ExitCode.OK;

@@ -238,7 +238,7 @@ final class PollLoop implements ConsumerRebalanceListener {
             return false;
         }
         askedNanos = now;
-        return replay.isGroupDone(consumer, topic);
+        return replay.isGroupDone(consumer, topic, leases.values());
     }
 
     /** What a stop or a passing trouble breaks off is done after the next poll, if still wanted then. */

@@ -138,13 +138,17 @@ final class ReplayBounds {
         }
     }
 
-    /** Whether the whole group is done, whoever its partitions are with. */
-    boolean isGroupDone(Consumer<?, ?> consumer, String topic) {
+    /** Whether the whole group is done, whoever its partitions are with. Where own ones are not, they are done anew. */
+    boolean isGroupDone(Consumer<?, ?> consumer, String topic, Collection<Lease> leases) {
         try {
             Set<TopicPartition> partitions = new HashSet<>();
             consumer.partitionsFor(topic, PATIENCE)
                     .forEach(info -> partitions.add(new TopicPartition(topic, info.partition())));
             Map<TopicPartition, OffsetAndMetadata> committed = consumer.committed(partitions, PATIENCE);
+            // An offset that was on its way as a partition was sealed may have come after the seal.
+            leases.stream()
+                    .filter(lease -> !isDone(committed.get(lease.partition())))
+                    .forEach(lease -> lease.sealed(false));
             return partitions.stream().allMatch(partition -> isDone(committed.get(partition)));
         } catch (TimeoutException e) {
             return false;

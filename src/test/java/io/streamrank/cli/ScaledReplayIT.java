@@ -93,7 +93,11 @@ class ScaledReplayIT {
                         MODEL,
                         "--judgments",
                         "--every-judged-query")) {
-            Eventually.await("something is measured", PackagedApp.PATIENCE, () -> written("rerank.measures") > 0);
+            Eventually.await(
+                    "something is measured",
+                    PackagedApp.PATIENCE,
+                    () -> !following.isAlive() || written("rerank.measures") > 0);
+            assertThat(following.isAlive()).as(following.err()).isTrue();
             following.signal("KILL");
             assertThat(following.exitCode()).isEqualTo(137);
             assertThat(replay.exitCode()).as(replay.err()).isZero();

@@ -110,11 +110,29 @@ class ReplayBoundsTest {
                         new PartitionInfo(TOPIC, 1, node, nodes, nodes)));
         own(ZERO, ONE);
         consumer.commitSync(Map.of(ZERO, new OffsetAndMetadata(10, "replay to 10")));
-        assertThat(bounds.isGroupDone(consumer, TOPIC)).isFalse();
+        assertThat(bounds.isGroupDone(consumer, TOPIC, leases.values())).isFalse();
         consumer.commitSync(Map.of(ONE, new OffsetAndMetadata(9, "replay to 10")));
-        assertThat(bounds.isGroupDone(consumer, TOPIC)).isFalse();
+        assertThat(bounds.isGroupDone(consumer, TOPIC, leases.values())).isFalse();
         consumer.commitSync(Map.of(ONE, new OffsetAndMetadata(10, "replay to 10")));
 
-        assertThat(bounds.isGroupDone(consumer, TOPIC)).isTrue();
+        assertThat(bounds.isGroupDone(consumer, TOPIC, leases.values())).isTrue();
+    }
+
+    @Test
+    void aPartitionIsSealedAgainWhereAnOlderOffsetCameAfterItsSeal() {
+        Node node = new Node(0, "localhost", 1);
+        Node[] nodes = {node};
+        consumer.updatePartitions(TOPIC, List.of(new PartitionInfo(TOPIC, 0, node, nodes, nodes)));
+        own(ZERO);
+        bounds.begin(consumer, List.of(ZERO), leases);
+        consumer.seek(ZERO, 10);
+        assertThat(bounds.seal(consumer, leases.values())).isTrue();
+        consumer.commitSync(Map.of(ZERO, new OffsetAndMetadata(9, "replay to 10")));
+
+        assertThat(bounds.isGroupDone(consumer, TOPIC, leases.values())).isFalse();
+        assertThat(bounds.seal(consumer, leases.values())).isTrue();
+
+        assertThat(consumer.committed(Set.of(ZERO))).containsEntry(ZERO, new OffsetAndMetadata(10, "replay to 10"));
+        assertThat(bounds.isGroupDone(consumer, TOPIC, leases.values())).isTrue();
     }
 }

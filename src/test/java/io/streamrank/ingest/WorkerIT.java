@@ -361,9 +361,11 @@ class WorkerIT {
 
                 assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(15));
             }
-            assertThat(Thread.getAllStackTraces().keySet())
-                    .extracting(Thread::getName)
-                    .noneMatch(name -> name.startsWith("streamrank-"));
+            Eventually.await(
+                    "none of the worker's threads is left",
+                    Duration.ofSeconds(15),
+                    () -> Thread.getAllStackTraces().keySet().stream()
+                            .noneMatch(thread -> thread.getName().startsWith("streamrank-")));
         }
     }
 

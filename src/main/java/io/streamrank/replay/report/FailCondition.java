@@ -142,6 +142,11 @@ public final class FailCondition {
         return new Parser(text).condition();
     }
 
+    /** Whether it needs quantities that are no measures. */
+    boolean isAboutMore() {
+        return quantities.stream().anyMatch(quantity -> Quantity.of(quantity).isPresent());
+    }
+
     /** The measures that it needs. */
     public Set<String> measures() {
         return quantities.stream()

@@ -58,10 +58,20 @@ public final class MeasuredReport {
     /**
      * Checks what can be checked before anything is measured.
      *
-     * @throws IllegalArgumentException if the settings name a baseline that is not there
+     * @throws IllegalArgumentException if the settings name whom there is not, or a condition is about what only a
+     *     replay's folder knows
      */
     public static void check(ReportSettings settings, MeasuresSettings measured) {
-        baseline(settings, measured);
+        List<String> models = measured.contenders().stream()
+                .map(MeasuresSettings.Contender::name)
+                .toList();
+        Report.requireNames(settings, models, false);
+        for (FailCondition condition : settings.conditions()) {
+            if (condition.isAboutMore()) {
+                throw ConditionException.undecided(
+                        condition.toString(), "measured topics tell of measures alone, and of no time, size or score");
+            }
+        }
     }
 
     /** As a report on a folder has it that knows no live rankings. */
@@ -71,9 +81,6 @@ public final class MeasuredReport {
             return measured.contenders().size() > 1
                     ? measured.contenders().get(0).name()
                     : Contender.FIRST_STAGE;
-        }
-        if (!measured.names().contains(asked)) {
-            throw new IllegalArgumentException("baseline '" + asked + "' is none of " + measured.names());
         }
         return asked;
     }
@@ -161,11 +168,15 @@ public final class MeasuredReport {
         if (revisions.size() > 1) {
             throw new ReplayDataException(
                     folder,
-                    "the rankings of model '" + name + "' are by several checkpoints, of revisions " + revisions
-                            + ": expected those of one");
+                    "the rankings of model '" + name + "' are by several checkpoints, or computed in several types: "
+                            + revisions + "; expected one. Give all workers of a replay the same model, and the same"
+                            + " streamrank.model.dtype instead of auto");
         }
-        JsonNode told = new ObjectMapper()
-                .valueToTree(Map.of("revision", revisions.stream().findFirst().orElse("")));
+        String revision = revisions.stream()
+                .findFirst()
+                .map(both -> both.split(" ", 2)[0])
+                .orElse("");
+        JsonNode told = new ObjectMapper().valueToTree(Map.of("revision", revision));
         return ReplayedModel.of(name, told);
     }
 

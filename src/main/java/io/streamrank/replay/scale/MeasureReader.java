@@ -36,9 +36,9 @@ final class MeasureReader {
     }
 
     /** Each query that is judged. */
-    Collection<MeasuredQuery> queries(String topic) throws IOException {
+    Collection<MeasuredQuery> queries(String topic, int most) throws IOException {
         List<MeasuredQuery> queries = new ArrayList<>();
-        for (byte[] value : last(topic).values()) {
+        for (byte[] value : last(topic, most).values()) {
             MeasuredQuery query = records.query(value);
             if (query.judged()) {
                 queries.add(query);
@@ -50,13 +50,13 @@ final class MeasureReader {
     /** Lists of all tasks. */
     long lists(String topic) throws IOException {
         long lists = 0;
-        for (byte[] value : last(topic).values()) {
+        for (byte[] value : last(topic, Integer.MAX_VALUE).values()) {
             lists += MeasureRecords.lists(value);
         }
         return lists;
     }
 
-    private Map<JsonNode, byte[]> last(String topic) {
+    private Map<JsonNode, byte[]> last(String topic, int most) {
         Map<JsonNode, byte[]> last = new HashMap<>();
         try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(
                 settings.clientConfig(), new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
@@ -71,6 +71,11 @@ final class MeasureReader {
                     .anyMatch(partition -> consumer.position(partition) < requireNonNull(ends.get(partition)))) {
                 long before = positions(consumer);
                 consumer.poll(POLL).forEach(record -> take(record, last));
+                if (last.size() > most) {
+                    throw new IllegalStateException(topic + " tells of more than " + most
+                            + " queries, which a report would hold in memory (streamrank.report.max-lists). Raise that,"
+                            + " or leave --output out: the means are in the topic of totals");
+                }
                 if (positions(consumer) > before) {
                     heard = System.nanoTime();
                 } else if (System.nanoTime() - heard > settings.pollTimeout().toNanos()) {

@@ -9,7 +9,7 @@ import java.util.Map;
  * @param skipped whether it is left out for unjudged documents
  * @param ranked whether it has a list that everybody has ranked
  * @param lists how many such lists it has
- * @param revisions of the models that ranked the list that counts, by contender
+ * @param revisions of the models that ranked the list that counts, and the types they computed in, by contender
  * @param values one a measure, by contender; none where the query does not count
  */
 public record MeasuredQuery(

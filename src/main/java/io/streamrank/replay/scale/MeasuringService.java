@@ -12,6 +12,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.DoubleConsumer;
 import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.streams.CloseOptions;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.StreamsConfig;
@@ -32,6 +33,9 @@ public final class MeasuringService implements AutoCloseable {
     private static final int REPLACEMENTS_MAX = 5;
 
     private static final Duration LOOK = Duration.ofMillis(250);
+
+    /** Of what is kept between the steps: far above any list that workers take. */
+    private static final int RECORD_BYTES_MAX = 64 << 20;
 
     private final LeftOut leftOut = new LeftOut();
     private final MeasuresSettings measures;
@@ -82,6 +86,9 @@ public final class MeasuringService implements AutoCloseable {
         Properties properties = new Properties();
         // The one compression that every client in every language reads.
         properties.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "gzip");
+        // A list's ids are told once by each contender, and all together; the broker's own limits decide.
+        properties.put(StreamsConfig.producerPrefix(ProducerConfig.MAX_REQUEST_SIZE_CONFIG), RECORD_BYTES_MAX);
+        properties.put(StreamsConfig.topicPrefix(TopicConfig.MAX_MESSAGE_BYTES_CONFIG), RECORD_BYTES_MAX);
         properties.putAll(settings.clientProperties());
         properties.put(StreamsConfig.APPLICATION_ID_CONFIG, measures.application());
         properties.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, settings.bootstrapServers());
@@ -157,9 +164,14 @@ public final class MeasuringService implements AutoCloseable {
         }
     }
 
-    /** What is committed of each judged query by now. */
-    public Collection<MeasuredQuery> queries() throws IOException {
-        return new MeasureReader(settings, new MeasureRecords(measures)).queries(measures.measuresTopic());
+    /**
+     * What is committed of each judged query by now.
+     *
+     * @param most how many queries may be told; all are held in memory
+     * @throws IllegalStateException if there are more
+     */
+    public Collection<MeasuredQuery> queries(int most) throws IOException {
+        return new MeasureReader(settings, new MeasureRecords(measures)).queries(measures.measuresTopic(), most);
     }
 
     /** How many lists everybody has ranked by now, as far as that is committed. */

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param skipped whether it is left out for unjudged documents
  * @param lists how many of its lists everybody has ranked
  * @param place of the list that counts; none where there is no such list
- * @param revisions of the models that ranked it, by contender
+ * @param revisions of the models that ranked it, and the types they computed in, by contender
  * @param values one a measure, by contender; none where the query does not count
  */
 record QueryOutcome(

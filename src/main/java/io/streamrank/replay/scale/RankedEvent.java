@@ -11,7 +11,7 @@ import java.util.List;
 /**
  * What a contender made of a list.
  *
- * @param revision of its checkpoint
+ * @param revision of its checkpoint, a space, and the type it computed in: scores of another type are others
  * @param place where the list stood
  * @param documents ids, in the order in which trec_eval would rank them
  * @param firstStage the same ids, in the order in which they came
@@ -29,7 +29,7 @@ record RankedEvent(
                 .toList();
         return new RankedEvent(
                 contender,
-                ranking.model().revision(),
+                ranking.model().revision() + " " + ranking.dtype(),
                 place,
                 TrecRun.bestFirst(entries).stream()
                         .map(TrecRun.Entry::documentId)

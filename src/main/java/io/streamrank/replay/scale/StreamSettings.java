@@ -66,7 +66,7 @@ public record StreamSettings(
     }
 
     /** What a client of its own gets, which reads or asks and belongs to no group. */
-    Map<String, Object> clientConfig() {
+    public Map<String, Object> clientConfig() {
         Map<String, Object> config = new HashMap<>(clientProperties);
         config.put("bootstrap.servers", bootstrapServers);
         config.put("isolation.level", "read_committed");
