@@ -15,9 +15,6 @@ constexpr int GRID_MAX = 65535;
 // Four blocks for each multiprocessor of a large GPU.
 constexpr int BLOCKS_ENOUGH = 528;
 
-// Two, where threads have two channels each.
-constexpr int BLOCKS_OF_PAIRS = 264;
-
 // The first of a sequence's states among those kept for the backward pass.
 __device__ __forceinline__ int64_t first_chunk(int begin, int sequence) { return begin / TILE + sequence; }
 
@@ -32,9 +29,9 @@ __device__ __forceinline__ void load_row(
 }
 
 // b and c of a tile's tokens as float32, side by side for each token: some numbers each, of any alignment.
-template <typename T, int TOKENS, int THREADS>
+template <typename T, int THREADS>
 struct Steering {
-  static constexpr int EACH = TOKENS * 2 * N / THREADS;
+  static constexpr int EACH = TILE * 2 * N / THREADS;
   T values[EACH];
 
   __device__ __forceinline__ void load(const Scan& in, int from, int end) {
@@ -56,91 +53,60 @@ struct Steering {
   }
 };
 
-// A thread's numbers of its neighbouring channels.
-template <int PER>
-__device__ __forceinline__ void load_own(const float* from, float (&values)[PER]) {
-  if constexpr (PER == 1) {
-    values[0] = *from;
-  } else {
-    load_floats(from, values);
-  }
-}
-
-template <int PER>
-__device__ __forceinline__ void store_own(float* to, const float (&values)[PER]) {
-  if constexpr (PER == 1) {
-    *to = values[0];
-  } else {
-    store_floats(to, values);
-  }
-}
-
-// Where there are sequences enough to fill the chip a thread has PER channels, which it reads b and c for once; where not,
-// LANES threads share a channel's states.
-template <typename T, int LANES, int PER>
-__global__ void __launch_bounds__(128, PER == 2 || sizeof(T) == 4 ? 3 : 4)
-    forward(Scan in, T* y, float* after, float* chunks) {
+// LANES threads share a channel's states: one where there are sequences enough to fill the chip, four where not.
+template <typename T, int LANES>
+__global__ void __launch_bounds__(128, sizeof(T) == 2 ? 4 : 3) forward(Scan in, T* y, float* after, float* chunks) {
   constexpr int THREADS = 128;
-  constexpr int CHANNELS = THREADS / LANES * PER;
-  constexpr int TOKENS = TILE / PER;
+  constexpr int CHANNELS = THREADS / LANES;
   constexpr int V = LANES == 1 ? 8 : 4;
-  constexpr int PASSES = TOKENS * CHANNELS / V / THREADS;
-  constexpr int PASS_TOKENS = TOKENS / PASSES;
+  constexpr int PASSES = TILE * CHANNELS / V / THREADS;
+  constexpr int PASS_TOKENS = TILE / PASSES;
   constexpr int OWN = N / LANES;
-  __shared__ __align__(16) float steps[TOKENS][CHANNELS];
+  __shared__ __align__(16) float steps[TILE][CHANNELS];
   // What goes into the states, and then what is read from them.
-  __shared__ __align__(16) float flow[TOKENS][CHANNELS];
-  __shared__ __align__(16) float steering[TOKENS][2 * N];
+  __shared__ __align__(16) float flow[TILE][CHANNELS];
+  __shared__ __align__(16) float steering[TILE][2 * N];
 
   const int column = threadIdx.x % (CHANNELS / V) * V;
   const int wide = blockIdx.x * CHANNELS + column;
   const bool wide_there = wide < in.channels;
   const int pass_token = threadIdx.x / (CHANNELS / V);
 
-  const int own = threadIdx.x / LANES * PER;
+  const int own = threadIdx.x / LANES;
   const int channel = blockIdx.x * CHANNELS + own;
   const bool there = channel < in.channels;
   const int state = threadIdx.x % LANES * OWN;
-  float rate[PER][OWN] = {};
+  float rate[OWN] = {};
+  if (there) {
+    fetch_floats(in.a + static_cast<int64_t>(channel) * N + state, rate);
+  }
 #pragma unroll
-  for (int p = 0; p < PER; p++) {
-    if (there) {
-      fetch_floats(in.a + static_cast<int64_t>(channel + p) * N + state, rate[p]);
-    }
-#pragma unroll
-    for (int n = 0; n < OWN; n++) {
-      rate[p][n] *= LOG2E;
-    }
+  for (int n = 0; n < OWN; n++) {
+    rate[n] *= LOG2E;
   }
 
   // Long sequences come last in a batch: begun first, they do not finish alone.
   for (int s = in.sequences - 1 - blockIdx.y; s >= 0; s -= gridDim.y) {
     const int begin = in.borders[s];
     const int end = in.borders[s + 1];
-    float h[PER][OWN] = {};
+    float h[OWN] = {};
     if (there && in.before != nullptr) {
       const int64_t row = in.rows == nullptr ? s : in.rows[s];
-#pragma unroll
-      for (int p = 0; p < PER; p++) {
-        fetch_floats(in.before + (row * in.channels + channel + p) * N + state, h[p]);
-      }
+      fetch_floats(in.before + (row * in.channels + channel) * N + state, h);
     }
     Pack<T, V> x[PASSES];
     Pack<T, V> dt[PASSES];
-    Steering<T, TOKENS, THREADS> next;
-    auto fetch = [&](int from) {
+    Steering<T, THREADS> next;
+    if (begin < end) {
 #pragma unroll
       for (int i = 0; i < PASSES; i++) {
-        const int token = from + i * PASS_TOKENS + pass_token;
+        const int token = begin + i * PASS_TOKENS + pass_token;
         load_row(x[i], in.x, in.x_stride, token, end, wide, wide_there);
         load_row(dt[i], in.dt, in.dt_stride, token, end, wide, wide_there);
       }
-      next.load(in, from, end);
-    };
-    if (begin < end) {
-      fetch(begin);
+      next.load(in, begin, end);
     }
-    for (int from = begin; from < end; from += TOKENS) {
+    for (int from = begin; from < end; from += TILE) {
       __syncthreads();
       float bias[V] = {};
       if (wide_there) {
@@ -166,54 +132,49 @@ __global__ void __launch_bounds__(128, PER == 2 || sizeof(T) == 4 ? 3 : 4)
         }
       }
       next.store(&steering[0][0]);
-      if (from + TOKENS < end) {
-        fetch(from + TOKENS);
+      if (from + TILE < end) {
+#pragma unroll
+        for (int i = 0; i < PASSES; i++) {
+          const int token = from + TILE + i * PASS_TOKENS + pass_token;
+          load_row(x[i], in.x, in.x_stride, token, end, wide, wide_there);
+          load_row(dt[i], in.dt, in.dt_stride, token, end, wide, wide_there);
+        }
+        next.load(in, from + TILE, end);
       }
-      if (chunks != nullptr && there && (from - begin) % TILE == 0) {
+      if (chunks != nullptr && there) {
         const int64_t chunk = first_chunk(begin, s) + (from - begin) / TILE;
 #pragma unroll
         for (int n = 0; n < OWN; n++) {
-          float each[PER];
-#pragma unroll
-          for (int p = 0; p < PER; p++) {
-            each[p] = h[p][n];
-          }
-          store_own(chunks + (chunk * N + state + n) * in.channels + channel, each);
+          chunks[(chunk * N + state + n) * in.channels + channel] = h[n];
         }
       }
       __syncthreads();
-      const int count = min(TOKENS, end - from);
+      const int count = min(TILE, end - from);
 #pragma unroll 4
       for (int i = 0; i < count; i++) {
-        float step[PER];
-        float into[PER];
+        const float step = steps[i][own];
+        const float into = flow[i][own];
         float b[OWN];
         float c[OWN];
-        float sum[PER];
-        load_own(&steps[i][own], step);
-        load_own(&flow[i][own], into);
         load_floats(&steering[i][state], b);
         load_floats(&steering[i][N + state], c);
+        float read[4] = {};
 #pragma unroll
-        for (int p = 0; p < PER; p++) {
-          float read[4] = {};
+        for (int n = 0; n < OWN; n++) {
+          h[n] = h[n] * power_of_2(step * rate[n]) + into * b[n];
+          read[n % 4] += h[n] * c[n];
+        }
+        float sum = (read[0] + read[1]) + (read[2] + read[3]);
 #pragma unroll
-          for (int n = 0; n < OWN; n++) {
-            h[p][n] = h[p][n] * power_of_2(step[p] * rate[p][n]) + into[p] * b[n];
-            read[n % 4] += h[p][n] * c[n];
-          }
-          sum[p] = (read[0] + read[1]) + (read[2] + read[3]);
-#pragma unroll
-          for (int apart = 1; apart < LANES; apart *= 2) {
-            sum[p] += __shfl_xor_sync(ALL_LANES, sum[p], apart);
-          }
+        for (int apart = 1; apart < LANES; apart *= 2) {
+          sum += __shfl_xor_sync(ALL_LANES, sum, apart);
         }
         if constexpr (LANES > 1) {
           // All of a channel's threads have read what its first one writes over.
           __syncwarp();
         }
         if (state == 0) {
-          store_own(&flow[i][own], sum);
+          flow[i][own] = sum;
         }
       }
       __syncthreads();
@@ -244,10 +205,7 @@ __global__ void __launch_bounds__(128, PER == 2 || sizeof(T) == 4 ? 3 : 4)
       }
     }
     if (after != nullptr && there) {
-#pragma unroll
-      for (int p = 0; p < PER; p++) {
-        store_floats(after + (static_cast<int64_t>(s) * in.channels + channel + p) * N + state, h[p]);
-      }
+      store_floats(after + (static_cast<int64_t>(s) * in.channels + channel) * N + state, h);
     }
   }
 }
@@ -335,7 +293,7 @@ __global__ void __launch_bounds__(BACKWARD_THREADS, 2) backward(Scan in, ScanGra
     Pack<T, V> dt;
     Pack<T, V> z;
     Pack<T, V> dy;
-    Steering<T, TILE, BACKWARD_THREADS> next;
+    Steering<T, BACKWARD_THREADS> next;
     auto fetch = [&](int from) {
       load_row(x, in.x, in.x_stride, from + row, end, wide, wide_there);
       load_row(dt, in.dt, in.dt_stride, from + row, end, wide, wide_there);
@@ -535,23 +493,19 @@ __global__ void __launch_bounds__(BACKWARD_THREADS, 2) backward(Scan in, ScanGra
 
 int parts(int whole, int part) { return (whole + part - 1) / part; }
 
-template <typename T, int LANES, int PER>
-cudaError_t launch(const Scan& in, void* y, float* after, float* chunks, cudaStream_t stream) {
-  const dim3 grid(parts(in.channels, 128 / LANES * PER), min(in.sequences, GRID_MAX));
-  STREAMRANK_LAUNCH((forward<T, LANES, PER>), grid, dim3(128), stream, in, static_cast<T*>(y), after, chunks);
-  return cudaGetLastError();
-}
-
 template <typename T>
 cudaError_t forward_of(const Scan& in, void* y, float* after, float* chunks, cudaStream_t stream) {
-  const int64_t sequences = in.sequences;
-  if constexpr (sizeof(T) == 2) {
-    if (sequences * parts(in.channels, 256) >= BLOCKS_OF_PAIRS) {
-      return launch<T, 1, 2>(in, y, after, chunks, stream);
-    }
+  const int sequences = min(in.sequences, GRID_MAX);
+  const int groups = parts(in.channels, 128);
+  if (sequences * groups >= BLOCKS_ENOUGH) {
+    STREAMRANK_LAUNCH(
+        (forward<T, 1>), dim3(groups, sequences), dim3(128), stream, in, static_cast<T*>(y), after, chunks);
+  } else {
+    STREAMRANK_LAUNCH(
+        (forward<T, 4>), dim3(parts(in.channels, 32), sequences), dim3(128), stream, in, static_cast<T*>(y), after,
+        chunks);
   }
-  return sequences * parts(in.channels, 128) >= BLOCKS_ENOUGH ? launch<T, 1, 1>(in, y, after, chunks, stream)
-                                                              : launch<T, 4, 1>(in, y, after, chunks, stream);
+  return cudaGetLastError();
 }
 
 template <typename T>
