@@ -42,12 +42,7 @@ struct Taps {
 template <typename T>
 __device__ __forceinline__ void activations(
     const void* from, int64_t stride, int token, int channel, float (&values)[V]) {
-  Pack<T, V> pack;
-  pack.fetch(static_cast<const T*>(from) + token * stride + channel);
-#pragma unroll
-  for (int v = 0; v < V; v++) {
-    values[v] = pack.get(v);
-  }
+  fetch_floats(static_cast<const T*>(from) + token * stride + channel, values);
 }
 
 // The inputs at a token, or at one before the sequence's first, which begins at begin.

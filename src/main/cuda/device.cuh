@@ -159,9 +159,10 @@ __device__ __forceinline__ void load_floats(const float* from, float (&values)[V
   }
 }
 
-template <int V>
-__device__ __forceinline__ void fetch_floats(const float* from, float (&values)[V]) {
-  Pack<float, V> pack;
+// Numbers as float32, from memory that nothing writes while the kernel runs.
+template <typename T, int V>
+__device__ __forceinline__ void fetch_floats(const T* from, float (&values)[V]) {
+  Pack<T, V> pack;
   pack.fetch(from);
 #pragma unroll
   for (int i = 0; i < V; i++) {
@@ -169,9 +170,9 @@ __device__ __forceinline__ void fetch_floats(const float* from, float (&values)[
   }
 }
 
-template <int V>
-__device__ __forceinline__ void store_floats(float* to, const float (&values)[V]) {
-  Pack<float, V> pack;
+template <typename T, int V>
+__device__ __forceinline__ void store_floats(T* to, const float (&values)[V]) {
+  Pack<T, V> pack;
   pack.set(values);
   pack.store(to);
 }

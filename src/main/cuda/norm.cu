@@ -43,23 +43,6 @@ struct Share {
   }
 };
 
-template <typename T>
-__device__ __forceinline__ void fetch(const T* from, float (&values)[V]) {
-  Pack<T, V> pack;
-  pack.fetch(from);
-#pragma unroll
-  for (int v = 0; v < V; v++) {
-    values[v] = pack.get(v);
-  }
-}
-
-template <typename T>
-__device__ __forceinline__ void store(T* to, const float (&values)[V]) {
-  Pack<T, V> pack;
-  pack.set(values);
-  pack.store(to);
-}
-
 template <typename T, int SHARED_WARPS, int PACKS>
 __global__ void __launch_bounds__(THREADS) forward(Norm in, const float* x, const T* delta, float* sum, T* y) {
   using Row = Share<SHARED_WARPS>;
@@ -73,15 +56,15 @@ __global__ void __launch_bounds__(THREADS) forward(Norm in, const float* x, cons
       const int column = Row::column(i);
       if (column < in.width) {
         const int64_t place = row * in.width + column;
-        fetch(x + place, values[i]);
+        fetch_floats(x + place, values[i]);
         if (delta != nullptr) {
           float added[V];
-          fetch(delta + place, added);
+          fetch_floats(delta + place, added);
 #pragma unroll
           for (int v = 0; v < V; v++) {
             values[i][v] += added[v];
           }
-          store(sum + place, values[i]);
+          store_floats(sum + place, values[i]);
         }
 #pragma unroll
         for (int v = 0; v < V; v++) {
@@ -95,12 +78,12 @@ __global__ void __launch_bounds__(THREADS) forward(Norm in, const float* x, cons
       const int column = Row::column(i);
       if (column < in.width) {
         float factor[V];
-        fetch(weight + column, factor);
+        fetch_floats(weight + column, factor);
 #pragma unroll
         for (int v = 0; v < V; v++) {
           values[i][v] *= scale * factor[v];
         }
-        store(y + row * in.width + column, values[i]);
+        store_floats(y + row * in.width + column, values[i]);
       }
     }
   }
@@ -124,9 +107,9 @@ __global__ void __launch_bounds__(THREADS) backward(
       const int column = Row::column(i);
       if (column < in.width) {
         float factor[V];
-        fetch(x + row * in.width + column, values[i]);
-        fetch(dy + row * in.width + column, given[i]);
-        fetch(weight + column, factor);
+        fetch_floats(x + row * in.width + column, values[i]);
+        fetch_floats(dy + row * in.width + column, given[i]);
+        fetch_floats(weight + column, factor);
 #pragma unroll
         for (int v = 0; v < V; v++) {
           squares += values[i][v] * values[i][v];
@@ -143,9 +126,9 @@ __global__ void __launch_bounds__(THREADS) backward(
         const int64_t place = row * in.width + column;
         float factor[V];
         float gradient[V] = {};
-        fetch(weight + column, factor);
+        fetch_floats(weight + column, factor);
         if (dsum != nullptr) {
-          fetch(dsum + place, gradient);
+          fetch_floats(dsum + place, gradient);
         }
 #pragma unroll
         for (int v = 0; v < V; v++) {
@@ -153,9 +136,9 @@ __global__ void __launch_bounds__(THREADS) backward(
           dweight[i][v] += given[i][v] * normed;
           gradient[v] += scale * (factor[v] * given[i][v] - normed * mean);
         }
-        store(dx + place, gradient);
+        store_floats(dx + place, gradient);
         if (ddelta != nullptr) {
-          store(ddelta + place, gradient);
+          store_floats(ddelta + place, gradient);
         }
       }
     }
@@ -165,7 +148,7 @@ __global__ void __launch_bounds__(THREADS) backward(
   for (int i = 0; i < PACKS; i++) {
     const int column = Row::column(i);
     if (column < in.width) {
-      store(partial + own * in.width + column, dweight[i]);
+      store_floats(partial + own * in.width + column, dweight[i]);
     }
   }
 }
@@ -183,8 +166,8 @@ __global__ void __launch_bounds__(THREADS) gated_forward(Norm in, Gate gate, T* 
       const int column = Row::column(i);
       if (column < in.width) {
         float z[V];
-        fetch(static_cast<const Y*>(gate.y) + row * gate.y_stride + column, values[i]);
-        fetch(static_cast<const T*>(gate.z) + row * gate.z_stride + column, z);
+        fetch_floats(static_cast<const Y*>(gate.y) + row * gate.y_stride + column, values[i]);
+        fetch_floats(static_cast<const T*>(gate.z) + row * gate.z_stride + column, z);
 #pragma unroll
         for (int v = 0; v < V; v++) {
           values[i][v] *= silu(z[v]);
@@ -198,12 +181,12 @@ __global__ void __launch_bounds__(THREADS) gated_forward(Norm in, Gate gate, T* 
       const int column = Row::column(i);
       if (column < in.width) {
         float factor[V];
-        fetch(weight + column, factor);
+        fetch_floats(weight + column, factor);
 #pragma unroll
         for (int v = 0; v < V; v++) {
           values[i][v] *= scale * factor[v];
         }
-        store(out + row * in.width + column, values[i]);
+        store_floats(out + row * in.width + column, values[i]);
       }
     }
   }
@@ -230,7 +213,7 @@ __global__ void __launch_bounds__(THREADS) gated_backward(Norm in, Gate gate, co
         ys[i].fetch(static_cast<const Y*>(gate.y) + row * gate.y_stride + column);
         zs[i].fetch(static_cast<const T*>(gate.z) + row * gate.z_stride + column);
         given[i].fetch(dout + row * in.width + column);
-        fetch(weight + column, factor);
+        fetch_floats(weight + column, factor);
 #pragma unroll
         for (int v = 0; v < V; v++) {
           const float u = ys[i].get(v) * silu(zs[i].get(v));
@@ -249,7 +232,7 @@ __global__ void __launch_bounds__(THREADS) gated_backward(Norm in, Gate gate, co
         float factor[V];
         float of_y[V];
         float of_z[V];
-        fetch(weight + column, factor);
+        fetch_floats(weight + column, factor);
 #pragma unroll
         for (int v = 0; v < V; v++) {
           const float y = ys[i].get(v);
@@ -261,8 +244,8 @@ __global__ void __launch_bounds__(THREADS) gated_backward(Norm in, Gate gate, co
           of_y[v] = du * z * open;
           of_z[v] = du * y * open * (1.f + z * (1.f - open));
         }
-        store(dy + place, of_y);
-        store(dz + place, of_z);
+        store_floats(dy + place, of_y);
+        store_floats(dz + place, of_z);
       }
     }
   }
@@ -271,7 +254,7 @@ __global__ void __launch_bounds__(THREADS) gated_backward(Norm in, Gate gate, co
   for (int i = 0; i < PACKS; i++) {
     const int column = Row::column(i);
     if (column < in.width) {
-      store(partial + own * in.width + column, dweight[i]);
+      store_floats(partial + own * in.width + column, dweight[i]);
     }
   }
 }
