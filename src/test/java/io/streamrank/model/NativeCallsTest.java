@@ -32,8 +32,8 @@ class NativeCallsTest {
         assertThat(calls.end(SHORT)).isFalse();
         release.countDown();
         assertThat(calls.end(LONG)).isTrue();
-        assertThat(first).isCompletedWithValue(1);
-        assertThat(second).isCompletedWithValue(1);
+        assertThat(first).succeedsWithin(LONG).isEqualTo(1);
+        assertThat(second).succeedsWithin(LONG).isEqualTo(1);
     }
 
     @Test
