@@ -11,7 +11,7 @@ bool aligned(const void* p, int64_t row) { return reinterpret_cast<uintptr_t>(p)
 bool ssd_on_tensor_cores(const SsdInputs& in) {
   const SsdShape& shape = in.shape;
   return !in.wide && shape.width == 64 && (shape.state == 64 || shape.state == 128) && aligned(in.x, in.x_row) &&
-      aligned(in.b, in.b_row) && aligned(in.c, in.c_row) && ssd::current_device().hopper;
+         aligned(in.b, in.b_row) && aligned(in.c, in.c_row) && ssd::current_device().hopper;
 }
 
 size_t ssd_forward_scratch(const SsdInputs& in) {
@@ -25,8 +25,8 @@ size_t ssd_backward_scratch(const SsdInputs& in) {
 
 cudaError_t ssd_forward(const SsdInputs& in, const SsdOutputs& out, void* scratch, cudaStream_t stream) {
   return ssd_on_tensor_cores(in)
-      ? ssd::forward_on_tensor_cores(in, out, scratch, ssd::current_device().processors, stream)
-      : ssd::forward_by_recurrence(in, out, stream);
+             ? ssd::forward_on_tensor_cores(in, out, scratch, ssd::current_device().processors, stream)
+             : ssd::forward_by_recurrence(in, out, stream);
 }
 
 cudaError_t ssd_backward(const SsdInputs& in, const SsdGradients& g, void* scratch, cudaStream_t stream) {

@@ -1,6 +1,6 @@
-// Mamba-2's state space duality over packed sequences, forward and backward: launchers without PyTorch. Sequence s is the
-// tokens borders[s] to borders[s + 1]; strides are in elements. Per token and head, with
-// dt = clamp(softplus(raw dt + bias)):
+// Mamba-2's state space duality over packed sequences, forward and backward: launchers without PyTorch. Sequence s is
+// the tokens borders[s] to borders[s + 1]; strides are in elements. Per token and head, with dt = clamp(softplus(raw dt
+// + bias)):
 //   h = exp(dt a) h + dt x b',  y = h c + d x
 #pragma once
 
@@ -28,11 +28,11 @@ struct SsdShape {
 // What both directions read. x, b and c are float32 if wide, else bfloat16; dt likewise.
 struct SsdInputs {
   SsdShape shape;
-  const int* borders;   // (sequences + 1)
-  const void* x;        // (tokens, heads, width), heads side by side
-  const void* b;        // (tokens, groups, state), groups side by side
-  const void* c;        // (tokens, groups, state)
-  const void* dt;       // (tokens, heads), before bias and softplus
+  const int* borders;  // (sequences + 1)
+  const void* x;       // (tokens, heads, width), heads side by side
+  const void* b;       // (tokens, groups, state), groups side by side
+  const void* c;       // (tokens, groups, state)
+  const void* dt;      // (tokens, heads), before bias and softplus
   int64_t x_row, b_row, c_row, dt_row;
   bool wide;
   bool dt_wide;

@@ -76,7 +76,8 @@ __device__ __forceinline__ void forward_heads(
                 m[e] = j + e % 2 < q ? m[e] : j + e % 2 == q ? m[e] + d : 0.f;
               }
             }
-            *reinterpret_cast<uint32_t*>(shared + (piece(tile_m, row, i) - base) + 2 * column) = rounded_pair(m[0], m[1]);
+            *reinterpret_cast<uint32_t*>(shared + (piece(tile_m, row, i) - base) + 2 * column) =
+                rounded_pair(m[0], m[1]);
             *reinterpret_cast<uint32_t*>(shared + (piece(tile_m, row + 8, i) - base) + 2 * column) =
                 rounded_pair(m[2], m[3]);
           }
@@ -148,12 +149,7 @@ __device__ __forceinline__ void forward_heads(
         pin(h);
         products_begin();
 #pragma unroll
-        for (int k = 0; k < 4; k++) {
-#pragma unroll
-          for (int half = 0; half < state / 64; half++) {
-            multiply<64, true>(h + 32 * half, operand[k], rows(tile_b + half * TILE, k), true);
-          }
-        }
+        for (int k = 0; k < 4; k++) multiply<state, true>(h, operand[k], rows(tile_b, k), true);
         products_commit();
         leave();
         products_wait<0>();
@@ -165,8 +161,7 @@ __device__ __forceinline__ void forward_heads(
         write_state<state>(h, out.h + (int64_t(here.sequence) * in.shape.heads + head) * WIDTH * state, row, column);
       }
     }
-    __syncwarp();
-    if (lane == 0) barrier_arrive(Stages::empty(base, stage));
+    Stages::release(base, stage, lane);
     if (++stage == Stages::STAGES) {
       stage = 0;
       round++;

@@ -48,7 +48,8 @@ struct Arguments {
     const int64_t state = b_given.size(-1);
     TORCH_CHECK(
         width > 0 && width <= SSD_WIDTH_MAX && state > 0 && state <= SSD_STATE_MAX, "streamrank::", NAME,
-        ": heads of width ", width, " with states of ", state, ", expected up to ", SSD_WIDTH_MAX, " and ", SSD_STATE_MAX);
+        ": heads of width ", width, " with states of ", state, ", expected up to ", SSD_WIDTH_MAX, " and ",
+        SSD_STATE_MAX);
     TORCH_CHECK(
         groups > 0 && heads > 0 && heads % groups == 0, "streamrank::", NAME, ": ", heads, " heads in ", groups,
         " groups of b, expected a multiple");
@@ -222,9 +223,9 @@ std::tuple<at::Tensor, at::Tensor> ssd_with_gradients(
 
 TORCH_LIBRARY_FRAGMENT(streamrank, m) {
   // Mamba-2's recurrence in each sequence with the step's bias, softplus and limits and the way past the states: x is
-  // (t, heads, width), dt (t, heads), b and c (t, state) or (t, groups, state). Returns y (t, heads width), and the states
-  // after each sequence if wanted, (n, heads, width, state), else nothing of it. before is like these, or a table whose
-  // rows are named; longest is at least the longest sequence's tokens.
+  // (t, heads, width), dt (t, heads), b and c (t, state) or (t, groups, state). Returns y (t, heads width), and the
+  // states after each sequence if wanted, (n, heads, width, state), else nothing of it. before is like these, or a
+  // table whose rows are named; longest is at least the longest sequence's tokens.
   m.def(
       "ssd(Tensor x, Tensor dt, Tensor a, Tensor b, Tensor c, Tensor d, Tensor dt_bias, Tensor borders, int longest,"
       " float dt_least, float dt_most, Tensor? before, Tensor? rows, bool after_wanted) -> (Tensor, Tensor)");

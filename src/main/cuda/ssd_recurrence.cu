@@ -287,12 +287,14 @@ __global__ void group_sums_kernel(const float* parts, void* out, SsdShape shape,
 }
 
 // (rows, heads, 3) to (3, heads), always in the same order.
-__global__ void __launch_bounds__(RECURRENCE_THREADS) head_sums_kernel(const float* parts, float* out, int rows, int heads) {
+__global__ void __launch_bounds__(RECURRENCE_THREADS)
+    head_sums_kernel(const float* parts, float* out, int rows, int heads) {
   SSD_SHARED(shared);
   float* sums = reinterpret_cast<float*>(shared);
   for (int k = 0; k < 3; k++) {
     float sum = 0.f;
-    for (int i = threadIdx.x; i < rows; i += RECURRENCE_THREADS) sum += parts[(int64_t(i) * heads + blockIdx.x) * 3 + k];
+    for (int i = threadIdx.x; i < rows; i += RECURRENCE_THREADS)
+      sum += parts[(int64_t(i) * heads + blockIdx.x) * 3 + k];
     sums[threadIdx.x] = sum;
     __syncthreads();
     for (int half = RECURRENCE_THREADS / 2; half > 0; half /= 2) {
@@ -305,7 +307,8 @@ __global__ void __launch_bounds__(RECURRENCE_THREADS) head_sums_kernel(const flo
 }
 
 cudaError_t sum_heads(const float* parts, float* out, int rows, int heads, cudaStream_t stream) {
-  return launch(head_sums_kernel, dim3(heads), RECURRENCE_THREADS, RECURRENCE_THREADS * 4, stream, parts, out, rows, heads);
+  return launch(
+      head_sums_kernel, dim3(heads), RECURRENCE_THREADS, RECURRENCE_THREADS * 4, stream, parts, out, rows, heads);
 }
 
 cudaError_t sum_groups(
@@ -314,8 +317,7 @@ cudaError_t sum_groups(
 }
 
 cudaError_t forward_by_recurrence(const SsdInputs& in, const SsdOutputs& out, cudaStream_t stream) {
-  return launch(
-      recurrence_kernel, dim3(in.shape.sequences * in.shape.heads), RECURRENCE_THREADS, 0, stream, in, out);
+  return launch(recurrence_kernel, dim3(in.shape.sequences * in.shape.heads), RECURRENCE_THREADS, 0, stream, in, out);
 }
 
 static RecurrenceScratch recurrence_scratch(const SsdInputs& in, Scratch& scratch) {
@@ -341,8 +343,7 @@ cudaError_t backward_by_recurrence(
   const RecurrenceScratch parts = recurrence_scratch(in, scratch);
   const dim3 grid(in.shape.sequences * in.shape.heads);
   const int shared = (WARPS * SSD_STATE_MAX + WARPS) * 4;
-  cudaError_t error =
-      launch(recurrence_states_kernel, grid, RECURRENCE_THREADS, shared, stream, in, g, parts);
+  cudaError_t error = launch(recurrence_states_kernel, grid, RECURRENCE_THREADS, shared, stream, in, g, parts);
   if (error != cudaSuccess) return error;
   error = sum_groups(parts.parts, g.dc, in.shape, in.wide, processors, stream);
   if (error != cudaSuccess) return error;

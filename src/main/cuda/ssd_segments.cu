@@ -44,7 +44,8 @@ __global__ void __launch_bounds__(CUT_THREADS)
   for (int i = counts[CUT_THREADS] + thread; i <= most; i += CUT_THREADS) segments[i] = borders[sequences];
 }
 
-// Hands states on from segment to segment of a sequence: what each adds comes in, what enters each goes out in its place.
+// Hands states on from segment to segment of a sequence: what each adds comes in, what enters each goes out in its
+// place.
 __global__ void __launch_bounds__(CUT_THREADS) hand_on_kernel(SsdShape shape, const int* first, const float* left,
     const float* start, const int64_t* rows, float* states, float* end, bool backwards) {
   const int head = blockIdx.x % shape.heads;

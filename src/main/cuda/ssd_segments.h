@@ -1,7 +1,8 @@
 #pragma once
-// Few long sequences would leave most of the chip idle, since a sequence's chunks come one after the other. They are cut
-// into segments then, which are sequences to the kernels: a first pass finds what each segment adds to a state, these are
-// handed on from segment to segment, and every segment knows what enters it. Where sequences are many, nothing is cut.
+// Few long sequences would leave most of the chip idle, since a sequence's chunks come one after the other. They are
+// cut into segments then, which are sequences to the kernels: a first pass finds what each segment adds to a state,
+// these are handed on from segment to segment, and every segment knows what enters it. Where sequences are many,
+// nothing is cut.
 
 #include "ssd_parts.h"
 

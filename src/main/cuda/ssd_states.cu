@@ -49,8 +49,8 @@ __device__ __forceinline__ void heads_states(
         }
         __syncwarp();
         constexpr int pieces = state / 8;
-        uint16_t* to = io.kept +
-            ((int64_t(io.first[here.sequence]) + here.number) * in.shape.heads + head) * WIDTH * state;
+        uint16_t* to =
+            io.kept + ((int64_t(io.first[here.sequence]) + here.number) * in.shape.heads + head) * WIDTH * state;
 #pragma unroll
         for (int i = lane; i < 16 * pieces; i += 32) {
           const int r = 16 * warp + i / pieces;
@@ -69,12 +69,7 @@ __device__ __forceinline__ void heads_states(
         pin(h);
         products_begin();
 #pragma unroll
-        for (int k = 0; k < 4; k++) {
-#pragma unroll
-          for (int half = 0; half < state / 64; half++) {
-            multiply<64, true>(h + 32 * half, operand[k], rows(tile_v + half * TILE, k), true);
-          }
-        }
+        for (int k = 0; k < 4; k++) multiply<state, true>(h, operand[k], rows(tile_v, k), true);
         products_commit();
         products_wait<0>();
         pin(h);
@@ -87,8 +82,7 @@ __device__ __forceinline__ void heads_states(
         write_state<state>(h, io.end + (int64_t(here.sequence) * in.shape.heads + head) * WIDTH * state, row, column);
       }
     }
-    __syncwarp();
-    if (lane == 0) barrier_arrive(Stages::empty(base, stage));
+    Stages::release(base, stage, lane);
     if (++stage == Stages::STAGES) {
       stage = 0;
       round++;
@@ -115,17 +109,20 @@ __global__ void __launch_bounds__(Pipeline<state, false>::THREADS, 1)
 }
 
 template <int state, bool backwards>
-cudaError_t pass_states_of(const SsdInputs& in, const Flow& flow, const States& io, int processors, cudaStream_t stream) {
+cudaError_t pass_states_of(
+    const SsdInputs& in, const Flow& flow, const States& io, int processors, cudaStream_t stream) {
   using Stages = Pipeline<state, false>;
   const int blocks = head_blocks(in.shape);
   const int items = in.shape.sequences * blocks;
   const int grid = items < processors ? items : processors;
   const int shared = Stages::ALL_ALIGNED + HEADS * Stages::BYTES_OF_ROWS;
-  return launch(states_kernel<state, backwards>, dim3(grid), Stages::THREADS, shared, stream, in, flow, io, blocks, items);
+  return launch(
+      states_kernel<state, backwards>, dim3(grid), Stages::THREADS, shared, stream, in, flow, io, blocks, items);
 }
 
 cudaError_t pass_states(const SsdInputs& in, const States& io, int processors, cudaStream_t stream) {
-  const Flow flow = {static_cast<const uint16_t*>(in.x), static_cast<const uint16_t*>(in.b), nullptr, in.x_row, in.b_row, 0};
+  const Flow flow = {
+      static_cast<const uint16_t*>(in.x), static_cast<const uint16_t*>(in.b), nullptr, in.x_row, in.b_row, 0};
   return in.shape.state == 128 ? pass_states_of<128, false>(in, flow, io, processors, stream)
                                : pass_states_of<64, false>(in, flow, io, processors, stream);
 }

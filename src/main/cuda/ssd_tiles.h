@@ -1,6 +1,6 @@
 #pragma once
-// A chunk of 64 tokens as tiles of 64 x 64 bfloat16 in shared memory: rows of 128 bytes, whose 16-byte pieces are swizzled
-// as the tensor cores expect (piece i of row r lies at i ^ (r mod 8)). A state of 128 values takes two tiles.
+// A chunk of 64 tokens as tiles of 64 x 64 bfloat16 in shared memory: rows of 128 bytes, whose 16-byte pieces are
+// swizzled as the tensor cores expect (piece i of row r lies at i ^ (r mod 8)). A state of 128 values takes two tiles.
 
 #include "ssd.h"
 #include "ssd_device.h"
@@ -13,13 +13,15 @@ constexpr int WIDTH = 64;
 constexpr int TILE = 64 * 128;
 constexpr float kLog2e = 1.4426950408889634f;
 
-// A descriptor for the tensor cores. Groups of 8 rows are 1024 bytes apart, whichever way the tile is read.
+// A descriptor for the tensor cores: groups of 8 rows are 1024 bytes apart, tiles side by side TILE bytes.
 __device__ __forceinline__ uint64_t tile_at(uint32_t address) {
-  return uint64_t((address & 0x3FFFF) >> 4) | uint64_t(64) << 16 | uint64_t(64) << 32 | uint64_t(1) << 62;
+  return uint64_t((address & 0x3FFFF) >> 4) | uint64_t(TILE >> 4) << 16 | uint64_t(64) << 32 | uint64_t(1) << 62;
 }
 
 // 16 columns of a tile or several, the k-th such.
-__device__ __forceinline__ uint64_t columns(uint32_t tile, int k) { return tile_at(tile + (k / 4) * TILE + (k % 4) * 32); }
+__device__ __forceinline__ uint64_t columns(uint32_t tile, int k) {
+  return tile_at(tile + (k / 4) * TILE + (k % 4) * 32);
+}
 
 // 16 rows of a tile, the k-th such.
 __device__ __forceinline__ uint64_t rows(uint32_t tile, int k) { return tile_at(tile + k * 2048); }
@@ -31,17 +33,24 @@ __device__ __forceinline__ uint32_t piece(uint32_t tile, int row, int i) {
 __device__ __forceinline__ float first(uint32_t both) { return float_of(both << 16); }
 __device__ __forceinline__ float second(uint32_t both) { return float_of(both & 0xFFFF0000u); }
 
-// Rows begin .. end of a matrix of `columns` bfloat16, 64 at most, into tiles; zeros behind the end.
-template <int columns, int threads>
-__device__ __forceinline__ void load_rows(uint32_t tile, const uint16_t* from, int64_t row, int begin, int end, int thread) {
+// Rows begin .. end of a matrix of so many columns, 64 rows at most, into tiles; zeros behind the end. Each of the
+// warps brings its share; a lane's rows are 8 or a multiple of it apart, so that the swizzle is the same for all of
+// them.
+template <int columns, int warps>
+__device__ __forceinline__ void load_rows(
+    uint32_t tile, const uint16_t* from, int64_t row, int begin, int end, int warp, int lane) {
   constexpr int pieces = columns / 8;
-#pragma unroll 4
-  for (int i = thread; i < 64 * pieces; i += threads) {
-    int r = i / pieces;
-    int p = i % pieces;
-    bool there = begin + r < end;
-    const uint16_t* source = there ? from + (begin + r) * row + p * 8 : from;
-    copy16(piece(tile + (p / 8) * TILE, r, p % 8), source, there);
+  constexpr int apart = warps * 32 / pieces;
+  static_assert(apart % 8 == 0 && apart <= 64);
+  const int r = 32 / pieces * warp + lane / pieces;
+  const int p = lane % pieces;
+  const uint32_t to = piece(tile + p / 8 * TILE, r, p % 8);
+  const uint16_t* source = from + (begin + r) * row + 8 * p;
+  const int left = end - begin - r;
+#pragma unroll
+  for (int k = 0; k < 64 / apart; k++) {
+    copy16(to + k * apart * 128, source, left > k * apart);
+    source += apart * row;
   }
 }
 
@@ -202,7 +211,7 @@ class Walk {
     work.end = at_last ? last_ : begin_ + CHUNK;
     work.number = (begin_ - first_) / CHUNK;
     work.flags = Work::THERE | (at_first ? backwards ? Work::LEAVES : Work::ENTERS : 0) |
-        (at_last ? backwards ? Work::ENTERS : Work::LEAVES : 0);
+                 (at_last ? backwards ? Work::ENTERS : Work::LEAVES : 0);
     if (work.leaves()) {
       item_ += gridDim.x;
       open(in);
@@ -239,6 +248,13 @@ class Walk {
 constexpr int CONSUMER_REGISTERS = 160;
 constexpr int FILLER_REGISTERS = 32;
 
+// Lanes of a warp that arrive where the warp is done: one for all, which racecheck does not see through.
+#ifdef STREAMRANK_RACECHECK
+constexpr int ARRIVING = 32;
+#else
+constexpr int ARRIVING = 1;
+#endif
+
 // A pipeline of chunks through shared memory. A warpgroup fills stages, and others, of a head each, read them; barriers
 // tell which are full and which may be filled again.
 template <int state, bool reads>
@@ -247,8 +263,8 @@ struct Pipeline {
   static constexpr int CONSUMERS = 128 * HEADS;
   static constexpr int THREADS = CONSUMERS + 128;
   static constexpr int BYTES_OF_ROWS = state / 64 * TILE;
-  static constexpr int C = BYTES_OF_ROWS;                       // what states are read by, where anything reads
-  static constexpr int X = C + (reads ? BYTES_OF_ROWS : 0);     // a tile a head
+  static constexpr int C = BYTES_OF_ROWS;                    // what states are read by, where anything reads
+  static constexpr int X = C + (reads ? BYTES_OF_ROWS : 0);  // a tile a head
   static constexpr int STEPS = X + HEADS * TILE;
   static constexpr int WORK = STEPS + HEADS * int(sizeof(Steps));
   static constexpr int STAGE = (WORK + int(sizeof(Work)) + 1023) / 1024 * 1024;
@@ -261,11 +277,17 @@ struct Pipeline {
     return base + BARRIERS + 8 * (STAGES + stage);
   }
 
+  // A warp of a reading warpgroup is done with a stage.
+  static __device__ __forceinline__ void release(uint32_t base, int stage, int lane) {
+    __syncwarp();
+    if (lane < ARRIVING) barrier_arrive(empty(base, stage));
+  }
+
   static __device__ __forceinline__ void begin(uint32_t base) {
     if (threadIdx.x == 0) {
       for (int i = 0; i < STAGES; i++) {
         barrier_make(full(base, i), 128);
-        barrier_make(empty(base, i), CONSUMERS / 32);
+        barrier_make(empty(base, i), CONSUMERS / 32 * ARRIVING);
       }
     }
     __syncthreads();
@@ -280,7 +302,7 @@ struct Flow {
   int64_t x_row, b_row, c_row;
 };
 
-// The filling warpgroup: one warp brings b and c, the others a head's x and steps each.
+// The filling warpgroup: all its warps bring a share of everything, and three of them work out a head's steps each.
 template <int state, bool reads, bool backwards>
 __device__ __forceinline__ void fill(
     const SsdInputs& in, const Flow& flow, unsigned char* shared, int blocks, int items, int warp) {
@@ -305,20 +327,22 @@ __device__ __forceinline__ void fill(
     barrier_wait(Stages::empty(base, stage), (round & 1) ^ 1);
     const uint32_t to = base + stage * Stages::STAGE;
     unsigned char* here = shared + stage * Stages::STAGE;
+    if (work.there()) {
+      load_rows<state, 4>(to, flow.b + work.group * state, flow.b_row, work.begin, work.end, warp, lane);
+      if (reads) {
+        load_rows<state, 4>(to + Stages::C, flow.c + work.group * state, flow.c_row, work.begin, work.end, warp, lane);
+      }
+#pragma unroll 1
+      for (int i = 0; i < work.heads; i++) {
+        const uint16_t* x = flow.x + (work.head + i) * WIDTH;
+        load_rows<WIDTH, 4>(to + Stages::X + i * TILE, x, flow.x_row, work.begin, work.end, warp, lane);
+      }
+    }
     if (busy) {
-      load_rows<WIDTH, 32>(to + Stages::X + own * TILE, flow.x + head * WIDTH, flow.x_row, work.begin, work.end, lane);
       Steps* steps = reinterpret_cast<Steps*>(here + Stages::STEPS);
       write_steps(steps[own], in, raw, work.begin, work.end, in.dt_bias[head], in.a[head], lane);
     }
-    if (warp == 0) {
-      if (work.there()) {
-        load_rows<state, 32>(to, flow.b + work.group * state, flow.b_row, work.begin, work.end, lane);
-        if (reads) {
-          load_rows<state, 32>(to + Stages::C, flow.c + work.group * state, flow.c_row, work.begin, work.end, lane);
-        }
-      }
-      if (lane == 0) *reinterpret_cast<Work*>(here + Stages::WORK) = work;
-    }
+    if (warp == 0 && lane == 0) *reinterpret_cast<Work*>(here + Stages::WORK) = work;
     copies_commit();
     // A stage is told to be full once the next one's copies are on their way too.
     if (!announced) {

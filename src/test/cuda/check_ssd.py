@@ -3,10 +3,10 @@
 
     check_ssd.py LIBRARY [--device cuda|cpu] [--parts forms,large,script,times] [--only TEXT] [--seed N]
 
-LIBRARY is what src/main/cuda/build.sh built, or with --device cpu what src/test/cuda/build_emulated.sh did. Needs Python's
-torch, of the libtorch that the library was built for. Every run draws fresh inputs; memory that the operator allocates
-holds NaN until it writes there. Prints the error of each result and gradient relative to the reference's norm, and ends
-with status 1 if one is too large or if two runs differ.
+LIBRARY is what src/main/cuda/build.sh built, or with --device cpu what src/test/cuda/build_emulated.sh did. Needs
+Python's torch, of the libtorch that the library was built for. Every run draws fresh inputs; memory that the operator
+allocates holds NaN until it writes there. Prints the error of each result and gradient relative to the reference's
+norm, and ends with status 1 if one is too large or if two runs differ.
 
 Parts: forms (shapes, lengths, optional arguments), large (lengths up to 2,000), script (called from TorchScript), times
 (beside the time that its bytes alone would take), memory (small sizes only, for compute-sanitizer).
@@ -34,8 +34,8 @@ COPY_RATE = 4.3e12
 class Case:
     """Random inputs. x, b and c are slices of one matrix and dt one of another, as a model has them."""
 
-    def __init__(self, lengths, heads=3, groups=1, width=64, state=128, wide=False, before=True, after=True, table=False,
-                 limits=(0.0, math.inf), device="cpu"):
+    def __init__(self, lengths, heads=3, groups=1, width=64, state=128, wide=False, before=True, after=True,
+                 table=False, limits=(0.0, math.inf), device="cpu"):
         self.lengths, self.limits, self.after = lengths, limits, after
         t, n = sum(lengths), len(lengths)
         kind = torch.float32 if wide else torch.bfloat16
@@ -141,7 +141,7 @@ def check(label, operator, case, where=None):
 
 FORMS = {
     "float32": dict(lengths=[1, 5, 17], heads=2, width=32, state=64, wide=True),
-    "float32, 128 by 128, no states before": dict(lengths=[3, 9], heads=2, groups=2, width=128, wide=True, before=False),
+    "float32, 128 by 128": dict(lengths=[3, 9], heads=2, groups=2, width=128, wide=True, before=False),
     "float32, a table": dict(lengths=[3, 2], heads=2, width=32, state=64, wide=True, table=True),
     "narrow heads in bfloat16": dict(lengths=[4, 7], heads=2, width=32, state=64),
     "lengths around a chunk": dict(lengths=[1, 63, 64, 65, 130], heads=3),
@@ -169,7 +169,8 @@ def script(operator, device):
     """The same through TorchScript, with gradients."""
     class Module(torch.nn.Module):
         def forward(self, x, dt, a, b, c, d, dt_bias, borders, longest: int):
-            return torch.ops.streamrank.ssd(x, dt, a, b, c, d, dt_bias, borders, longest, 0.0, 1e9, None, None, False)[0]
+            return torch.ops.streamrank.ssd(
+                x, dt, a, b, c, d, dt_bias, borders, longest, 0.0, 1e9, None, None, False)[0]
 
     module = torch.jit.script(Module())
     case = Case([88, 20], before=False, after=False, limits=(0.0, 1e9), device=device)
@@ -218,7 +219,8 @@ def times(operator, device, only, tokens=65536, heads=24, state=128):
     inner = heads * 64
     floor = (4 * inner + 4 * state + 2 * heads) / COPY_RATE * 1e9
     back = (6 * inner + 8 * state + 4 * heads) / COPY_RATE * 1e9
-    print(f"nanoseconds a token, {heads} heads of 64 and states of {state}; its bytes alone: {floor:.2f}, backward {back:.2f}")
+    print(f"nanoseconds a token, {heads} heads of 64 and states of {state}")
+    print(f"its bytes alone: forward {floor:.2f}, backward {back:.2f}")
     for length in [88, 512, 2048]:
         if only not in str(length):
             continue
@@ -238,7 +240,7 @@ def times(operator, device, only, tokens=65536, heads=24, state=128):
 
             behind = median_time(backward, device)
             print(f"length {length:5}{' with states' if before else '':12} forward {forward / t * 1e9:6.2f}"
-                  f"  backward {behind / t * 1e9:6.2f}  ({forward * 1e6:.0f} and {behind * 1e6:.0f} microseconds)", flush=True)
+                  f"  backward {behind / t * 1e9:6.2f}", flush=True)
             if device == "cuda":
                 profile(lambda: backward(0), lambda: cases[0].call(operator, plain[0]))
     for lengths in [[4096], [4096, 4096], [1024] * 8]:
@@ -252,7 +254,8 @@ def times(operator, device, only, tokens=65536, heads=24, state=128):
         inputs = [v for v in grown if v is not None]
         behind = median_time(lambda i: torch.autograd.grad([y], inputs, [case.dy], retain_graph=True), device)
         t = sum(lengths)
-        print(f"{len(lengths)} of {lengths[0]:5}: forward {forward / t * 1e9:6.2f}  backward {behind / t * 1e9:6.2f}", flush=True)
+        print(f"{len(lengths)} of {lengths[0]:5}: forward {forward / t * 1e9:6.2f}"
+              f"  backward {behind / t * 1e9:6.2f}", flush=True)
 
 
 def main():

@@ -1,7 +1,9 @@
-// State space duality, forward and backward at small sizes, for compute-sanitizer, which is slow in a process with PyTorch:
+// State space duality, forward and backward at small sizes, for compute-sanitizer, which is slow beside PyTorch:
 //   nvcc -std=c++20 -O3 -gencode=arch=compute_90a,code=sm_90a -o sanitize_ssd src/test/cuda/sanitize_ssd.cu \
 //     src/main/cuda/ssd*.cu -Isrc/main/cuda
 //   compute-sanitizer --tool memcheck ./sanitize_ssd
+// and the same with --tool racecheck, built with -DSTREAMRANK_RACECHECK, since racecheck does not see that one lane
+// arrives for its warp.
 // Every buffer is as large as the launchers are told and no larger; outputs that are not finite end it with status 1.
 
 #include <cuda_runtime.h>
@@ -66,7 +68,8 @@ static void look(const char* what, const void* device, size_t count, bool wide) 
   check(cudaMemcpy(host.data(), device, host.size(), cudaMemcpyDeviceToHost), "copy back");
   double sum = 0;
   for (size_t i = 0; i < count; i++) {
-    uint32_t bits = wide ? reinterpret_cast<uint32_t*>(host.data())[i] : reinterpret_cast<uint16_t*>(host.data())[i] << 16;
+    uint32_t bits =
+        wide ? reinterpret_cast<uint32_t*>(host.data())[i] : reinterpret_cast<uint16_t*>(host.data())[i] << 16;
     float x;
     memcpy(&x, &bits, 4);
     sum += fabs(x);
@@ -88,14 +91,14 @@ static void run(const char* name, std::vector<int> lengths, int heads, int group
   check(cudaMalloc(&device_borders, borders.size() * 4), "malloc");
   check(cudaMemcpy(device_borders, borders.data(), borders.size() * 4, cudaMemcpyHostToDevice), "copy");
   SsdInputs in{SsdShape{int(t), int(n), heads, groups, 64, state, longest}, device_borders, halves(t * inner),
-      halves(t * shared), halves(t * shared), halves(t * heads), int64_t(inner), int64_t(shared), int64_t(shared), heads,
-      false, false, floats(heads, -5, -1), floats(heads, -14, -1), floats(heads, -1, 1),
+      halves(t * shared), halves(t * shared), halves(t * heads), int64_t(inner), int64_t(shared), int64_t(shared),
+      heads, false, false, floats(heads, -5, -1), floats(heads, -14, -1), floats(heads, -1, 1),
       before ? floats(states, -1, 1) : nullptr, nullptr, 0, INFINITY};
   SsdOutputs out{poison(t * inner * 2), after ? static_cast<float*>(poison(states * 4)) : nullptr};
   check(ssd_forward(in, out, poison(ssd_forward_scratch(in) + 16), nullptr), "forward");
   check(cudaDeviceSynchronize(), "forward");
-  SsdGradients g{halves(t * inner), after ? floats(states, -1, 1) : nullptr, poison(t * inner * 2), poison(t * shared * 2),
-      poison(t * shared * 2), poison(t * heads * 2), static_cast<float*>(poison(3 * heads * 4)),
+  SsdGradients g{halves(t * inner), after ? floats(states, -1, 1) : nullptr, poison(t * inner * 2),
+      poison(t * shared * 2), poison(t * shared * 2), poison(t * heads * 2), static_cast<float*>(poison(3 * heads * 4)),
       before ? static_cast<float*>(poison(states * 4)) : nullptr};
   check(ssd_backward(in, g, poison(ssd_backward_scratch(in) + 16), nullptr), "backward");
   check(cudaDeviceSynchronize(), "backward");

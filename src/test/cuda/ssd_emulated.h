@@ -1,7 +1,7 @@
 #pragma once
-// More of the hardware for the kernels of state space duality, beside emulated.h: shared memory with its swizzles, copies
-// and matrix products that take effect only when they are waited for, descriptors decoded as the hardware does. Shared
-// memory starts as NaN. What depends on fences does not show here.
+// More of the hardware for the kernels of state space duality, beside emulated.h: shared memory with its swizzles,
+// copies and matrix products that take effect only when they are waited for, descriptors decoded as the hardware does.
+// Shared memory starts as NaN. What depends on fences does not show here.
 
 #include <cstdio>
 #include <cstring>
@@ -13,6 +13,10 @@
 struct alignas(8) float2 {
   float x, y;
 };
+struct alignas(16) float4 {
+  float x, y, z, w;
+};
+inline float4 make_float4(float x, float y, float z, float w) { return {x, y, z, w}; }
 inline float2 make_float2(float x, float y) { return {x, y}; }
 
 inline cudaError_t cudaMemsetAsync(void* to, int value, size_t bytes, cudaStream_t) {
@@ -89,9 +93,10 @@ inline float operand(uint64_t tile, bool across, int i, int k) {
   if (tile >> 62 != 1) fail("descriptor without the swizzle of 128 bytes");
   uint32_t start = (tile & 0x3FFF) << 4;
   uint32_t stride = (tile >> 32 & 0x3FFF) << 4;
-  if (across && i >= 64) fail("product across more than a tile");
+  const uint32_t beside = (tile >> 16 & 0x3FFF) << 4;
   int r = across ? k : i;
-  int e = across ? i : k;
+  int e = across ? i % 64 : k;
+  if (across) start += i / 64 * beside;
   return value(start + r / 8 * stride + r % 8 * 128 + 2 * e);
 }
 
@@ -190,7 +195,8 @@ namespace streamrank {
 namespace ssd {
 
 template <typename... Parameters, typename... Arguments>
-cudaError_t launch(void (*kernel)(Parameters...), dim3 grid, int count, int shared, cudaStream_t, Arguments... arguments) {
+cudaError_t launch(
+    void (*kernel)(Parameters...), dim3 grid, int count, int shared, cudaStream_t, Arguments... arguments) {
   if (size_t(shared) > emulated::SHARED_BYTES) emulated::fail("too much shared memory");
   std::vector<unsigned char> memory(emulated::SHARED_BYTES + 1024);
   emulated::shared_memory = memory.data() + (1024 - reinterpret_cast<uintptr_t>(memory.data()) % 1024);
@@ -241,9 +247,7 @@ void copies_wait() {
 
 inline void publish_shared() {}
 
-inline void warpgroup_barrier(int id) {
-  emulated::wait_for_warpgroup(emulated::named[id]);
-}
+inline void warpgroup_barrier(int id) { emulated::wait_for_warpgroup(emulated::named[id]); }
 
 inline void barrier_make(uint32_t barrier, int arrivals) {
   emulated::at(barrier);
@@ -331,6 +335,7 @@ inline int uniform(int x) {
   return y;
 }
 inline int opaque(int x) { return x; }
+inline void in_order() {}
 
 template <int n>
 void pin(float (&)[n]) {}
