@@ -212,7 +212,7 @@ record GroupLine(
             if (document.text != null) {
                 node.put("text", document.text);
             }
-            if (document.grade > 1) {
+            if (document.grade > 0 && document.grade != 1) {
                 node.put("grade", document.grade);
             }
             if (!scores.isEmpty()) {
