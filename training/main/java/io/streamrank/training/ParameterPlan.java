@@ -25,6 +25,9 @@ record ParameterPlan(List<Parameter> order, List<Integer> begins, Map<ParameterC
     /** Of a state space, what decay would pull towards forgetting; a matrix among them, so names must say it. */
     private static final Set<String> STATE_SPACE = Set.of("a_log", "d", "dt.bias");
 
+    /** What leads out of the last layer, though it is named for the words' width that it leads to. */
+    private static final String AFTER_LAYERS = "embeddings.out.";
+
     private static final Pattern LAYER = Pattern.compile("((?:layer|decoder)\\.\\d+)\\.(.+)");
 
     static ParameterPlan of(List<Parameter> parameters, OptimizerSettings settings) {
@@ -98,7 +101,7 @@ record ParameterPlan(List<Parameter> order, List<Integer> begins, Map<ParameterC
 
     /** Words, positions, segments, distances, and what belongs to them. */
     private static boolean isEmbedding(String name) {
-        return name.startsWith("embeddings.")
+        return (name.startsWith("embeddings.") && !name.startsWith(AFTER_LAYERS))
                 || name.startsWith("relative.")
                 || name.equals("decoder.position.weight")
                 || name.startsWith("decoder.norm.");

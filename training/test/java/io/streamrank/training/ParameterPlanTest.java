@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class ParameterPlanTest {
@@ -52,6 +53,20 @@ class ParameterPlanTest {
     }
 
     @Test
+    void countsWhatComesAfterTheLastLayerToTheTop() {
+        // OPT 350M reads words through one projection and leaves its last layer through another.
+        List<Parameter> parameters = Stream.of(
+                        "embeddings.word.weight", "embeddings.in.weight", "layer.0.fc1.weight", "embeddings.out.weight")
+                .map(name -> new Parameter(name, name, List.of(4L, 4L), false))
+                .toList();
+
+        Map<String, ParameterClass> each = classes(ParameterPlan.of(parameters, DECAY.withFrozenEmbeddings(true)));
+
+        assertThat(each).containsOnlyKeys("layer.0.fc1.weight", "embeddings.out.weight");
+        assertThat(rate(each, "embeddings.out.weight")).isEqualTo(1);
+    }
+
+    @Test
     void laysTrainedWeightsOutInOneAlignedVector() {
         try (Trainable trainable = GoldenCheckpoint.open("deberta-v2")) {
             ParameterPlan plan = ParameterPlan.of(trainable.parameters(), DECAY.withFrozenEmbeddings(true));
@@ -82,12 +97,15 @@ class ParameterPlanTest {
 
     private static Map<String, ParameterClass> classes(String family, OptimizerSettings settings) {
         try (Trainable trainable = GoldenCheckpoint.open(family)) {
-            ParameterPlan plan = ParameterPlan.of(trainable.parameters(), settings);
-            List<ParameterClass> each = plan.classes().entrySet().stream()
-                    .flatMap(entry -> IntStream.range(0, entry.getValue()).mapToObj(i -> entry.getKey()))
-                    .toList();
-            return IntStream.range(0, plan.trained()).boxed().collect(Collectors.toMap(i -> name(plan, i), each::get));
+            return classes(ParameterPlan.of(trainable.parameters(), settings));
         }
+    }
+
+    private static Map<String, ParameterClass> classes(ParameterPlan plan) {
+        List<ParameterClass> each = plan.classes().entrySet().stream()
+                .flatMap(entry -> IntStream.range(0, entry.getValue()).mapToObj(i -> entry.getKey()))
+                .toList();
+        return IntStream.range(0, plan.trained()).boxed().collect(Collectors.toMap(i -> name(plan, i), each::get));
     }
 
     private static String name(ParameterPlan plan, int index) {
