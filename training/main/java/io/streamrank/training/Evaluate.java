@@ -70,6 +70,7 @@ final class Evaluate implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        Qrels judgments = Qrels.read(qrels);
         CandidateLists all = CandidateLists.read(corpus, queries, run, depth);
         List<CandidateList> lists = StreamSupport.stream(all.spliterator(), false)
                 .limit(limit == null ? Long.MAX_VALUE : limit)
@@ -83,7 +84,7 @@ final class Evaluate implements Callable<Integer> {
         if (output != null) {
             reranked.write(output);
         }
-        print(TrecRun.of("first stage", before), reranked);
+        print(judgments, TrecRun.of("first stage", before), reranked);
         return 0;
     }
 
@@ -107,8 +108,7 @@ final class Evaluate implements Callable<Integer> {
         }
     }
 
-    private void print(TrecRun before, TrecRun after) throws IOException {
-        Qrels judgments = Qrels.read(qrels);
+    private static void print(Qrels judgments, TrecRun before, TrecRun after) {
         Evaluation was = Evaluation.of(judgments, before, EvaluationOptions.DEFAULT, Validation.MEASURES);
         Evaluation is = Evaluation.of(judgments, after, EvaluationOptions.DEFAULT, Validation.MEASURES);
         System.out.printf(

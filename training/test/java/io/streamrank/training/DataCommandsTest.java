@@ -219,6 +219,22 @@ class DataCommandsTest {
     }
 
     @Test
+    void evaluateReadsJudgmentsBeforeItScores() throws IOException {
+        Files.writeString(folder.resolve("qrels.trec"), "no judgments\n");
+
+        int exit = execute(
+                new Evaluate(),
+                "--model=" + folder.resolve("no-model"),
+                "--corpus=" + folder.resolve("corpus.jsonl"),
+                "--queries=" + folder.resolve("queries.tsv"),
+                "--run=" + folder.resolve("run.trec"),
+                "--qrels=" + folder.resolve("qrels.trec"));
+
+        assertThat(exit).isOne();
+        assertThat(errors.toString()).contains("qrels.trec:1").doesNotContain("no-model is");
+    }
+
+    @Test
     void teachComparesWithAnEncoder() throws IOException {
         Path output = folder.resolve("taught.jsonl");
         String[] arguments = {
