@@ -30,20 +30,23 @@ final class EventFile implements Closeable {
         this.clock = clock;
     }
 
-    /**
-     * Begins a file.
-     *
-     * @param step what the run begins after: TensorBoard drops what earlier files of the folder say of later steps, as a
-     *     resumed run does these again
-     */
-    static EventFile create(Path folder, InstantSource clock, long step) throws IOException {
+    /** Begins the first file of a folder. */
+    static EventFile create(Path folder, InstantSource clock) throws IOException {
         EventFile file = new EventFile(RecordFile.create(free(folder, clock)), clock);
         file.write(file.event(0).string(EVENT_FILE_VERSION, FILE_VERSION));
-        if (step > 0) {
-            ProtoBuffer started = new ProtoBuffer().int64(SESSION_STATUS, SESSION_START);
-            // From the first step that comes again.
-            file.write(file.event(step + 1).message(EVENT_SESSION_LOG, started));
-        }
+        file.records.flush();
+        return file;
+    }
+
+    /**
+     * Begins another file of a folder.
+     *
+     * @param step the first that comes again: TensorBoard drops what earlier files say of it and of later ones
+     */
+    static EventFile goOn(Path folder, InstantSource clock, long step) throws IOException {
+        EventFile file = create(folder, clock);
+        ProtoBuffer started = new ProtoBuffer().int64(SESSION_STATUS, SESSION_START);
+        file.write(file.event(step).message(EVENT_SESSION_LOG, started));
         file.records.flush();
         return file;
     }

@@ -55,10 +55,10 @@ public final class RunFolder implements RunMetrics, Closeable {
     private final List<Point> losses = new ArrayList<>();
     private final Map<String, List<Point>> validations = new TreeMap<>();
 
-    private RunFolder(Path folder, InstantSource clock, long step) throws IOException {
+    private RunFolder(Path folder, InstantSource clock, EventFile events) throws IOException {
         this.folder = folder;
         this.clock = clock;
-        this.events = EventFile.create(folder, clock, step);
+        this.events = events;
         this.metrics = Files.newBufferedWriter(
                 folder.resolve(METRICS), UTF_8, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     }
@@ -79,7 +79,7 @@ public final class RunFolder implements RunMetrics, Closeable {
             Path folder, Map<String, String> config, long seed, Map<String, String> versions, InstantSource clock)
             throws IOException {
         Files.createDirectories(folder);
-        if (Files.exists(folder.resolve(RUN))) {
+        if (isBegun(folder)) {
             throw new FileAlreadyExistsException(
                     folder.toString(), null, "it holds a run: name another folder, or resume that run");
         }
@@ -89,7 +89,7 @@ public final class RunFolder implements RunMetrics, Closeable {
         ObjectNode run = JSON.createObjectNode().put("seed", seed);
         run.putArray("starts").add(start(0, versions, clock));
         write(folder.resolve(RUN), run);
-        return new RunFolder(folder, clock, 0);
+        return new RunFolder(folder, clock, EventFile.create(folder, clock));
     }
 
     /**
@@ -104,6 +104,11 @@ public final class RunFolder implements RunMetrics, Closeable {
         return resume(folder, step, validated, versions, InstantSource.system());
     }
 
+    /** Whether a folder holds a run, however far it came. */
+    public static boolean isBegun(Path folder) {
+        return Files.exists(folder.resolve(RUN));
+    }
+
     static RunFolder resume(Path folder, long step, long validated, Map<String, String> versions, InstantSource clock)
             throws IOException {
         Path file = folder.resolve(RUN);
@@ -114,7 +119,9 @@ public final class RunFolder implements RunMetrics, Closeable {
         run.withArray("starts").add(start(step, versions, clock));
         write(file, run);
         List<JsonNode> kept = keepUntil(folder.resolve(METRICS), step, validated);
-        RunFolder resumed = new RunFolder(folder, clock, step);
+        // What comes again: the next step, or the evaluation before all steps.
+        long first = step == 0 && validated < 0 ? 0 : step + 1;
+        RunFolder resumed = new RunFolder(folder, clock, EventFile.goOn(folder, clock, first));
         kept.forEach(resumed::remember);
         return resumed;
     }
@@ -172,7 +179,9 @@ public final class RunFolder implements RunMetrics, Closeable {
                 }
             }
         }
-        Files.write(file, kept.stream().map(JsonNode::toString).toList());
+        Path next = file.resolveSibling(file.getFileName() + ".next");
+        Files.write(next, kept.stream().map(JsonNode::toString).toList());
+        Files.move(next, file, StandardCopyOption.REPLACE_EXISTING);
         return kept;
     }
 

@@ -39,7 +39,7 @@ class EventFileTest {
 
     @Test
     void tensorFlowsOwnClassesReadWhatWasWritten() throws IOException {
-        try (EventFile file = EventFile.create(folder, CLOCK, 0)) {
+        try (EventFile file = EventFile.create(folder, CLOCK)) {
             file.scalars(1, new TreeMap<>(Map.of("train/loss", 0.75, "train/learning_rate", 2e-5)));
             file.scalars(300_000_000_000L, Map.of("validation/ndcg_cut_10", Double.NaN));
         }
@@ -63,8 +63,8 @@ class EventFileTest {
 
     @Test
     void aResumedRunSaysFromWhichStepOn() throws IOException {
-        EventFile.create(folder, CLOCK, 0).close();
-        EventFile.create(folder, CLOCK, 41).close();
+        EventFile.create(folder, CLOCK).close();
+        EventFile.goOn(folder, CLOCK, 42).close();
 
         List<Event> events = TestingEvents.readFolder(folder);
         assertThat(events).hasSize(3);
@@ -79,7 +79,7 @@ class EventFileTest {
 
     @Test
     void whatIsWrittenIsThereBeforeTheFileIsClosed() throws IOException {
-        try (EventFile file = EventFile.create(folder, CLOCK, 0)) {
+        try (EventFile file = EventFile.create(folder, CLOCK)) {
             file.scalars(7, Map.of("train/loss", 1.0));
 
             assertThat(TestingEvents.readFolder(folder)).hasSize(2);

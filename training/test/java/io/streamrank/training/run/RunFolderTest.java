@@ -23,6 +23,7 @@ import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tensorflow.util.Event;
+import org.tensorflow.util.SessionLog;
 import org.w3c.dom.Document;
 import org.w3c.dom.Element;
 
@@ -135,6 +136,36 @@ class RunFolderTest {
         JsonNode run = JSON.readTree(Files.readString(folder().resolve("run.json")));
         assertThat(run.path("starts")).hasSize(2);
         assertThat(run.at("/starts/1/after_step").asLong()).isEqualTo(6);
+    }
+
+    @Test
+    void aRunThatBeginsAgainTellsTensorBoardToForgetAllOfIt() throws Exception {
+        try (RunFolder run = create()) {
+            run.validation(0, 0, values("map", 0.1));
+            run.step(1, 0, values("loss", 1.0));
+        }
+
+        RunFolder.resume(folder(), 0, -1, VERSIONS, CLOCK).close();
+
+        assertThat(folder().resolve("metrics.jsonl")).isEmptyFile();
+        List<Event> events = TestingEvents.readFolder(folder());
+        Event last = events.get(events.size() - 1);
+        assertThat(last.getSessionLog().getStatus()).isEqualTo(SessionLog.SessionStatus.START);
+        assertThat(last.getStep()).isZero();
+    }
+
+    @Test
+    void goesOnAfterAStepThatWasEvaluatedAndNoOther() throws Exception {
+        try (RunFolder run = create()) {
+            run.validation(0, 0, values("map", 0.1));
+            run.step(1, 0, values("loss", 1.0));
+        }
+
+        RunFolder.resume(folder(), 0, 0, VERSIONS, CLOCK).close();
+
+        List<Event> events = TestingEvents.readFolder(folder());
+        assertThat(events.get(events.size() - 1).getStep()).isEqualTo(1);
+        assertThat(Files.readAllLines(folder().resolve("metrics.jsonl"))).hasSize(1);
     }
 
     @Test
