@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes a group of a list: draws without repetition, and reads only the texts that it draws. Where a list has too few
@@ -41,9 +42,16 @@ final class GroupSampler {
             // Without one a list says nothing to most losses, and softmax cross-entropy refuses it.
             documents.add(left.remove(random.nextInt(list.positives().size())).read());
         }
+        // What a teacher scored is taken as it was scored.
+        @Nullable NegativeTest fit = list.hasTeacherScores() ? null : new NegativeTest(list);
         Draw<LabelledDocument> draw = new Draw<>(left, random);
         while (draw.hasNext() && documents.size() <= sampling.negatives()) {
-            documents.add(draw.next().read());
+            LabelledDocument next = draw.next();
+            if (fit == null || next.label() > 0) {
+                documents.add(next.read());
+            } else {
+                addIfFit(next, fit, documents);
+            }
         }
         return new Example(list.query(), documents, list.relevant());
     }

@@ -164,6 +164,30 @@ class DataSetTest {
     }
 
     @Test
+    void takesNothingTwiceAndNoNearDuplicateOfAPositiveIntoAWholeList() throws IOException {
+        String positive = "the quick brown fox jumps over the lazy dog again and again";
+        Path unscored = TestFiles.write(
+                folder,
+                "unscored.jsonl",
+                "{\"query\": \"list\", \"positives\": [\"" + positive + "\"], \"negatives\": [\"" + positive
+                        + " today\", \"cats\", \"cats\", \"dogs\"]}");
+        Path scored = TestFiles.write(
+                folder,
+                "scored.jsonl",
+                "{\"query\": \"list\", \"positives\": [\"" + positive + "\"], \"negatives\": [\"" + positive
+                        + " today\", \"cats\"], \"scores\": [3, 2.9, 0]}");
+
+        for (boolean taught : List.of(false, true)) {
+            Map<String, String> settings = Map.of("groups", (taught ? scored : unscored).toString(), "shape", "list");
+            try (GroupSource source = open(DataSet.parse("s", settings), 1)) {
+                assertThat(all(source, 0).get(0).passages())
+                        .extracting(Passage::text)
+                        .containsExactlyInAnyOrder(positive, taught ? positive + " today" : "dogs", "cats");
+            }
+        }
+    }
+
+    @Test
     void fillsShortListsFromTheWholeSet() throws IOException {
         try (GroupSource source = open(beir("negatives", "30", "to-rank", "4"), 1)) {
             assertThat(all(source, 0)).allSatisfy(group -> {
