@@ -38,6 +38,11 @@ final class Folders {
         delete(replaced);
     }
 
+    /** Whether there is one, or one that {@link #recover} brings back. */
+    static boolean isThere(Path folder) {
+        return Files.exists(folder) || Files.exists(sibling(folder, REPLACED));
+    }
+
     /** Brings a folder back that was being replaced as the process ended. */
     static void recover(Path folder) throws IOException {
         Path replaced = sibling(folder, REPLACED);

@@ -47,12 +47,17 @@ final class LinesEvaluation {
                 example.query(), example.passages().stream().map(Passage::text).toList());
     }
 
+    /** Whole, as trec_eval's are; what has some relevance keeps some. */
+    private static int grade(Passage passage) {
+        return passage.label() > 0 ? Math.max(1, Math.round(passage.label())) : 0;
+    }
+
     private static JudgedRanking ranking(List<Passage> passages, float[] scores) {
         List<TrecRun.Entry> ranking = new ArrayList<>();
         Map<String, Integer> grades = new HashMap<>();
         for (int i = 0; i < scores.length; i++) {
             ranking.add(new TrecRun.Entry(Integer.toString(i), scores[i]));
-            grades.put(Integer.toString(i), Math.round(passages.get(i).label()));
+            grades.put(Integer.toString(i), grade(passages.get(i)));
         }
         // Equal scores are no success: what is not relevant goes first.
         ranking.sort(Comparator.comparingDouble((TrecRun.Entry entry) -> -entry.score())

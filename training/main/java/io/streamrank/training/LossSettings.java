@@ -62,12 +62,22 @@ public record LossSettings(
         return new LossSettings(softmax, kl, temperature, margin, lambda, lambdaMu, weight);
     }
 
+    /** Whether there is a loss that says nothing of a group without a relevant document. */
+    boolean needsRelevant() {
+        return softmax > 0;
+    }
+
+    /** Whether there is a loss that says nothing of documents that no teacher scored. */
+    boolean needsTeacher() {
+        return kl + margin > 0;
+    }
+
     /** @throws TrainingException for a group that a loss can say nothing about */
     void check(Group group) {
-        if (softmax > 0 && !group.hasRelevant()) {
+        if (needsRelevant() && !group.hasRelevant()) {
             throw new TrainingException("a group without a relevant document, which softmax cross-entropy needs");
         }
-        if (kl + margin > 0 && !group.hasTeacher()) {
+        if (needsTeacher() && !group.hasTeacher()) {
             throw new TrainingException("a group with documents that no teacher scored, which distillation needs");
         }
     }

@@ -1,7 +1,14 @@
 package io.streamrank.training;
 
+import io.streamrank.model.CheckpointException;
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import java.util.concurrent.CancellationException;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -33,13 +40,35 @@ public final class Main {
     static CommandLine commandLine() {
         CommandLine commandLine = new CommandLine(new Main()).setCaseInsensitiveEnumValuesAllowed(true);
         commandLine.setExecutionExceptionHandler((problem, command, parsed) -> {
-            if (!Train.isPlain(problem) && !(problem instanceof CancellationException)) {
+            String words = inWords(problem);
+            if (words == null) {
                 throw problem;
             }
             PrintWriter err = command.getErr();
-            err.println("error: " + problem.getMessage());
+            err.println("error: " + words);
             return command.getCommandSpec().exitCodeOnExecutionException();
         });
         return commandLine;
+    }
+
+    /** What went wrong, where it is the caller's to mend; null where it is ours. */
+    private static @Nullable String inWords(Exception problem) {
+        if (problem instanceof UncheckedIOException unchecked) {
+            return inWords(unchecked.getCause());
+        }
+        if (problem instanceof FileSystemException of && of.getReason() == null) {
+            if (of instanceof NoSuchFileException) {
+                return of.getFile() + " is not there";
+            }
+            if (of instanceof AccessDeniedException) {
+                return of.getFile() + " may not be read or written";
+            }
+        }
+        boolean plain = problem instanceof TrainingException
+                || problem instanceof CheckpointException
+                || problem instanceof IOException
+                || problem instanceof IllegalArgumentException
+                || problem instanceof CancellationException;
+        return plain ? problem.getMessage() : null;
     }
 }

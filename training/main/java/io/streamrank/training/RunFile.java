@@ -5,6 +5,7 @@ import io.streamrank.model.PairLimits;
 import io.streamrank.model.TensorFile;
 import io.streamrank.model.Trainable;
 import io.streamrank.training.data.DataSet;
+import io.streamrank.training.data.Needs;
 import io.streamrank.training.run.ValidationSettings;
 import java.io.IOException;
 import java.io.Reader;
@@ -22,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Properties;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -33,6 +35,9 @@ import java.util.stream.IntStream;
  */
 final class RunFile {
     static final String PREFIX = "streamrank.train.";
+
+    /** What the set is called that {@code data} alone names. */
+    private static final String LINES = "lines";
 
     private final Path file;
     private final Map<String, String> values;
@@ -93,7 +98,11 @@ final class RunFile {
     List<DataSet> dataSets() {
         Map<String, Map<String, String>> all = new LinkedHashMap<>(sets);
         if (!text("data").isEmpty()) {
-            all.put("lines", Map.of("groups", text("data")));
+            if (all.containsKey(LINES)) {
+                throw new TrainingException(file + ": " + PREFIX + "data and " + PREFIX + "data." + LINES
+                        + " are both there, and the former goes by that name too: give the set another name");
+            }
+            all.put(LINES, Map.of("groups", text("data")));
         }
         return checked(() -> {
             List<DataSet> opened = new ArrayList<>();
@@ -112,10 +121,12 @@ final class RunFile {
         ValidationSettings.FILES.forEach(key ->
                 optional("validation." + key).ifPresent(value -> files.put(key, path("validation." + key))));
         Optional<Path> beir = optional("validation.beir").map(value -> path("validation.beir"));
-        if (beir.isEmpty() && files.isEmpty()) {
+        boolean lines = optional("validation").isPresent();
+        // Lines may name documents of a corpus.
+        if (beir.isEmpty() && (files.isEmpty() || (lines && files.keySet().equals(Set.of("corpus"))))) {
             return Optional.empty();
         }
-        if (optional("validation").isPresent()) {
+        if (lines) {
             throw new TrainingException(
                     file + ": name either lines to validate with, " + PREFIX + "validation, or a judged run");
         }
@@ -171,6 +182,8 @@ final class RunFile {
         }
         if (optional("validation").isPresent()) {
             files.put(PREFIX + "validation", path("validation"));
+            optional("validation.corpus")
+                    .ifPresent(corpus -> files.put(PREFIX + "validation.corpus", path("validation.corpus")));
         }
         Optional<ValidationSettings> judged = validation();
         if (judged.isPresent()) {
@@ -298,9 +311,14 @@ final class RunFile {
         });
     }
 
-    /** Whether there is a loss that says nothing of a group without a relevant document. */
-    boolean needsPositives() {
-        return checked(this::loss).softmax() > 0;
+    /** What the losses need of every list. */
+    Needs needs() {
+        LossSettings loss = checked(this::loss);
+        if (loss.needsTeacher() && whole("in-batch-negatives") > 0) {
+            throw new TrainingException(file + ": " + PREFIX + "in-batch-negatives is " + whole("in-batch-negatives")
+                    + ", and no teacher scored those, as loss.kl and loss.margin need: set it to 0");
+        }
+        return new Needs(loss.needsRelevant(), loss.needsTeacher());
     }
 
     private LossSettings loss() {
@@ -347,6 +365,10 @@ final class RunFile {
 
     private long steps(long lines) {
         long stated = large("steps");
+        Settings.atLeast("steps", stated, 0);
+        Settings.positive("epochs", number("epochs"));
+        Settings.atLeast("batch-size", whole("batch-size"), 1);
+        Settings.atLeast("accumulate", whole("accumulate"), 1);
         double groups = number("epochs") * lines;
         return stated > 0 ? stated : Math.max(1, (long) Math.ceil(groups / whole("batch-size") / whole("accumulate")));
     }

@@ -1,17 +1,15 @@
 package io.streamrank.training;
 
-import io.streamrank.model.CheckpointException;
 import io.streamrank.model.Trainable;
-import io.streamrank.replay.ReplayDataException;
 import io.streamrank.training.data.DataSet;
 import io.streamrank.training.data.GroupSource;
+import io.streamrank.training.data.WholeLists;
 import io.streamrank.training.run.ProgressLine;
 import io.streamrank.training.run.RunFolder;
 import io.streamrank.training.run.RunVersions;
 import io.streamrank.training.run.Validation;
 import io.streamrank.training.run.ValidationSettings;
 import java.io.IOException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -51,7 +49,7 @@ final class Train implements Callable<Integer> {
     public Integer call() throws IOException {
         RunFile run = RunFile.read(file);
         Path output = run.path("output");
-        if (Files.exists(output.resolve(Trainer.LAST))) {
+        if (RunFolder.isBegun(output) || Folders.isThere(output.resolve(Trainer.LAST))) {
             throw new TrainingException(
                     output + " holds a run already. Go on with `resume " + output + "`, or name another output");
         }
@@ -64,7 +62,7 @@ final class Train implements Callable<Integer> {
     static void run(RunFile file, Path output, Start start) throws IOException {
         try (OrderlyEnd end = new OrderlyEnd(file.stopWithin())) {
             Function<Learner, Quality> evaluation = evaluation(file, end);
-            try (GroupSource groups = DataSet.open(file.dataSets(), file.seed(), file.needsPositives());
+            try (GroupSource groups = DataSet.open(file.dataSets(), file.seed(), file.needs());
                     Trainable trainable = Trainable.open(file.path("model"), file.limits(), file.flag("new-head"));
                     Learner learner = Learner.of(trainable, file.learner())) {
                 run(file, output, start, end, groups, learner, evaluation);
@@ -109,7 +107,7 @@ final class Train implements Callable<Integer> {
             }
             Map<String, String> versions = RunVersions.of(learner.device(), Path.of(""));
             record.open(
-                    start != Start.NEW && Files.exists(output.resolve("run.json"))
+                    start != Start.NEW && RunFolder.isBegun(output)
                             ? RunFolder.resume(output, ready.step(), ready.evaluatedStep(), versions)
                             : RunFolder.create(output, file.settings(), file.seed(), versions));
             end.whenAsked(() -> stop(ready, file.stopWithin()));
@@ -156,18 +154,9 @@ final class Train implements Callable<Integer> {
         if (file.optional("validation").isEmpty()) {
             return null;
         }
-        LinesEvaluation lines = new LinesEvaluation(TrainingLine.read(file.path("validation")).stream()
-                .map(TrainingLine::whole)
-                .toList());
+        LinesEvaluation lines = new LinesEvaluation(WholeLists.read(
+                file.path("validation"),
+                file.optional("validation.corpus").isPresent() ? file.path("validation.corpus") : null));
         return learner -> lines.of(end.guarded(learner.scorer()));
-    }
-
-    /** What went wrong in words, where it is the caller's to mend. */
-    static boolean isPlain(Exception problem) {
-        return problem instanceof TrainingException
-                || problem instanceof CheckpointException
-                || problem instanceof ReplayDataException
-                || problem instanceof IllegalArgumentException
-                || problem instanceof FileSystemException;
     }
 }

@@ -1,5 +1,6 @@
 package io.streamrank.training;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -9,6 +10,7 @@ import io.streamrank.model.ModelSettings;
 import io.streamrank.model.Reranker;
 import io.streamrank.model.Rerankers;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
@@ -19,6 +21,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -217,6 +220,119 @@ class TrainCommandTest {
                 .contains("learning-rate is -1.0, expected more than 0")
                 .contains("preset is ours, expected one of [ssm-rerankers, ssm-rerankers-documents]")
                 .contains("train.jsonl:1: expected a list of documents");
+    }
+
+    @Test
+    void saysWhichNumbersMakeNoRun() throws IOException {
+        writeLines("train.jsonl", 2);
+
+        for (String key : List.of("epochs=0", "epochs=-2", "epochs=NaN", "steps=-5", "batch-size=0")) {
+            assertThat(execute("train", properties(key).toString())).as(key).isOne();
+        }
+
+        assertThat(errors.toString())
+                .contains("epochs is 0.0, expected more than 0")
+                .contains("epochs is -2.0, expected more than 0")
+                .contains("epochs is NaN, expected more than 0")
+                .contains("steps is -5, expected 0 or more")
+                .contains("batch-size is 0, expected 1 or more");
+        assertThat(folder.resolve("run/last")).doesNotExist();
+    }
+
+    @Test
+    void leavesNoDataSetOutUnsaid() throws IOException {
+        writeLines("train.jsonl", 2);
+        writeLines("more.jsonl", 2);
+
+        assertThat(execute("train", properties("data.lines.groups=more.jsonl").toString()))
+                .isOne();
+
+        assertThat(errors.toString()).contains("data.lines", "give the set another name");
+    }
+
+    @Test
+    void saysBeforeItTrainsWhatATeacherHasNotScored() throws IOException {
+        writeLines("train.jsonl", 2);
+        writeCollection();
+        Files.writeString(
+                folder.resolve("train.jsonl"),
+                "{\"query\": \"river\", \"positives\": [\"stone\"], \"negatives\": [\"moon\"], \"scores\": [1, 2]}\n"
+                        + "{\"query\": \"river\", \"positives\": [\"stone\"], \"negatives\": [\"moon\"]}\n");
+        for (String loss : List.of("loss.kl=1", "loss.margin=1")) {
+            assertThat(execute("train", properties(loss).toString())).isOne();
+        }
+        assertThat(execute(
+                        "train",
+                        properties("loss.kl=1", "data=", "data.judged.beir=judged", "data.judged.run=judged/other.trec")
+                                .toString()))
+                .isOne();
+        assertThat(execute(
+                        "train", properties("loss.kl=1", "in-batch-negatives=2").toString()))
+                .isOne();
+
+        assertThat(errors.toString().lines())
+                .hasSize(4)
+                .allMatch(line -> line.contains("loss.kl and loss.margin"))
+                .anyMatch(line -> line.contains("data.judged") && line.contains("teach"))
+                .anyMatch(line -> line.contains("in-batch-negatives is 2"))
+                .filteredOn(line -> line.contains("train.jsonl:2: "))
+                .hasSize(2);
+        assertThat(folder.resolve("run/last")).doesNotExist();
+    }
+
+    @Test
+    void keepsItsHandsOffARunThatWasInterrupted() throws IOException {
+        writeLines("train.jsonl", 3);
+        Path file = properties("batch-size=3", "threads=1");
+        for (String trace : List.of("run.json", "last.replaced/progress.json")) {
+            Path run = folder.resolve("run");
+            Files.createDirectories(run.resolve(trace).getParent());
+            Files.writeString(run.resolve(trace), "{}");
+            Files.writeString(run.resolve("run.properties"), "of that run");
+
+            assertThat(execute("train", file.toString())).isOne();
+
+            assertThat(run.resolve("run.properties")).hasContent("of that run");
+            Files.delete(run.resolve(trace));
+        }
+        assertThat(errors.toString().lines())
+                .hasSize(2)
+                .allMatch(line -> line.contains("holds a run already. Go on with `resume"));
+    }
+
+    @Test
+    void saysThatAFileIsNotThere() {
+        Path nowhere = folder.resolve("nowhere.properties");
+
+        assertThat(execute("train", nowhere.toString())).isOne();
+
+        assertThat(errors.toString()).contains("error: " + nowhere + " is not there");
+    }
+
+    @Test
+    void validatesWithListsAsTrainingReadsThem() throws IOException {
+        writeLines("train.jsonl", 3);
+        writeCollection();
+        try (OutputStream packed = new GZIPOutputStream(Files.newOutputStream(folder.resolve("valid.jsonl.gz")))) {
+            packed.write(
+                    "{\"query\": \"river\", \"positives\": [{\"id\": \"d1\"}], \"negatives\": [{\"id\": \"d2\"}]}\n"
+                            .getBytes(UTF_8));
+        }
+        String[] settings = {
+            "validation=valid.jsonl.gz", "validation.corpus=judged/corpus.jsonl", "threads=1", "steps=1"
+        };
+
+        assertThat(execute("train", properties(settings).toString()))
+                .as(errors.toString())
+                .isZero();
+
+        assertThat(folder.resolve("run/metrics.jsonl")).content().contains("ndcg_cut_10");
+        assertThat(folder.resolve("run/last/progress.json"))
+                .content()
+                .contains("streamrank.train.validation\"", "streamrank.train.validation.corpus\"");
+        settings[1] = "output=other";
+        assertThat(execute("train", properties(settings).toString())).isOne();
+        assertThat(errors.toString()).contains("valid.jsonl.gz:1: document d1 has no \"text\"");
     }
 
     @Test

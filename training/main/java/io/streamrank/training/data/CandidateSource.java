@@ -54,7 +54,7 @@ public abstract sealed class CandidateSource implements Closeable {
      */
     public static CandidateSource ofGroups(Path file, @Nullable Path corpus) throws IOException {
         // Says what is wrong with the file before anything is scored.
-        GroupsFile checked = GroupsFile.open(file, corpus, false);
+        GroupsFile checked = GroupsFile.open(file, corpus, Needs.NOTHING);
         try {
             return new OfGroups(LineReader.open(file), checked);
         } catch (IOException | RuntimeException e) {

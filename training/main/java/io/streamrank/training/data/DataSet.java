@@ -95,21 +95,23 @@ public record DataSet(
      * @throws io.streamrank.replay.ReplayDataException if a file is malformed; names file and line
      */
     public static GroupSource open(List<DataSet> sets, long seed) throws IOException {
-        return open(sets, seed, false);
+        return open(sets, seed, Needs.NOTHING);
     }
 
     /**
      * Opens data sets as one source.
      *
      * @param seed decides the order of groups and what is sampled
-     * @param positives whether every group needs one, of whichever shape it is
-     * @throws io.streamrank.replay.ReplayDataException if a file is malformed, or a list has no positive; names file and line
+     * @param needs what every list needs, of whichever shape its groups are
+     * @throws io.streamrank.replay.ReplayDataException if a file is malformed, or a list lacks what it needs; names file and
+     *     line
+     * @throws IllegalArgumentException if a set is of a kind that has no scores, and needs some
      */
-    public static GroupSource open(List<DataSet> sets, long seed, boolean positives) throws IOException {
+    public static GroupSource open(List<DataSet> sets, long seed, Needs needs) throws IOException {
         List<TrainingMix.Part> parts = new ArrayList<>();
         try {
             for (DataSet set : sets) {
-                parts.add(new TrainingMix.Part(set.lists(positives), set.sampling, set.weight));
+                parts.add(new TrainingMix.Part(set.lists(needs), set.sampling, set.weight));
             }
             return new TrainingMix(parts, seed);
         } catch (IOException | RuntimeException e) {
@@ -120,12 +122,18 @@ public record DataSet(
         }
     }
 
-    private LabelledLists lists(boolean positives) throws IOException {
+    private LabelledLists lists(Needs needs) throws IOException {
+        if (needs.scores() && kind != Kind.GROUPS) {
+            throw new IllegalArgumentException("data." + name + ": a data set of " + kind.key()
+                    + " has no teacher's scores, which loss.kl and loss.margin need: let `teach` write them, and name"
+                    + " its lists as data." + name + ".groups");
+        }
         return switch (kind) {
             case BEIR, TREC -> ranked();
-            case GROUPS ->
-                GroupsFile.open(
-                        file("groups"), files.get("corpus"), positives || sampling.shape() == GroupShape.CONTRASTIVE);
+            case GROUPS -> {
+                boolean positives = needs.positives() || sampling.shape() == GroupShape.CONTRASTIVE;
+                yield GroupsFile.open(file("groups"), files.get("corpus"), new Needs(positives, needs.scores()));
+            }
             case TRIPLES -> TripleLists.open(file("triples"), file("corpus"), file("queries"));
         };
     }

@@ -28,17 +28,17 @@ final class GroupsFile implements LabelledLists {
      * Reads a file once and checks every line.
      *
      * @param corpus where documents without a text are; null if all have one
-     * @param positives whether each list needs one
+     * @param needs what each list needs
      * @throws ReplayDataException if a line is no labelled list, or names a document that is not there; names file and
      *     line
      */
-    static GroupsFile open(Path file, @Nullable Path corpus, boolean positives) throws IOException {
+    static GroupsFile open(Path file, @Nullable Path corpus, Needs needs) throws IOException {
         DocumentStore documents = corpus == null ? null : DocumentStore.open(corpus);
         GroupsFile lists = null;
         try {
             lists = new GroupsFile(LineIndex.open(file), documents);
             GroupsFile checking = lists;
-            lists.lines.scan((number, place, line) -> checking.check(place, GroupLine.parse(place, line), positives));
+            lists.lines.scan((number, place, line) -> checking.check(place, GroupLine.parse(place, line), needs));
             if (lists.size() == 0) {
                 throw new ReplayDataException(file, "holds no lists");
             }
@@ -53,14 +53,18 @@ final class GroupsFile implements LabelledLists {
         }
     }
 
-    private void check(LinePlace place, GroupLine line, boolean positives) throws IOException {
-        if (positives && line.positives().isEmpty()) {
+    private void check(LinePlace place, GroupLine line, Needs needs) throws IOException {
+        if (needs.positives() && line.positives().isEmpty()) {
             throw place.expected(
                     "at least one of \"positives\"; lists without any can be used with shape=list and a loss"
                             + " that needs none (loss.softmax=0)");
         }
         if (line.documents().isEmpty()) {
             throw place.expected("at least one document");
+        }
+        if (needs.scores() && line.scores().isEmpty()) {
+            throw place.expected("a teacher's \"score\" of each document, which loss.kl and loss.margin need; `teach`"
+                    + " writes them");
         }
         for (Doc document : line.documents()) {
             if (document.text() == null) {

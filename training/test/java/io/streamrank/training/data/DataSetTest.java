@@ -253,7 +253,7 @@ class DataSetTest {
                 "{\"query\": \"long\", \"positives\": [\"p\", \"r\"], \"negatives\": [" + negatives + "]}");
         Map<String, String> settings = Map.of("groups", file.toString(), "shape", "list", "negatives", "3");
 
-        try (GroupSource source = DataSet.open(List.of(DataSet.parse("s", settings)), 1, true)) {
+        try (GroupSource source = DataSet.open(List.of(DataSet.parse("s", settings)), 1, new Needs(true, false))) {
             Set<String> drawn = new HashSet<>();
             for (int epoch = 0; epoch < 20; epoch++) {
                 List<Passage> documents = all(source, epoch).get(0).passages();
@@ -273,11 +273,11 @@ class DataSetTest {
                 "{\"query\": \"b\", \"positives\": [], \"negatives\": [\"n\"]}");
         List<DataSet> sets = List.of(DataSet.parse("s", Map.of("groups", file.toString(), "shape", "list")));
 
-        assertThatThrownBy(() -> DataSet.open(sets, 1, true))
+        assertThatThrownBy(() -> DataSet.open(sets, 1, new Needs(true, false)))
                 .isInstanceOf(ReplayDataException.class)
                 .hasMessageContaining(file + ":2: expected at least one of \"positives\"")
                 .hasMessageContaining("loss.softmax=0");
-        DataSet.open(sets, 1, false).close();
+        DataSet.open(sets, 1, Needs.NOTHING).close();
     }
 
     @Test
