@@ -27,6 +27,9 @@ final class CheckpointWriter {
 
     private static final String CONFIG = "config.json";
 
+    /** From here on float16 rounds to infinity. */
+    private static final float FLOAT16_BEYOND = 65520;
+
     /** transformers' classes for ranking; the state spaces have none, so theirs stay as they were. */
     private static final Map<String, String> CLASSES = Map.ofEntries(
             Map.entry("bert", "BertForSequenceClassification"),
@@ -87,7 +90,7 @@ final class CheckpointWriter {
         if (!pairs.isEmpty()) {
             writeJson(folder.resolve(RERANKER), pairs);
         }
-        TensorFile.write(folder.resolve(WEIGHTS), type, entries(table));
+        TensorFile.write(folder.resolve(WEIGHTS), type, entries(table, type));
     }
 
     /** Copies all of a checkpoint that this class wrote but its weights, and says in which type those are. */
@@ -108,15 +111,30 @@ final class CheckpointWriter {
         }
     }
 
-    private List<TensorFile.Entry> entries(Learner.Table table) {
+    private List<TensorFile.Entry> entries(Learner.Table table, TensorFile.Type type) {
         List<TensorFile.Entry> entries = new ArrayList<>();
         List<Parameter> parameters = learner.parameters();
         for (int i = 0; i < parameters.size(); i++) {
             int index = i;
+            String name = parameters.get(i).stored();
             entries.add(new TensorFile.Entry(
-                    parameters.get(i).stored(), parameters.get(i).shape(), () -> learner.get(table, index)));
+                    name, parameters.get(i).shape(), () -> requireHeld(name, type, learner.get(table, index))));
         }
         return entries;
+    }
+
+    /** @throws TrainingException if one of a tensor's numbers is none, or too large for a type */
+    static float[] requireHeld(String tensor, TensorFile.Type type, float[] numbers) {
+        for (float number : numbers) {
+            if (!Float.isFinite(number)) {
+                throw new TrainingException("tensor " + tensor + " has " + number + ", which is no finite number");
+            }
+            if (type == TensorFile.Type.FLOAT16 && Math.abs(number) >= FLOAT16_BEYOND) {
+                throw new TrainingException("tensor " + tensor + " has " + number + ", which float16 does not hold: write"
+                        + " bfloat16 or float32 instead (streamrank.train.weights, or --weights)");
+            }
+        }
+        return numbers;
     }
 
     private ObjectNode config(TensorFile.Type type) throws IOException {

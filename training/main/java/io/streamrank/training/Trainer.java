@@ -331,6 +331,7 @@ public final class Trainer {
         // snapshot is kept until one of them is not.
         boolean saves = isDue(settings.saveEvery(), progress.step()) && progress.skipped() == 0;
         if (saves) {
+            requireFinite();
             save();
         }
         return evaluates || saves;
@@ -345,15 +346,29 @@ public final class Trainer {
     }
 
     private void evaluate() throws IOException {
+        try {
+            evaluateAndKeepTheBest();
+        } catch (CancellationException e) {
+            throw e;
+        } catch (TrainingException e) {
+            throw new TrainingException("step " + progress.step() + ": " + e.getMessage() + rescued(e), e);
+        } catch (IOException | RuntimeException e) {
+            String unused = rescued(e);
+            throw e;
+        }
+    }
+
+    private void evaluateAndKeepTheBest() throws IOException {
         Quality quality = evaluation == null ? null : qualityBy(evaluation);
-        progress = progress.evaluated();
+        TrainingProgress evaluated = progress.evaluated();
         boolean best = quality == null || progress.improvedBy(quality.value());
         if (best) {
-            progress = progress.withBest(quality == null ? Double.NaN : quality.value());
+            evaluated = evaluated.withBest(quality == null ? Double.NaN : quality.value());
             Learner.Table table = learner.averages() ? Learner.Table.AVERAGE : Learner.Table.WEIGHTS;
             Folders.replace(folder.resolve(BEST), unfinished -> writer.write(unfinished, table, settings.weights()));
             observers.forEach(observer -> observer.saved(progress.step(), folder.resolve(BEST)));
         }
+        progress = evaluated;
         if (quality != null) {
             observers.forEach(observer -> observer.evaluated(progress.step(), quality, best));
         }
@@ -363,14 +378,21 @@ public final class Trainer {
         learner.swapAverage();
         try {
             return measuring.apply(learner);
-        } catch (TrainingException e) {
-            throw new TrainingException("step " + progress.step() + ": " + e.getMessage() + untouched(), e);
         } finally {
             learner.swapAverage();
         }
     }
 
-    private String untouched() {
+    /** Keeps what was learnt, where it is good, from an evaluation that fails, and says what there is. */
+    private String rescued(Exception failure) {
+        try {
+            if (progress.step() > 0 && progress.skipped() == 0 && learner.isFinite()) {
+                save();
+                return ". " + folder.resolve(LAST) + " holds what was learnt";
+            }
+        } catch (IOException | RuntimeException e) {
+            failure.addSuppressed(e);
+        }
         List<String> kept = Stream.of(LAST, BEST)
                 .map(folder::resolve)
                 .filter(Files::exists)

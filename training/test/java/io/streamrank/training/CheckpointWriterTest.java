@@ -1,6 +1,7 @@
 package io.streamrank.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -65,6 +66,28 @@ class CheckpointWriterTest {
             assertThat(config().path("torch_dtype").asText()
                             + config().path("dtype").asText())
                     .isEqualTo(type.name().toLowerCase(java.util.Locale.ROOT));
+        }
+    }
+
+    @Test
+    void namesTheTensorThatATypeDoesNotHold() throws IOException {
+        try (Trainable trainable = GoldenCheckpoint.open("bert");
+                Learner learner = Learner.of(trainable, GoldenCheckpoint.exact())) {
+            CheckpointWriter writer = new CheckpointWriter(learner);
+            float[] large = learner.get(Learner.Table.WEIGHTS, 0);
+            large[1] = -65520;
+            learner.put(Learner.Table.WEIGHTS, 0, large);
+            String name = learner.parameters().get(0).stored();
+
+            assertThatThrownBy(() -> writer.write(folder, Learner.Table.WEIGHTS, TensorFile.Type.FLOAT16))
+                    .isInstanceOf(TrainingException.class)
+                    .hasMessage("tensor " + name + " has -65520.0, which float16 does not hold: write bfloat16 or"
+                            + " float32 instead (streamrank.train.weights, or --weights)");
+            writer.write(folder, Learner.Table.WEIGHTS, TensorFile.Type.BFLOAT16);
+            large[1] = Float.NaN;
+            learner.put(Learner.Table.WEIGHTS, 0, large);
+            assertThatThrownBy(() -> writer.write(folder, Learner.Table.WEIGHTS, TensorFile.Type.FLOAT32))
+                    .hasMessage("tensor " + name + " has NaN, which is no finite number");
         }
     }
 

@@ -394,6 +394,60 @@ class TrainerTest {
     }
 
     @Test
+    void writesNothingThatIsNoNumberOverWhatWasGood() throws IOException {
+        for (Learner.Table table : List.of(Learner.Table.WEIGHTS, Learner.Table.SECOND_MOMENT)) {
+            Path to = folder.resolve(table.name());
+            with(learner -> {
+                TrainingObserver spoiling = new TrainingObserver() {
+                    @Override
+                    public void stepped(StepMetrics metrics) {
+                        if (metrics.step() == 4) {
+                            learner.put(table, 0, new float[] {Float.POSITIVE_INFINITY});
+                        }
+                    }
+                };
+                assertThatThrownBy(() -> new Trainer(
+                                        learner,
+                                        SOURCE,
+                                        TrainerSettings.of(6).every(3, 2),
+                                        to,
+                                        null,
+                                        List.of(spoiling))
+                                .run())
+                        .isInstanceOf(TrainingException.class)
+                        .hasMessageContaining("step 4: weights, or what the optimizer keeps of them")
+                        .hasMessageContaining(to.resolve("last") + " is as it was");
+            });
+
+            assertThat(to.resolve("last/progress.json")).content().contains("\"step\" : 2");
+        }
+    }
+
+    @Test
+    void losesNothingToAnEvaluationThatFails() throws IOException {
+        TrainerSettings settings = TrainerSettings.of(4);
+        Path whole = folder.resolve("whole");
+        Path failed = folder.resolve("failed");
+        Function<Learner, Quality> sound = each -> Quality.of("steps", each.steps());
+        with(learner -> trainer(learner, settings, whole, sound).run());
+
+        with(learner -> assertThatThrownBy(() -> trainer(learner, settings, failed, each -> {
+                            throw new IllegalStateException("out of room");
+                        })
+                        .run())
+                .hasMessage("out of room"));
+        with(learner -> {
+            Trainer resumed = trainer(learner, settings, failed, sound).resumed();
+            assertThat(resumed.step()).isEqualTo(4);
+            assertThat(resumed.run()).isEqualTo(4);
+        });
+
+        for (String file : List.of("last/progress.json", "last/optimizer.safetensors", "best/model.safetensors")) {
+            assertThat(failed.resolve(file)).hasSameBinaryContentAs(whole.resolve(file));
+        }
+    }
+
+    @Test
     void endsWhereTheBatchesEnd() throws IOException {
         BatchSource two = batch -> List.of(GoldenCheckpoint.examples(1, 2, 2), GoldenCheckpoint.examples(2, 2, 2))
                 .listIterator((int) batch);
