@@ -115,7 +115,7 @@ public final class MakeQueries implements Callable<Integer> {
             }
             return 0;
         } catch (CancellationException e) {
-            System.err.println("Stopped: what was written is not whole.");
+            System.err.println("Stopped: what was written last is not whole, and .unfinished.");
             return 1;
         }
     }
@@ -143,6 +143,7 @@ public final class MakeQueries implements Callable<Integer> {
         Files.write(file.resolveSibling(file.getFileName() + ".teacher.json"), (origin + "\n").getBytes(UTF_8));
         try (GroupsWriter writer = GroupsWriter.create(file, idsOnly)) {
             long written = writing.write(writer, new Counted());
+            writer.finish();
             System.err.printf(Locale.ROOT, "%s: %,d queries%n", file, written);
         }
     }

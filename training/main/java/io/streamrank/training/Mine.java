@@ -5,6 +5,7 @@ import io.streamrank.training.data.CandidateSource;
 import io.streamrank.training.data.GroupsWriter;
 import io.streamrank.training.data.HardNegatives;
 import io.streamrank.training.data.ListScorer;
+import io.streamrank.training.data.MiningCounts;
 import io.streamrank.training.data.MiningSettings;
 import io.streamrank.training.data.RankBand;
 import io.streamrank.training.data.ScoreFilter;
@@ -110,7 +111,7 @@ public final class Mine implements Callable<Integer> {
                     Reranker reranker = model.load(filterModel)) {
                 mine(settings, end.scorer(reranker));
             } catch (CancellationException e) {
-                throw new TrainingException("stopped: " + output + " is not complete");
+                throw new TrainingException("stopped: what was mined is in " + output + ".unfinished, and not all");
             }
         }
         return 0;
@@ -139,7 +140,9 @@ public final class Mine implements Callable<Integer> {
                         collection.corpus(), collection.queries(), collection.qrels(), settings, scorer);
                 GroupsWriter writer = GroupsWriter.create(output, idsOnly)) {
             progress.begin(0);
-            System.err.println(mining.mine(run, writer, progress::done));
+            MiningCounts counts = mining.mine(run, writer, progress::done);
+            writer.finish();
+            System.err.println(counts);
         }
     }
 }

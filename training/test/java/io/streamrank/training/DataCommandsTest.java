@@ -15,6 +15,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -144,6 +145,20 @@ class DataCommandsTest {
         return lists(file).stream()
                 .mapToInt(list -> list.path("negatives").size())
                 .sum();
+    }
+
+    @Test
+    void mineLeavesNoHalfAFile() throws IOException {
+        Path output = Files.writeString(folder.resolve("mined.jsonl"), "of before\n");
+        Files.writeString(folder.resolve("qrels.trec"), "q1 0 d6 1\nq2 0 nowhere 1\n");
+        Files.writeString(folder.resolve("queries.tsv"), "q1\twhich passage\nq2\tanother\n");
+        Files.writeString(folder.resolve("run.trec"), "q2 Q0 d1 1 1 t\n", StandardOpenOption.APPEND);
+
+        int exit = execute(new Mine(), "--beir", folder.toString(), "--output", output.toString());
+
+        assertThat(exit).isOne();
+        assertThat(errors.toString()).contains("names document nowhere");
+        assertThat(output).hasContent("of before");
     }
 
     @Test

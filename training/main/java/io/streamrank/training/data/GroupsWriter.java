@@ -9,17 +9,24 @@ import java.io.OutputStream;
 import java.io.OutputStreamWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.zip.GZIPOutputStream;
+import org.jspecify.annotations.Nullable;
 
-/** Writes labelled lists as JSON Lines, packed if the name ends in {@code .gz}. */
+/**
+ * Writes labelled lists as JSON Lines, packed if the name ends in {@code .gz}. A new file has its name once it is
+ * {@linkplain #finish whole}; what is given up before that is left beside it, as {@code .unfinished}.
+ */
 public final class GroupsWriter implements Closeable {
     private final BufferedWriter out;
     private final boolean idsOnly;
+    private final @Nullable Path file;
 
-    private GroupsWriter(OutputStream out, boolean idsOnly) {
+    private GroupsWriter(OutputStream out, boolean idsOnly, @Nullable Path file) {
         this.out = new BufferedWriter(new OutputStreamWriter(out, UTF_8));
         this.idsOnly = idsOnly;
+        this.file = file;
     }
 
     /**
@@ -29,13 +36,17 @@ public final class GroupsWriter implements Closeable {
      *     has to name the collection
      */
     public static GroupsWriter create(Path file, boolean idsOnly) throws IOException {
-        OutputStream out = Files.newOutputStream(file);
-        return new GroupsWriter(file.toString().endsWith(".gz") ? new GZIPOutputStream(out) : out, idsOnly);
+        OutputStream out = Files.newOutputStream(unfinished(file));
+        return new GroupsWriter(file.toString().endsWith(".gz") ? new GZIPOutputStream(out) : out, idsOnly, file);
+    }
+
+    private static Path unfinished(Path file) {
+        return file.resolveSibling(file.getFileName() + ".unfinished");
     }
 
     /** Writes to the end of what is there. */
     static GroupsWriter to(OutputStream out, boolean idsOnly) {
-        return new GroupsWriter(out, idsOnly);
+        return new GroupsWriter(out, idsOnly, null);
     }
 
     void write(GroupLine list) throws IOException {
@@ -46,6 +57,14 @@ public final class GroupsWriter implements Closeable {
     /** Hands what was written to the operating system. */
     void flush() throws IOException {
         out.flush();
+    }
+
+    /** Says that everything is written: a new file takes the place of one of its name. */
+    public void finish() throws IOException {
+        out.close();
+        if (file != null) {
+            Files.move(unfinished(file), file, StandardCopyOption.REPLACE_EXISTING);
+        }
     }
 
     private static GroupLine withoutTexts(GroupLine list) {

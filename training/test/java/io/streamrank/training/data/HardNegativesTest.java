@@ -172,7 +172,9 @@ class HardNegativesTest {
             throws IOException {
         try (HardNegatives mining = HardNegatives.open(corpus, queries, qrels, settings, scorer);
                 GroupsWriter writer = GroupsWriter.create(output, idsOnly)) {
-            return mining.mine(run, writer, progress::add);
+            MiningCounts counts = mining.mine(run, writer, progress::add);
+            writer.finish();
+            return counts;
         }
     }
 }

@@ -141,6 +141,7 @@ class MadeQueriesTest {
             queries.readDocuments(done -> {});
             long count = writing.write(queries, writer);
             assertThat(count).isPositive();
+            writer.finish();
         }
         List<GroupLine> lists = new ArrayList<>();
         for (String line : Files.readAllLines(output)) {
