@@ -9,6 +9,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -97,7 +98,7 @@ final class BatchReader<T> implements AutoCloseable {
         }
     }
 
-    /** Waits until nothing is read any more: what batches come from may then be closed. */
+    /** Waits until nothing is read or prepared any more: what that takes may then be closed. */
     @Override
     public void close() {
         closed = true;
@@ -111,7 +112,14 @@ final class BatchReader<T> implements AutoCloseable {
                 interrupted = true;
             }
         }
-        workers.shutdownNow();
+        List<Runnable> unused = workers.shutdownNow();
+        for (boolean over = false; !over; ) {
+            try {
+                over = workers.awaitTermination(1, TimeUnit.SECONDS);
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
         if (interrupted) {
             Thread.currentThread().interrupt();
         }

@@ -129,6 +129,32 @@ class BatchReaderTest {
         assertThat(read.get()).isEqualTo(then);
     }
 
+    @Test
+    void waitsForWhatIsBeingPreparedWhenItIsClosed() throws InterruptedException {
+        CountDownLatch begun = new CountDownLatch(1);
+        AtomicInteger running = new AtomicInteger();
+        BatchReader<PreparedBatch> reader = new BatchReader<>(
+                ALL.iterator(),
+                0,
+                (batch, number) -> {
+                    running.incrementAndGet();
+                    begun.countDown();
+                    // A tokenizer knows nothing of interrupts.
+                    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(500);
+                    while (System.nanoTime() < end) {
+                        LockSupport.parkNanos(end - System.nanoTime());
+                    }
+                    running.decrementAndGet();
+                    return prepared(number);
+                },
+                2);
+        begun.await();
+
+        reader.close();
+
+        assertThat(running).hasValue(0);
+    }
+
     private static PreparedBatch prepared(long number) {
         return new PreparedBatch(1, 2, number, List.of());
     }
