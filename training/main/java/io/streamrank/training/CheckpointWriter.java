@@ -130,8 +130,9 @@ final class CheckpointWriter {
                 throw new TrainingException("tensor " + tensor + " has " + number + ", which is no finite number");
             }
             if (type == TensorFile.Type.FLOAT16 && Math.abs(number) >= FLOAT16_BEYOND) {
-                throw new TrainingException("tensor " + tensor + " has " + number + ", which float16 does not hold: write"
-                        + " bfloat16 or float32 instead (streamrank.train.weights, or --weights)");
+                throw new TrainingException(
+                        "tensor " + tensor + " has " + number + ", which float16 does not hold: write"
+                                + " bfloat16 or float32 instead (streamrank.train.weights, or --weights)");
             }
         }
         return numbers;

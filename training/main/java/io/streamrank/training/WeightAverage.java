@@ -88,7 +88,8 @@ final class WeightAverage {
     /** Writes the mean as a checkpoint folder, in place of one of that name. Sums are made in float64. */
     void write(Path output, TensorFile.Type type) throws IOException {
         List<TensorFile.Entry> entries = files.get(0).names().stream()
-                .map(name -> new TensorFile.Entry(name, files.get(0).shape(name), () -> CheckpointWriter.requireHeld(name, type, mean(name))))
+                .map(name -> new TensorFile.Entry(
+                        name, files.get(0).shape(name), () -> CheckpointWriter.requireHeld(name, type, mean(name))))
                 .toList();
         Folders.replace(output, folder -> {
             CheckpointWriter.copyCompanions(folders.get(0), folder, type);

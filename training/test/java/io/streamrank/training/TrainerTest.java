@@ -407,12 +407,7 @@ class TrainerTest {
                     }
                 };
                 assertThatThrownBy(() -> new Trainer(
-                                        learner,
-                                        SOURCE,
-                                        TrainerSettings.of(6).every(3, 2),
-                                        to,
-                                        null,
-                                        List.of(spoiling))
+                                        learner, SOURCE, TrainerSettings.of(6).every(3, 2), to, null, List.of(spoiling))
                                 .run())
                         .isInstanceOf(TrainingException.class)
                         .hasMessageContaining("step 4: weights, or what the optimizer keeps of them")

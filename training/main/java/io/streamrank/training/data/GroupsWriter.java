@@ -36,8 +36,11 @@ public final class GroupsWriter implements Closeable {
      *     has to name the collection
      */
     public static GroupsWriter create(Path file, boolean idsOnly) throws IOException {
-        OutputStream out = Files.newOutputStream(unfinished(file));
-        return new GroupsWriter(file.toString().endsWith(".gz") ? new GZIPOutputStream(out) : out, idsOnly, file);
+        // What is no plain file, as /dev/stdout, is written as it is.
+        boolean plain = !Files.exists(file) || Files.isRegularFile(file);
+        OutputStream out = Files.newOutputStream(plain ? unfinished(file) : file);
+        OutputStream packed = file.toString().endsWith(".gz") ? new GZIPOutputStream(out) : out;
+        return new GroupsWriter(packed, idsOnly, plain ? file : null);
     }
 
     private static Path unfinished(Path file) {
