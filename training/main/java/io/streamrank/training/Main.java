@@ -53,8 +53,8 @@ public final class Main {
 
     /** What went wrong, where it is the caller's to mend; null where it is ours. */
     private static @Nullable String inWords(Exception problem) {
-        if (problem instanceof UncheckedIOException unchecked) {
-            return inWords(unchecked.getCause());
+        if (problem instanceof UncheckedIOException && problem.getCause() instanceof IOException cause) {
+            return inWords(cause);
         }
         if (problem instanceof FileSystemException of && of.getReason() == null) {
             if (of instanceof NoSuchFileException) {
