@@ -51,6 +51,8 @@ class PageIT {
 
     @AfterEach
     void stop() {
+        // What it asked in vain would be the next test's complaint.
+        browser.leave();
         server.close();
     }
 

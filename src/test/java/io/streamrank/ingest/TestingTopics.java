@@ -20,6 +20,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
@@ -41,6 +43,9 @@ import org.jspecify.annotations.Nullable;
 /** One test's own four topics and consumer group on a broker: what is sent to them, and what has come out. */
 public final class TestingTopics implements AutoCloseable {
     private static final Duration POLL = Duration.ofMillis(100);
+
+    /** Tests share brokers, but not topics. */
+    private static final Set<String> TAKEN = ConcurrentHashMap.newKeySet();
 
     private final String bootstrapServers;
     private final String name;
@@ -65,6 +70,9 @@ public final class TestingTopics implements AutoCloseable {
     }
 
     static TestingTopics created(String name, EmbeddedBroker broker, int partitions) {
+        if (!TAKEN.add(broker.bootstrapServers() + "/" + name)) {
+            throw new IllegalArgumentException("another test of this broker has topics named " + name);
+        }
         TestingTopics created = named(name, broker);
         broker.createTopics(created.wanted(partitions));
         return created;
