@@ -31,6 +31,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class GroupViewIT {
     private static final int PARTITIONS = 3;
 
+    private static final Duration PATIENCE = Duration.ofSeconds(50);
     private static final EmbeddedBroker BROKER = SharedBroker.get();
 
     private final AtomicLong now = new AtomicLong();
@@ -40,7 +41,7 @@ class GroupViewIT {
     void showsWhoHoldsWhatAndWhatIsBeforeThem(GroupProtocol protocol) throws Throwable {
         TestingReranker reranker = new TestingReranker("test");
         try (TestingTopics topics = TestingTopics.created("viewed-" + protocol.word(), BROKER, PARTITIONS);
-                GroupView view = new GroupView(settings(topics, "worker-0", protocol))) {
+                GroupView view = patient(settings(topics, "worker-0", protocol))) {
             topics.send(0, null, event()).get();
             topics.send(0, null, event()).get();
             topics.send(1, null, event()).get();
@@ -89,7 +90,7 @@ class GroupViewIT {
     @Test
     void countsNothingOfAnOpenTransaction() throws Exception {
         try (TestingTopics topics = TestingTopics.created("open", BROKER, 1);
-                GroupView view = new GroupView(settings(topics, "worker-0", GroupProtocol.CLASSIC));
+                GroupView view = patient(settings(topics, "worker-0", GroupProtocol.CLASSIC));
                 var producer = new KafkaProducer<>(
                         Map.of("bootstrap.servers", BROKER.bootstrapServers(), "transactional.id", "open"),
                         new ByteArraySerializer(),
@@ -110,7 +111,7 @@ class GroupViewIT {
     @Test
     void asksTheBrokersOnceASecond() throws Exception {
         try (TestingTopics topics = TestingTopics.created("cached", BROKER, 1);
-                GroupView view = view(settings(topics, "worker-0", GroupProtocol.CLASSIC))) {
+                GroupView view = view(settings(topics, "worker-0", GroupProtocol.CLASSIC), PATIENCE)) {
             assertThat(seen(view).records()).isZero();
             topics.send(0, null, event()).get();
 
@@ -123,7 +124,7 @@ class GroupViewIT {
 
     @Test
     void saysWhereNoBrokerAnswers() throws Exception {
-        try (GroupView view = view(TestingEvents.settings(Limits.DEFAULT))) {
+        try (GroupView view = view(TestingEvents.settings(Limits.DEFAULT), Duration.ofSeconds(1))) {
             assertThatThrownBy(() -> seen(view))
                     .isInstanceOf(GroupView.UnavailableException.class)
                     .hasMessageContaining("the Kafka brokers at 127.0.0.1:1")
@@ -150,8 +151,14 @@ class GroupViewIT {
                         .noneMatch(member -> member.partitions().isEmpty());
     }
 
-    private GroupView view(IngestSettings settings) {
-        return new GroupView(settings, () -> new KafkaClients(settings).admin("view"), now::get, Duration.ofSeconds(1));
+    /** One that is told what time it is. */
+    private GroupView view(IngestSettings settings, Duration timeout) {
+        return new GroupView(settings, () -> new KafkaClients(settings).admin("view"), now::get, timeout);
+    }
+
+    /** One that waits for an answer as long as a busy machine needs. */
+    private static GroupView patient(IngestSettings settings) {
+        return new GroupView(settings, () -> new KafkaClients(settings).admin("view"), System::nanoTime, PATIENCE);
     }
 
     private static IngestSettings settings(TestingTopics topics, String name, GroupProtocol protocol) {
