@@ -60,6 +60,21 @@ class Reranker(Module):
     loss = __torch__.total_loss(__torch__.score(self.prepared(), packed), groups)
     return torch.to(torch.to(torch.reshape(loss, [1]), 7), torch.device("cpu"))
 
+  # Begins random numbers anew on all devices of the process. request, float64 on the CPU: [seed].
+  def sow(self: __torch__.Reranker, request: Tensor) -> Tensor:
+    torch.manual_seed(int(request[0]))
+    return torch.tensor(0)
+
+  # Draws so many numbers and forgets them: what this device draws next is not what another draws that began as it did.
+  # request, int32: [how many].
+  def skip(self: __torch__.Reranker, request: Tensor) -> Tensor:
+    torch.set_grad_enabled(False)
+    state = unchecked_cast(Dict[str, Tensor], self.state)
+    drawn = torch.zeros_like(state["loss"])
+    for i in range(int(request[0])):
+      drawn = torch.uniform_(drawn)
+    return drawn
+
   # Adds the gradients of a micro-batch's loss. groups as losses.py says; request, float64 on the CPU: [random seed,
   # factor of the loss].
   def accumulate(self: __torch__.Reranker, packed: Tensor, groups: Tensor, request: Tensor) -> Tensor:
@@ -254,11 +269,13 @@ def objective(scores: Tensor, goal: Tensor, request: Tensor, weighed: bool) -> T
     return torch.sum(scores * __torch__.beside_scores(goal, scores))
   return __torch__.total_loss(scores, goal) * float(request[1])
 
-# Prepared weights with the seed of a pass, which begins random numbers anew in every layer: so each can be repeated.
+# Prepared weights with the seed of a pass, which begins random numbers anew in every layer: so each can be repeated. A
+# pass whose seed is below 0 goes on where its device's random numbers are, and cannot be repeated.
 def sown(w: Dict[str, Tensor], request: Tensor) -> Dict[str, Tensor]:
   if __torch__.hidden_dropout() > 0. or __torch__.attention_zeros() > 0.:
-    w["seed"] = request
-    torch.manual_seed(int(request[0]))
+    if int(request[0]) >= 0:
+      w["seed"] = request
+      torch.manual_seed(int(request[0]))
   return w
 
 # Random zeros in what a sublayer adds, wherever gradients flow. Whether they are wanted at all cannot be asked: the

@@ -28,15 +28,7 @@ final class Mamba2Family implements Family {
         int layers = shapes.layers();
         return new Architecture(
                 modelType(),
-                List.of(
-                        "blocks.py",
-                        "causal.py",
-                        "recurrent.py",
-                        "chunks.py",
-                        "recurrent_layers.py",
-                        "mamba2_state.py",
-                        "mamba2.py",
-                        "ssd.py"),
+                StateSpaceShapes.sources("mamba2_state.py", "mamba2.py", "ssd.py"),
                 Map.of(
                         "layers", layers,
                         "chunk", CHUNK,

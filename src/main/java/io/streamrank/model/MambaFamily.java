@@ -25,14 +25,7 @@ final class MambaFamily implements Family {
         int layers = shapes.layers();
         return new Architecture(
                 modelType(),
-                List.of(
-                        "blocks.py",
-                        "causal.py",
-                        "recurrent.py",
-                        "chunks.py",
-                        "recurrent_layers.py",
-                        "mamba_state.py",
-                        "mamba.py"),
+                StateSpaceShapes.sources("mamba_state.py", "mamba.py"),
                 Map.of(
                         "layers", layers,
                         "chunk", CHUNK,

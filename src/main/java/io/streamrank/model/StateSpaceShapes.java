@@ -3,6 +3,7 @@ package io.streamrank.model;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * A Mamba checkpoint's dimensions, in the Hugging Face layout or in mamba_ssm's own. Published configurations contradict
@@ -25,6 +26,14 @@ record StateSpaceShapes(Config config, Safetensors weights) {
             return "";
         }
         return config.json().at("/ssm_cfg/layer").asText().equals("Mamba2") ? MAMBA2 : MAMBA;
+    }
+
+    /** Source files of both families, and then a family's own. */
+    static List<String> sources(String... own) {
+        return Stream.concat(
+                        Stream.of("blocks.py", "causal.py", "recurrent.py", "chunks.py", "recurrent_layers.py"),
+                        Arrays.stream(own))
+                .toList();
     }
 
     /** Refuses what neither family's source computes. */

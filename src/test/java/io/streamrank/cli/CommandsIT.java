@@ -166,7 +166,8 @@ class CommandsIT {
         arguments[1] = "--bootstrap-servers";
         arguments[2] = broker.bootstrapServers();
         System.arraycopy(options, 0, arguments, 3, options.length);
-        return PackagedApp.start(folder, Map.of("STREAMRANK_HTTP_PORT", "0"), arguments);
+        return PackagedApp.start(
+                folder, Map.of("STREAMRANK_HTTP_PORT", "0", "STREAMRANK_MODEL_DTYPE", "float32"), arguments);
     }
 
     private static String outputOf(PackagedApp command) throws IOException, InterruptedException {

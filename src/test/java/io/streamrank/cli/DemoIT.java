@@ -10,6 +10,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -19,6 +20,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class DemoIT {
+    /** Without asking first which arithmetic is faster here. */
+    private static final Map<String, String> UNMEASURED = Map.of("STREAMRANK_MODEL_DTYPE", "float32");
+
     private final Path folder;
 
     DemoIT(@TempDir Path folder) {
@@ -58,7 +62,7 @@ class DemoIT {
 
     @Test
     void leavesNothingBehindWhenInterrupted() throws Exception {
-        try (PackagedApp demo = PackagedApp.start(folder, "demo")) {
+        try (PackagedApp demo = PackagedApp.start(folder, UNMEASURED, "demo")) {
             demo.awaitOutput("  ranking ");
             List<ProcessHandle> children = demo.children();
             assertThat(children).hasSize(1);
@@ -89,9 +93,10 @@ class DemoIT {
                 q2 Q0 d2 2 2 bm25
                 q2 Q0 d3 3 1 bm25
                 """);
-        Map<String, String> limit = Map.of("STREAMRANK_LIMITS_MAX_CANDIDATES", "2");
+        Map<String, String> settings = new HashMap<>(UNMEASURED);
+        settings.put("STREAMRANK_LIMITS_MAX_CANDIDATES", "2");
 
-        try (PackagedApp demo = PackagedApp.start(folder, limit, "demo", "--data", data.toString())) {
+        try (PackagedApp demo = PackagedApp.start(folder, settings, "demo", "--data", data.toString())) {
             assertThat(demo.exitCode()).as(demo.out() + demo.err()).isEqualTo(ExitCode.FAILED);
 
             assertThat(demo.out())

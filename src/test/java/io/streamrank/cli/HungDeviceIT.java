@@ -7,15 +7,14 @@ import io.quarkus.runtime.ShutdownEvent;
 import io.streamrank.contract.Candidate;
 import io.streamrank.contract.Query;
 import io.streamrank.contract.RerankRequest;
-import io.streamrank.embedded.BrokerSettings;
 import io.streamrank.embedded.EmbeddedBroker;
 import io.streamrank.ingest.DeviceHungException;
 import io.streamrank.ingest.Health;
 import io.streamrank.ingest.IngestSettings;
 import io.streamrank.ingest.Models;
 import io.streamrank.testing.Eventually;
+import io.streamrank.testing.SharedBroker;
 import io.streamrank.testing.TestingReranker;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -25,35 +24,22 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** When the process ends itself because a native call would keep it. */
 @Timeout(180)
 class HungDeviceIT {
-    private static EmbeddedBroker broker;
+    private static final EmbeddedBroker BROKER = SharedBroker.get();
 
     private final TestingReranker reranker = new TestingReranker("test");
     private final List<Integer> halts = new CopyOnWriteArrayList<>();
     private final RunningWorker running = new RunningWorker(halts::add);
 
-    @BeforeAll
-    static void start(@TempDir Path directory) {
-        broker = EmbeddedBroker.start(BrokerSettings.in(directory));
-    }
-
-    @AfterAll
-    static void stop() {
-        broker.close();
-    }
-
     @Test
     void aHungDeviceEndsTheProcess() {
         CountDownLatch release = reranker.holdUninterruptibly();
-        CompletableFuture<Void> run = run("hung", Map.of("streamrank.limits.device-timeout", "1s"));
+        CompletableFuture<Void> run = run("hung-process", Map.of("streamrank.limits.device-timeout", "1s"));
 
         assertThatThrownBy(() -> run.get(60, TimeUnit.SECONDS))
                 .isInstanceOf(ExecutionException.class)
@@ -67,7 +53,7 @@ class HungDeviceIT {
     @Test
     void aStopEndsTheProcessThoughAForwardPassGoesOn() throws Exception {
         CountDownLatch release = reranker.holdUninterruptibly();
-        CompletableFuture<Void> run = run("going-on", Map.of("streamrank.limits.drain-timeout", "1s"));
+        CompletableFuture<Void> run = run("going-on-process", Map.of("streamrank.limits.drain-timeout", "1s"));
         Eventually.await("a batch is being scored", () -> reranker.batches() > 0);
 
         long start = System.nanoTime();
@@ -107,10 +93,10 @@ class HungDeviceIT {
         WorkerAssembly assembly = new WorkerAssembly(config);
         Map<String, Integer> topics = new HashMap<>();
         assembly.topics().all().forEach(topic -> topics.put(topic, 1));
-        broker.createTopics(topics);
+        BROKER.createTopics(topics);
         try (CandidateSender sender = new CandidateSender(
                 Map.of(
-                        "bootstrap.servers", broker.bootstrapServers(),
+                        "bootstrap.servers", BROKER.bootstrapServers(),
                         "key.serializer", "org.apache.kafka.common.serialization.ByteArraySerializer",
                         "value.serializer", "org.apache.kafka.common.serialization.ByteArraySerializer"),
                 assembly.topics().candidates(),
@@ -119,7 +105,7 @@ class HungDeviceIT {
                     "r", new Query(null, "q"), List.of(new Candidate("d", "a 1", null)), null, null, null, Map.of()));
             sender.flush();
         }
-        IngestSettings settings = assembly.ingestSettings(broker.bootstrapServers(), "worker", false, Map.of());
+        IngestSettings settings = assembly.ingestSettings(BROKER.bootstrapServers(), "worker", false, Map.of());
         return CompletableFuture.runAsync(() -> {
             WorkerLog log = new WorkerLog();
             try {

@@ -7,8 +7,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.streamrank.contract.BatchStatistics;
 import io.streamrank.contract.BatchStatisticsCodec;
+import io.streamrank.contract.WindowSize;
 import io.streamrank.embedded.BrokerSettings;
 import io.streamrank.embedded.EmbeddedBroker;
+import io.streamrank.testing.CommittedWindows;
+import io.streamrank.testing.Eventually;
 import io.streamrank.testing.PackagedApp;
 import io.streamrank.throughput.TestingStatistics;
 import java.io.IOException;
@@ -57,14 +60,14 @@ class ThroughputCommandIT {
         try (PackagedApp first = command("--create-topics")) {
             first.awaitOutput("Throughput of rerank.batches is added up into rerank.throughput");
             send();
-            awaitPairs(sentPairs / 2);
+            awaitCommitted(sentPairs / 2);
             send();
             first.signal("KILL");
             assertThat(first.exitCode()).isEqualTo(137);
         }
         try (PackagedApp second = command()) {
             send();
-            awaitPairs(sentPairs);
+            awaitCommitted(sentPairs);
 
             second.signal("TERM");
 
@@ -99,11 +102,13 @@ class ThroughputCommandIT {
         }
     }
 
-    private void awaitPairs(long pairs) throws Exception {
-        long end = System.nanoTime() + PackagedApp.PATIENCE.toNanos();
-        while (pairs() < pairs) {
-            assertThat(System.nanoTime()).as("%d of %d pairs", pairs(), pairs).isLessThan(end);
-        }
+    private static void awaitCommitted(long pairs) throws Exception {
+        Eventually.await(
+                pairs + " pairs are added up",
+                PackagedApp.PATIENCE,
+                () -> CommittedWindows.read(broker.bootstrapServers(), "rerank.throughput")
+                                .pairs(WindowSize.HOUR, true)
+                        >= pairs);
     }
 
     /** Pairs in the hours of all workers together, the last record of each counting. */

@@ -28,8 +28,7 @@ final class WorkerProcess implements AutoCloseable {
     static final String CHECKPOINT = "src/test/resources/golden/bert";
 
     private static final int TERMINATED = 128 + 15;
-    private static final List<String> SMALL =
-            List.of("-Xmx192m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto");
+    private static final List<String> SMALL = List.of("-Xmx192m");
 
     private final String name;
     private final String clientPrefix;

@@ -92,6 +92,11 @@ final class Chromium implements AutoCloseable {
         driver.get(page.toString());
     }
 
+    /** Leaves the page, so that it asks nothing any more. */
+    void leave() {
+        driver.get("about:blank");
+    }
+
     /** Returns once the first element that a selector finds shows a text. */
     void awaitText(String selector, String text) throws Exception {
         try {

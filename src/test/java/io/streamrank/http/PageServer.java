@@ -32,6 +32,7 @@ final class PageServer implements AutoCloseable {
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final Map<String, UnaryOperator<String>> answers = new ConcurrentHashMap<>(PageAnswers.ofAnOrdinaryDay());
     private final Map<String, AtomicInteger> asked = new ConcurrentHashMap<>();
+    private final AtomicInteger open = new AtomicInteger();
     private final AtomicInteger together = new AtomicInteger();
     private final AtomicInteger mostTogether = new AtomicInteger();
     private volatile long delayMillis;
@@ -95,12 +96,18 @@ final class PageServer implements AutoCloseable {
         return asked.getOrDefault(name, new AtomicInteger()).get();
     }
 
+    /** Whether any question has not been answered yet. */
+    boolean isAsked() {
+        return open.get() > 0;
+    }
+
     /** The most questions for /api/lag that were open at a time. */
     int mostLagQuestionsTogether() {
         return mostTogether.get();
     }
 
     private void handle(HttpExchange exchange) throws IOException {
+        open.incrementAndGet();
         try (exchange) {
             String path = exchange.getRequestURI().getPath();
             if (path.startsWith("/api/")) {
@@ -108,6 +115,8 @@ final class PageServer implements AutoCloseable {
             } else {
                 file(exchange, path);
             }
+        } finally {
+            open.decrementAndGet();
         }
     }
 

@@ -2,17 +2,13 @@ package io.streamrank.ingest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.streamrank.embedded.BrokerSettings;
 import io.streamrank.embedded.EmbeddedBroker;
 import io.streamrank.ingest.IngestSettings.GroupProtocol;
 import io.streamrank.ingest.IngestSettings.Guarantee;
 import io.streamrank.testing.Eventually;
-import java.nio.file.Path;
+import io.streamrank.testing.SharedBroker;
 import java.time.Duration;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -22,22 +18,12 @@ class AtLeastOnceIT {
     private static final int PARTITIONS = 4;
     private static final int BREAKS = 5;
 
-    private static EmbeddedBroker broker;
-
-    @BeforeAll
-    static void start(@TempDir Path directory) {
-        broker = EmbeddedBroker.start(BrokerSettings.in(directory));
-    }
-
-    @AfterAll
-    static void stop() {
-        broker.close();
-    }
+    private static final EmbeddedBroker BROKER = SharedBroker.get();
 
     @ParameterizedTest
     @EnumSource
     void losesNothingAndKeepsTheOrderWhereWorkersAreBrokenOff(GroupProtocol protocol) throws Throwable {
-        try (TestingTopics topics = TestingTopics.created("at-least-once-" + protocol.word(), broker, PARTITIONS)) {
+        try (TestingTopics topics = TestingTopics.created("at-least-once-" + protocol.word(), BROKER, PARTITIONS)) {
             SentEvents sent = new SentEvents(topics, 17);
             try (WorkerThread beside = start(topics, protocol, "beside")) {
                 WorkerThread broken = start(topics, protocol, "broken");

@@ -9,12 +9,11 @@ import io.streamrank.contract.RankedCandidate;
 import io.streamrank.contract.Ranking;
 import io.streamrank.contract.Rejection;
 import io.streamrank.contract.RerankRequest;
-import io.streamrank.embedded.BrokerSettings;
 import io.streamrank.embedded.EmbeddedBroker;
 import io.streamrank.ingest.IngestSettings.GroupProtocol;
 import io.streamrank.testing.Eventually;
+import io.streamrank.testing.SharedBroker;
 import io.streamrank.testing.TestingReranker;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -27,11 +26,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToIntFunction;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Requests of callers who wait, answered by a worker that has events of a real broker to rank as well. */
 @Timeout(240)
@@ -41,7 +37,7 @@ class DirectRankingIT {
     private static final int CALLERS = 4;
     private static final long PATIENCE_SECONDS = 120;
 
-    private static EmbeddedBroker broker;
+    private static final EmbeddedBroker BROKER = SharedBroker.get();
 
     private final TestingReranker reranker = new TestingReranker("test");
     private final List<DirectReport> reports = new CopyOnWriteArrayList<>();
@@ -52,19 +48,9 @@ class DirectRankingIT {
         }
     };
 
-    @BeforeAll
-    static void start(@TempDir Path directory) {
-        broker = EmbeddedBroker.start(BrokerSettings.in(directory));
-    }
-
-    @AfterAll
-    static void stop() {
-        broker.close();
-    }
-
     @Test
     void leavesNoTraceInWhatEventsGiveAndGivesTheSameScores() throws Throwable {
-        try (TestingTopics topics = TestingTopics.created("beside", broker, PARTITIONS);
+        try (TestingTopics topics = TestingTopics.created("beside", BROKER, PARTITIONS);
                 WorkerThread worker = start(topics, "worker-0", new TestingLimits())) {
             awaitReady(worker);
             List<CompletableFuture<Void>> callers = new ArrayList<>();
@@ -118,7 +104,7 @@ class DirectRankingIT {
 
     @Test
     void answersWithoutAnyPartition() throws Throwable {
-        try (TestingTopics topics = TestingTopics.created("no-partition", broker, 1);
+        try (TestingTopics topics = TestingTopics.created("no-partition", BROKER, 1);
                 WorkerThread one = start(topics, "worker-0", new TestingLimits());
                 WorkerThread two = start(topics, "worker-1", new TestingLimits())) {
             awaitReady(one);
@@ -140,7 +126,7 @@ class DirectRankingIT {
 
     @Test
     void refusesWhatIsTooMuchAndLetsGoOfAllAtTheEnd() throws Throwable {
-        try (TestingTopics topics = TestingTopics.created("too-much", broker, PARTITIONS);
+        try (TestingTopics topics = TestingTopics.created("too-much", BROKER, PARTITIONS);
                 WorkerThread worker = start(
                         topics,
                         "worker-0",
@@ -172,7 +158,7 @@ class DirectRankingIT {
 
     @Test
     void aStopLetsBeAnsweredWhatIsBeingScoredAndNothingThatWaits() throws Throwable {
-        try (TestingTopics topics = TestingTopics.created("stopped", broker, PARTITIONS);
+        try (TestingTopics topics = TestingTopics.created("stopped", BROKER, PARTITIONS);
                 WorkerThread worker = start(topics, "worker-0", new TestingLimits().maxBatchRequests(1))) {
             awaitReady(worker);
             CountDownLatch release = reranker.hold();
@@ -200,7 +186,7 @@ class DirectRankingIT {
         reranker.failWhen(pairs -> pairs.stream().anyMatch(pair -> TestingReranker.scoreOf(pair) == 666)
                 ? new IllegalStateException("mat1 and mat2")
                 : null);
-        try (TestingTopics topics = TestingTopics.created("alone", broker, PARTITIONS);
+        try (TestingTopics topics = TestingTopics.created("alone", BROKER, PARTITIONS);
                 WorkerThread worker = start(topics, "worker-0", new TestingLimits())) {
             awaitReady(worker);
 
@@ -229,7 +215,7 @@ class DirectRankingIT {
     @Test
     void aWorkerThatFailsLetsNobodyWait() throws Throwable {
         reranker.failWith(new IllegalStateException("broken for good"));
-        try (TestingTopics topics = TestingTopics.created("failing", broker, PARTITIONS);
+        try (TestingTopics topics = TestingTopics.created("failing-direct", BROKER, PARTITIONS);
                 WorkerThread worker = start(topics, "worker-0", new TestingLimits())) {
             awaitReady(worker);
 

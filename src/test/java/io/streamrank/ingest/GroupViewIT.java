@@ -3,14 +3,13 @@ package io.streamrank.ingest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.streamrank.embedded.BrokerSettings;
 import io.streamrank.embedded.EmbeddedBroker;
 import io.streamrank.ingest.GroupSnapshot.Member;
 import io.streamrank.ingest.GroupSnapshot.PartitionLag;
 import io.streamrank.ingest.IngestSettings.GroupProtocol;
 import io.streamrank.testing.Eventually;
+import io.streamrank.testing.SharedBroker;
 import io.streamrank.testing.TestingReranker;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -22,11 +21,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -35,26 +31,17 @@ import org.junit.jupiter.params.provider.EnumSource;
 class GroupViewIT {
     private static final int PARTITIONS = 3;
 
-    private static EmbeddedBroker broker;
+    private static final Duration PATIENCE = Duration.ofSeconds(50);
+    private static final EmbeddedBroker BROKER = SharedBroker.get();
 
     private final AtomicLong now = new AtomicLong();
-
-    @BeforeAll
-    static void start(@TempDir Path directory) {
-        broker = EmbeddedBroker.start(BrokerSettings.in(directory));
-    }
-
-    @AfterAll
-    static void stop() {
-        broker.close();
-    }
 
     @ParameterizedTest
     @EnumSource
     void showsWhoHoldsWhatAndWhatIsBeforeThem(GroupProtocol protocol) throws Throwable {
         TestingReranker reranker = new TestingReranker("test");
-        try (TestingTopics topics = TestingTopics.created("viewed-" + protocol.word(), broker, PARTITIONS);
-                GroupView view = new GroupView(settings(topics, "worker-0", protocol))) {
+        try (TestingTopics topics = TestingTopics.created("viewed-" + protocol.word(), BROKER, PARTITIONS);
+                GroupView view = patient(settings(topics, "worker-0", protocol))) {
             topics.send(0, null, event()).get();
             topics.send(0, null, event()).get();
             topics.send(1, null, event()).get();
@@ -102,10 +89,10 @@ class GroupViewIT {
 
     @Test
     void countsNothingOfAnOpenTransaction() throws Exception {
-        try (TestingTopics topics = TestingTopics.created("open", broker, 1);
-                GroupView view = new GroupView(settings(topics, "worker-0", GroupProtocol.CLASSIC));
+        try (TestingTopics topics = TestingTopics.created("open", BROKER, 1);
+                GroupView view = patient(settings(topics, "worker-0", GroupProtocol.CLASSIC));
                 var producer = new KafkaProducer<>(
-                        Map.of("bootstrap.servers", broker.bootstrapServers(), "transactional.id", "open"),
+                        Map.of("bootstrap.servers", BROKER.bootstrapServers(), "transactional.id", "open"),
                         new ByteArraySerializer(),
                         new ByteArraySerializer())) {
             producer.initTransactions();
@@ -123,8 +110,8 @@ class GroupViewIT {
 
     @Test
     void asksTheBrokersOnceASecond() throws Exception {
-        try (TestingTopics topics = TestingTopics.created("cached", broker, 1);
-                GroupView view = view(settings(topics, "worker-0", GroupProtocol.CLASSIC))) {
+        try (TestingTopics topics = TestingTopics.created("cached", BROKER, 1);
+                GroupView view = view(settings(topics, "worker-0", GroupProtocol.CLASSIC), PATIENCE)) {
             assertThat(seen(view).records()).isZero();
             topics.send(0, null, event()).get();
 
@@ -137,7 +124,7 @@ class GroupViewIT {
 
     @Test
     void saysWhereNoBrokerAnswers() throws Exception {
-        try (GroupView view = view(TestingEvents.settings(Limits.DEFAULT))) {
+        try (GroupView view = view(TestingEvents.settings(Limits.DEFAULT), Duration.ofSeconds(1))) {
             assertThatThrownBy(() -> seen(view))
                     .isInstanceOf(GroupView.UnavailableException.class)
                     .hasMessageContaining("the Kafka brokers at 127.0.0.1:1")
@@ -164,8 +151,14 @@ class GroupViewIT {
                         .noneMatch(member -> member.partitions().isEmpty());
     }
 
-    private GroupView view(IngestSettings settings) {
-        return new GroupView(settings, () -> new KafkaClients(settings).admin("view"), now::get, Duration.ofSeconds(1));
+    /** One that is told what time it is. */
+    private GroupView view(IngestSettings settings, Duration timeout) {
+        return new GroupView(settings, () -> new KafkaClients(settings).admin("view"), now::get, timeout);
+    }
+
+    /** One that waits for an answer as long as a busy machine needs. */
+    private static GroupView patient(IngestSettings settings) {
+        return new GroupView(settings, () -> new KafkaClients(settings).admin("view"), System::nanoTime, PATIENCE);
     }
 
     private static IngestSettings settings(TestingTopics topics, String name, GroupProtocol protocol) {

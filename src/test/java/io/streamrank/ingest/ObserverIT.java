@@ -4,15 +4,14 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.streamrank.embedded.BrokerSettings;
 import io.streamrank.embedded.EmbeddedBroker;
 import io.streamrank.ingest.BatchTrace.Stage;
 import io.streamrank.ingest.BatchTrace.Step;
 import io.streamrank.ingest.BatchTrace.TraceContext;
 import io.streamrank.ingest.IngestSettings.GroupProtocol;
 import io.streamrank.testing.Eventually;
+import io.streamrank.testing.SharedBroker;
 import io.streamrank.testing.TestingReranker;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -20,11 +19,8 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import org.apache.kafka.common.header.internals.RecordHeader;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -34,7 +30,7 @@ class ObserverIT {
     private static final int PARTITIONS = 2;
     private static final String TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
-    private static EmbeddedBroker broker;
+    private static final EmbeddedBroker BROKER = SharedBroker.get();
 
     private final TestingReranker reranker = new TestingReranker("test");
     private final List<CommitReport> reports = new CopyOnWriteArrayList<>();
@@ -64,21 +60,11 @@ class ObserverIT {
         }
     };
 
-    @BeforeAll
-    static void start(@TempDir Path directory) {
-        broker = EmbeddedBroker.start(BrokerSettings.in(directory));
-    }
-
-    @AfterAll
-    static void stop() {
-        broker.close();
-    }
-
     @ParameterizedTest
     @EnumSource
     void tellsOfEachBatchAndOfWhatIsBeforeIt(GroupProtocol protocol) throws Throwable {
         Instant start = Instant.now();
-        try (TestingTopics topics = TestingTopics.created("observed-" + protocol.word(), broker, PARTITIONS);
+        try (TestingTopics topics = TestingTopics.created("observed-" + protocol.word(), BROKER, PARTITIONS);
                 WorkerThread worker = start(topics, protocol)) {
             Eventually.await("it is ready", () -> worker.worker().health().isReady());
             CountDownLatch release = reranker.hold();
@@ -133,7 +119,7 @@ class ObserverIT {
     @Test
     void tellsOfTheBatchThatEndedIt() throws Throwable {
         reranker.failWith(new IllegalStateException("broken for good"));
-        try (TestingTopics topics = TestingTopics.created("ended", broker, PARTITIONS);
+        try (TestingTopics topics = TestingTopics.created("ended", BROKER, PARTITIONS);
                 WorkerThread worker = start(topics, GroupProtocol.CLASSIC)) {
             topics.send(0, null, TestingEvents.encoded(TestingEvents.request("a 1")), traceparent())
                     .get();

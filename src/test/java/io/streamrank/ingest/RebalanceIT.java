@@ -3,17 +3,13 @@ package io.streamrank.ingest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.streamrank.embedded.BrokerSettings;
 import io.streamrank.embedded.EmbeddedBroker;
 import io.streamrank.ingest.IngestSettings.GroupProtocol;
 import io.streamrank.ingest.IngestSettings.Guarantee;
 import io.streamrank.testing.Eventually;
-import java.nio.file.Path;
+import io.streamrank.testing.SharedBroker;
 import java.time.Duration;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -23,23 +19,13 @@ class RebalanceIT {
     private static final int PARTITIONS = 4;
     private static final int ROUNDS = 4;
 
-    private static EmbeddedBroker broker;
-
-    @BeforeAll
-    static void start(@TempDir Path directory) {
-        broker = EmbeddedBroker.start(BrokerSettings.in(directory));
-    }
-
-    @AfterAll
-    static void stop() {
-        broker.close();
-    }
+    private static final EmbeddedBroker BROKER = SharedBroker.get();
 
     /** Events keep coming while a worker joins, one leaves, and another joins. */
     @ParameterizedTest
     @EnumSource
     void workersComeAndGoAndEachEventIsAnsweredOnce(GroupProtocol protocol) throws Throwable {
-        try (TestingTopics topics = TestingTopics.created("rebalance-" + protocol.word(), broker, PARTITIONS)) {
+        try (TestingTopics topics = TestingTopics.created("rebalance-" + protocol.word(), BROKER, PARTITIONS)) {
             SentEvents sent = new SentEvents(topics, 7);
             try (WorkerThread first = start(topics, protocol, "first")) {
                 sent.sendRound(PARTITIONS);
@@ -67,7 +53,7 @@ class RebalanceIT {
     @ParameterizedTest
     @EnumSource
     void twoWorkersOfOneNameAreToldSo(GroupProtocol protocol) throws Throwable {
-        try (TestingTopics topics = TestingTopics.created("twins-" + protocol.word(), broker, PARTITIONS)) {
+        try (TestingTopics topics = TestingTopics.created("twins-" + protocol.word(), BROKER, PARTITIONS)) {
             SentEvents sent = new SentEvents(topics, 8);
             try (WorkerThread one = start(topics, protocol, "twin")) {
                 sent.sendRound(PARTITIONS);

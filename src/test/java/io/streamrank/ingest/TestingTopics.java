@@ -14,33 +14,33 @@ import io.streamrank.embedded.EmbeddedBroker;
 import io.streamrank.ingest.IngestSettings.GroupProtocol;
 import io.streamrank.ingest.IngestSettings.Guarantee;
 import io.streamrank.testing.Answer;
+import io.streamrank.testing.CommittedRecords;
 import io.streamrank.testing.Eventually;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
-import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.header.Header;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 
 /** One test's own four topics and consumer group on a broker: what is sent to them, and what has come out. */
 public final class TestingTopics implements AutoCloseable {
-    private static final Duration POLL = Duration.ofMillis(100);
+    /** Tests share brokers, but not topics. */
+    private static final Set<String> TAKEN = ConcurrentHashMap.newKeySet();
 
     private final String bootstrapServers;
     private final String name;
@@ -65,6 +65,9 @@ public final class TestingTopics implements AutoCloseable {
     }
 
     static TestingTopics created(String name, EmbeddedBroker broker, int partitions) {
+        if (!TAKEN.add(broker.bootstrapServers() + "/" + name)) {
+            throw new IllegalArgumentException("another test of this broker has topics named " + name);
+        }
         TestingTopics created = named(name, broker);
         broker.createTopics(created.wanted(partitions));
         return created;
@@ -182,19 +185,7 @@ public final class TestingTopics implements AutoCloseable {
 
     /** Every committed record of a topic, each partition's in its order. */
     List<ConsumerRecord<byte[], byte[]>> read(String topic) {
-        List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
-        try (var consumer = consumer()) {
-            for (TopicPartition partition : partitions(consumer, topic)) {
-                consumer.assign(List.of(partition));
-                consumer.seekToBeginning(List.of(partition));
-                long end =
-                        requireNonNull(consumer.endOffsets(List.of(partition)).get(partition));
-                while (consumer.position(partition) < end) {
-                    consumer.poll(POLL).forEach(records::add);
-                }
-            }
-        }
-        return records;
+        return CommittedRecords.of(bootstrapServers, topic);
     }
 
     /** Where the event stood that a dead letter holds, as its headers say. */
@@ -212,23 +203,6 @@ public final class TestingTopics implements AutoCloseable {
 
     public static String header(ConsumerRecord<byte[], byte[]> record, String name) {
         return new String(record.headers().lastHeader(name).value(), UTF_8);
-    }
-
-    private KafkaConsumer<byte[], byte[]> consumer() {
-        return new KafkaConsumer<>(
-                Map.of(
-                        "bootstrap.servers", bootstrapServers,
-                        "isolation.level", "read_committed",
-                        "enable.auto.commit", "false"),
-                new ByteArrayDeserializer(),
-                new ByteArrayDeserializer());
-    }
-
-    private static List<TopicPartition> partitions(KafkaConsumer<byte[], byte[]> consumer, String topic) {
-        List<PartitionInfo> partitions = consumer.partitionsFor(topic);
-        return partitions.stream()
-                .map(info -> new TopicPartition(topic, info.partition()))
-                .toList();
     }
 
     @Override

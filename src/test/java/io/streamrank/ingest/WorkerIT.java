@@ -10,14 +10,13 @@ import io.streamrank.contract.RankedCandidate;
 import io.streamrank.contract.Ranking;
 import io.streamrank.contract.Rejection.Reason;
 import io.streamrank.contract.RerankRequest;
-import io.streamrank.embedded.BrokerSettings;
 import io.streamrank.embedded.EmbeddedBroker;
 import io.streamrank.ingest.IngestSettings.GroupProtocol;
 import io.streamrank.ingest.IngestSettings.Guarantee;
 import io.streamrank.testing.CapturedLog;
 import io.streamrank.testing.Eventually;
+import io.streamrank.testing.SharedBroker;
 import io.streamrank.testing.TestingReranker;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
@@ -27,11 +26,8 @@ import java.util.stream.IntStream;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** One worker on a real broker. */
 @Timeout(180)
@@ -39,19 +35,9 @@ class WorkerIT {
     private static final int PARTITIONS = 4;
     private static final Limits LIMITS = TestingEvents.limits(64 << 20, Duration.ofSeconds(20));
 
-    private static EmbeddedBroker broker;
+    private static final EmbeddedBroker BROKER = SharedBroker.get();
 
     private final TestingReranker reranker = new TestingReranker("test");
-
-    @BeforeAll
-    static void start(@TempDir Path directory) {
-        broker = EmbeddedBroker.start(BrokerSettings.in(directory));
-    }
-
-    @AfterAll
-    static void stop() {
-        broker.close();
-    }
 
     @Test
     void answersEachOfTenThousandMixedEventsExactlyOnce() throws Throwable {
@@ -422,7 +408,7 @@ class WorkerIT {
     /** So that one fetch brings them all. */
     private static void sendWellCompressed(TestingTopics topics, byte[] event, int times) {
         Map<String, Object> config = Map.of(
-                "bootstrap.servers", broker.bootstrapServers(), "compression.type", "gzip", "batch.size", 1 << 20);
+                "bootstrap.servers", BROKER.bootstrapServers(), "compression.type", "gzip", "batch.size", 1 << 20);
         try (var producer = new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer())) {
             for (int i = 0; i < times; i++) {
                 var unused = producer.send(
@@ -433,7 +419,7 @@ class WorkerIT {
 
     @Test
     void createsMissingTopicsOnlyIfAskedTo() throws Throwable {
-        try (TestingTopics topics = TestingTopics.named("missing", broker)) {
+        try (TestingTopics topics = TestingTopics.named("missing", BROKER)) {
             IngestSettings strict = settings(topics, LIMITS);
             assertThatThrownBy(() -> WorkerThread.start(strict, reranker).awaitEnd())
                     .isInstanceOf(StartException.class)
@@ -498,7 +484,7 @@ class WorkerIT {
     }
 
     private static TestingTopics topics(String name) {
-        return TestingTopics.created(name, broker, PARTITIONS);
+        return TestingTopics.created(name, BROKER, PARTITIONS);
     }
 
     private WorkerThread start(TestingTopics topics) {

@@ -1,7 +1,5 @@
 package io.streamrank.testing;
 
-import static java.util.Objects.requireNonNull;
-
 import io.streamrank.contract.RejectedException;
 import io.streamrank.contract.Throughput;
 import io.streamrank.contract.ThroughputCodec;
@@ -9,21 +7,13 @@ import io.streamrank.contract.ThroughputKeys;
 import io.streamrank.contract.ThroughputKeys.Window;
 import io.streamrank.contract.WindowSize;
 import io.streamrank.contract.Work;
-import java.time.Duration;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /** The last state of every window in a throughput topic, as a reader of committed records sees it. */
 public final class CommittedWindows {
-    private static final Duration POLL = Duration.ofMillis(100);
-
     private final Map<Window, Throughput> latest;
 
     private CommittedWindows(Map<Window, Throughput> latest) {
@@ -34,22 +24,8 @@ public final class CommittedWindows {
     public static CommittedWindows read(String bootstrapServers, String topic) throws RejectedException {
         ThroughputCodec codec = new ThroughputCodec();
         Map<Window, Throughput> latest = new HashMap<>();
-        try (var consumer = new KafkaConsumer<>(
-                Map.<String, Object>of("bootstrap.servers", bootstrapServers, "isolation.level", "read_committed"),
-                new ByteArrayDeserializer(),
-                new ByteArrayDeserializer())) {
-            List<TopicPartition> partitions = consumer.partitionsFor(topic).stream()
-                    .map(info -> new TopicPartition(topic, info.partition()))
-                    .toList();
-            consumer.assign(partitions);
-            consumer.seekToBeginning(partitions);
-            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
-            while (partitions.stream()
-                    .anyMatch(partition -> consumer.position(partition) < requireNonNull(ends.get(partition)))) {
-                for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
-                    latest.put(ThroughputKeys.decode(record.key()), codec.decode(record.value()));
-                }
-            }
+        for (var record : CommittedRecords.of(bootstrapServers, topic)) {
+            latest.put(ThroughputKeys.decode(record.key()), codec.decode(record.value()));
         }
         return new CommittedWindows(latest);
     }

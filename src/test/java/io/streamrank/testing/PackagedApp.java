@@ -18,6 +18,9 @@ public final class PackagedApp implements AutoCloseable {
     /** How long anything may take on a slow machine. */
     public static final Duration PATIENCE = Duration.ofMinutes(3);
 
+    /** For processes that do little and end soon, where compiling well would take longer than it saves. */
+    private static final List<String> SHORT_LIVED = List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
+
     private static final Path JAR = Path.of("target/quarkus-app/quarkus-run.jar");
     private static final long POLL_MILLIS = 50;
 
@@ -70,6 +73,7 @@ public final class PackagedApp implements AutoCloseable {
         Path err = Files.createTempFile(folder, "command", ".err");
         List<String> command = new ArrayList<>(HEEDING_INTERRUPTS);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(SHORT_LIVED);
         command.addAll(jvmOptions);
         command.addAll(List.of(
                 "-Djava.io.tmpdir=" + folder,

@@ -47,6 +47,7 @@ public final class Learner implements AutoCloseable {
     private final ParameterPlan plan;
     private final MicroBatchBudget budget;
     private final Team team;
+    private final boolean draws;
     private final long deviceBytes;
     private long batches;
     private long uncompared;
@@ -58,6 +59,7 @@ public final class Learner implements AutoCloseable {
         this.plan = plan;
         this.budget = budget;
         this.team = team;
+        this.draws = dropout(trainable, settings) > 0 || attentionDropout(trainable, settings) > 0;
         Map<String, float[]> fresh = FreshWeights.of(trainable, settings.seed());
         this.deviceBytes = team.ask((replica, i) -> replica.bind(plan, trainable.weights(fresh)))
                 .get(0);
@@ -65,24 +67,21 @@ public final class Learner implements AutoCloseable {
 
     /** Puts a checkpoint on its devices. The trainable stays the caller's, who closes it after this. */
     public static Learner of(Trainable trainable, LearnerSettings settings) {
-        double dropout = settings.dropout().orElse(trainable.dropout());
-        double attentionDropout = settings.attentionDropout().orElse(trainable.attentionDropout());
         Map<String, Object> constants = new HashMap<>(settings.loss().constants());
-        constants.put("hidden_dropout", dropout);
-        constants.put("attention_zeros", attentionDropout);
+        constants.put("hidden_dropout", dropout(trainable, settings));
+        constants.put("attention_zeros", attentionDropout(trainable, settings));
         constants.put("recompute", settings.recompute());
         constants.put("averages", settings.optimizer().averageDecay() > 0);
         ParameterPlan plan = ParameterPlan.of(trainable.parameters(), settings.optimizer());
         constants.put("order", plan.order().stream().map(Parameter::name).toList());
         ModuleSource source = new ModuleSource(SOURCES, constants, ATTRIBUTES);
-        boolean sharesSeed = settings.devices().names().size() > 1 && (dropout > 0 || attentionDropout > 0);
         MicroBatchBudget budget = new MicroBatchBudget(settings.microBatchTokens(), trainable);
         List<Replica> replicas = new ArrayList<>();
         try {
             for (String device : settings.devices().names()) {
                 TorchModule module = trainable.compile(
                         source, device, settings.threads(), settings.arithmetic(), settings.operators());
-                replicas.add(new Replica(trainable, budget, module, sharesSeed));
+                replicas.add(new Replica(trainable, budget, module));
             }
             requireOneKind(replicas);
             return new Learner(trainable, settings, plan, budget, new Team(replicas));
@@ -90,6 +89,14 @@ public final class Learner implements AutoCloseable {
             replicas.forEach(Replica::close);
             throw e;
         }
+    }
+
+    private static double dropout(Trainable trainable, LearnerSettings settings) {
+        return settings.dropout().orElse(trainable.dropout());
+    }
+
+    private static double attentionDropout(Trainable trainable, LearnerSettings settings) {
+        return settings.attentionDropout().orElse(trainable.attentionDropout());
     }
 
     private static void requireOneKind(List<Replica> replicas) {
@@ -206,10 +213,23 @@ public final class Learner implements AutoCloseable {
      *     added is then to be forgotten
      */
     void accumulate(SharedBatch batch, int ofBatches) {
+        accumulate(batch, ofBatches, drawing(batch));
+    }
+
+    /** The same with random zeros drawn in a given way. */
+    void accumulate(SharedBatch batch, int ofBatches, Drawing drawing) {
         double factor = 1.0 / batch.groups() / ofBatches;
         long number = batches++;
+        if (drawing == Drawing.SIDE_BY_SIDE) {
+            team.first().sow(PassSeeds.ofBatch(settings.seed(), number));
+        }
         team.tell((replica, i) ->
-                replica.gather(batch.shares().get(i), factor, new PassSeeds(settings.seed(), number, i)));
+                replica.gather(batch.shares().get(i), factor, new PassSeeds(settings.seed(), number, i), drawing));
+    }
+
+    private Drawing drawing(SharedBatch batch) {
+        boolean gpus = !team.first().device().equals("cpu");
+        return Drawing.of(draws ? team.size() : 0, gpus, settings.recompute() || batch.takesGroupsApart());
     }
 
     /** Lets no pass for gradients begin any more; from any thread. */

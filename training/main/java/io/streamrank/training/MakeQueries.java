@@ -51,12 +51,8 @@ public final class MakeQueries implements Callable<Integer> {
             description = "Queries made of each relevant passage (default: ${DEFAULT-VALUE}).")
     private int spans;
 
-    @Option(
-            names = "--relevant-from",
-            paramLabel = "GRADE",
-            defaultValue = "1",
-            description = "The lowest grade of a positive (default: ${DEFAULT-VALUE}).")
-    private int relevantFrom;
+    @Mixin
+    private ListChoice lists = new ListChoice();
 
     @Option(
             names = "--scale",
@@ -81,17 +77,12 @@ public final class MakeQueries implements Callable<Integer> {
             description = "Where the run's own queries go too, with negatives of the run and of neighbours.")
     private @Nullable Path real;
 
-    @Option(
-            names = "--ids",
-            description = "Write documents' ids without their texts; train then names the corpus as well.")
-    private boolean idsOnly;
-
     @Mixin
     private ModelChoice model = new ModelChoice();
 
     @Override
     public Integer call() throws IOException {
-        QuerySettings settings = new QuerySettings(keywords, spans, relevantFrom, scale, seed);
+        QuerySettings settings = new QuerySettings(keywords, spans, lists.relevantFrom(), scale, seed);
         try (OrderlyEnd end = new OrderlyEnd();
                 TextEncoder encoder = model.encoder(similarity);
                 MadeQueries queries = MadeQueries.open(
@@ -141,7 +132,7 @@ public final class MakeQueries implements Callable<Integer> {
 
     private void write(Path file, ObjectNode origin, Writing writing) throws IOException {
         Files.write(file.resolveSibling(file.getFileName() + ".teacher.json"), (origin + "\n").getBytes(UTF_8));
-        try (GroupsWriter writer = GroupsWriter.create(file, idsOnly)) {
+        try (GroupsWriter writer = GroupsWriter.create(file, lists.idsOnly())) {
             long written = writing.write(writer, new Counted());
             writer.finish();
             System.err.printf(Locale.ROOT, "%s: %,d queries%n", file, written);

@@ -35,11 +35,6 @@ public final class Mine implements Callable<Integer> {
     private Path output = Path.of("");
 
     @Option(
-            names = "--ids",
-            description = "Write documents' ids without their texts; train then names the corpus as well.")
-    private boolean idsOnly;
-
-    @Option(
             names = "--from-rank",
             paramLabel = "N",
             defaultValue = "5",
@@ -60,12 +55,8 @@ public final class Mine implements Callable<Integer> {
             description = "The most that a query gets, the best ranked (default: ${DEFAULT-VALUE}).")
     private int negatives;
 
-    @Option(
-            names = "--relevant-from",
-            paramLabel = "GRADE",
-            defaultValue = "1",
-            description = "The lowest grade of a positive (default: ${DEFAULT-VALUE}).")
-    private int relevantFrom;
+    @Mixin
+    private ListChoice lists = new ListChoice();
 
     @Option(names = "--judged-too", description = "Take documents judged not relevant as well, not only unjudged ones.")
     private boolean judgedToo;
@@ -103,7 +94,7 @@ public final class Mine implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         MiningSettings settings = new MiningSettings(
-                new RankBand(fromRank, toRank), negatives, relevantFrom, judgedToo, nearDuplicates, filter());
+                new RankBand(fromRank, toRank), negatives, lists.relevantFrom(), judgedToo, nearDuplicates, filter());
         if (filterModel == null) {
             mine(settings, null);
         } else {
@@ -138,7 +129,7 @@ public final class Mine implements Callable<Integer> {
         ProgressLine progress = ProgressLine.of(CandidateSource.queries(run), "queries");
         try (HardNegatives mining = HardNegatives.open(
                         collection.corpus(), collection.queries(), collection.qrels(), settings, scorer);
-                GroupsWriter writer = GroupsWriter.create(output, idsOnly)) {
+                GroupsWriter writer = GroupsWriter.create(output, lists.idsOnly())) {
             progress.begin(0);
             MiningCounts counts = mining.mine(run, writer, progress::done);
             writer.finish();

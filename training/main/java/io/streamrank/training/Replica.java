@@ -13,9 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.LockSupport;
-import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * The weights on one device, with their gradients and their optimizer: the calls into {@code trainer.py}. One thread at a
@@ -26,9 +24,6 @@ import java.util.concurrent.locks.ReentrantLock;
  * the gradients are those of the whole (Gao et al., https://arxiv.org/abs/2101.06983).
  */
 final class Replica implements AutoCloseable {
-    /** Libtorch has one seed for all devices of a process: a pass that sets it is begun by one device at a time. */
-    private static final Lock SEED = new ReentrantLock(true);
-
     /** How often to look whether a step is over: rarely enough to cost nothing, often enough to lose nothing. */
     private static final Duration BETWEEN_LOOKS = Duration.ofNanos(100_000);
 
@@ -40,16 +35,13 @@ final class Replica implements AutoCloseable {
     private final Trainable trainable;
     private final MicroBatchBudget budget;
     private final TorchModule module;
-    private final boolean sharesSeed;
     private long stepsBegun;
     private long stepsEnded;
 
-    /** @param sharesSeed whether other devices draw random zeros as well */
-    Replica(Trainable trainable, MicroBatchBudget budget, TorchModule module, boolean sharesSeed) {
+    Replica(Trainable trainable, MicroBatchBudget budget, TorchModule module) {
         this.trainable = trainable;
         this.budget = budget;
         this.module = module;
-        this.sharesSeed = sharesSeed;
     }
 
     /** Takes the weights over, and returns how many bytes all takes. */
@@ -85,35 +77,47 @@ final class Replica implements AutoCloseable {
                         whole.table().value())[0];
     }
 
+    /** Begins random zeros anew, on all devices of the process. */
+    void sow(double seed) {
+        module.run("sow", TorchValue.doubles(seed));
+    }
+
     /**
      * Adds the gradients of a prepared batch.
      *
      * @param factor of its loss
+     * @param drawing how its passes draw random zeros
      * @throws java.util.concurrent.CancellationException if the budget is stopped before a pass
      */
-    void gather(PreparedBatch batch, double factor, PassSeeds seeds) {
+    void gather(PreparedBatch batch, double factor, PassSeeds seeds, Drawing drawing) {
+        if (drawing == Drawing.SIDE_BY_SIDE) {
+            module.run("skip", TorchValue.ints(seeds.device()));
+        }
         budget.each(batch, part -> {
             if (part.scoredAtOnce()) {
-                TorchValue request = TorchValue.doubles(seeds.next(), factor);
-                pass(() -> module.run(
-                        "accumulate",
-                        TorchValue.ints(part.packed().get(0).buffer()),
-                        part.table().value(),
-                        request));
+                double seed = drawing == Drawing.SIDE_BY_SIDE ? PassSeeds.NONE : seeds.next();
+                pass(
+                        drawing,
+                        () -> module.run(
+                                "accumulate",
+                                TorchValue.ints(part.packed().get(0).buffer()),
+                                part.table().value(),
+                                TorchValue.doubles(seed, factor)));
             } else {
-                inParts(part, factor, seeds);
+                // Memory may have made parts of a group in a batch that had none.
+                inParts(part, factor, seeds, drawing == Drawing.SIDE_BY_SIDE ? Drawing.IN_TURN : drawing);
             }
         });
     }
 
-    private void inParts(PreparedBatch.Part part, double factor, PassSeeds seeds) {
+    private void inParts(PreparedBatch.Part part, double factor, PassSeeds seeds, Drawing drawing) {
         List<TorchValue> requests = new ArrayList<>();
         double[] scores = new double[part.pairs()];
         int from = 0;
         for (PackedBatch packed : part.packed()) {
             TorchValue request = TorchValue.doubles(seeds.next(), 1);
             int begin = from;
-            pass(() -> {
+            pass(drawing, () -> {
                 double[] some = module.doubles("rehearse", TorchValue.ints(packed.buffer()), request);
                 System.arraycopy(some, 0, scores, begin, some.length);
             });
@@ -129,14 +133,16 @@ final class Replica implements AutoCloseable {
             for (int i = 0; i < pulls.length; i++) {
                 pulls[i] = judged[from++] * factor;
             }
-            pull(packed, pulls, requests.get(p), p);
+            pull(drawing, packed, pulls, requests.get(p), p);
         }
         module.run("count", TorchValue.doubles(judged[0] * factor));
     }
 
-    private void pull(PackedBatch packed, double[] pulls, TorchValue request, int before) {
+    private void pull(Drawing drawing, PackedBatch packed, double[] pulls, TorchValue request, int before) {
         try {
-            pass(() -> module.run("pull", TorchValue.ints(packed.buffer()), TorchValue.doubles(pulls), request));
+            pass(
+                    drawing,
+                    () -> module.run("pull", TorchValue.ints(packed.buffer()), TorchValue.doubles(pulls), request));
         } catch (RuntimeException e) {
             if (before > 0 && DeviceFault.of(e) == DeviceFault.OUT_OF_MEMORY) {
                 // Gradients of the group's other parts are in the sum already, so it cannot be done again.
@@ -149,22 +155,15 @@ final class Replica implements AutoCloseable {
     }
 
     /**
-     * Begins a pass of random zeros. A GPU computes long after a pass was begun; were its queue full, though, beginning
-     * would take as long as computing, and the others would wait: so it is empty first.
+     * Begins a pass. A GPU computes long after that; were its queue full, though, beginning would take as long as
+     * computing, and others that wait for their turn would wait for that: so it is empty first.
      */
-    private void pass(Runnable begin) {
+    private void pass(Drawing drawing, Runnable begin) {
         budget.requireGoingOn();
-        if (!sharesSeed) {
-            begin.run();
-            return;
+        if (drawing == Drawing.IN_TURN) {
+            steps();
         }
-        steps();
-        SEED.lock();
-        try {
-            begin.run();
-        } finally {
-            SEED.unlock();
-        }
+        drawing.begin(begin);
     }
 
     /**

@@ -23,4 +23,9 @@ record SharedBatch(List<PreparedBatch> shares) {
     long tokens() {
         return shares.stream().mapToLong(PreparedBatch::tokens).sum();
     }
+
+    /** Whether any group is too large to be scored at once. */
+    boolean takesGroupsApart() {
+        return shares.stream().flatMap(share -> share.parts().stream()).anyMatch(part -> !part.scoredAtOnce());
+    }
 }

@@ -52,20 +52,11 @@ public final class Teach implements Callable<Integer> {
             description = "Candidates of a run's query, its relevant documents apart (default: ${DEFAULT-VALUE}).")
     private int depth;
 
-    @Option(
-            names = "--relevant-from",
-            paramLabel = "GRADE",
-            defaultValue = "1",
-            description = "The lowest grade of a positive (default: ${DEFAULT-VALUE}).")
-    private int relevantFrom;
+    @Mixin
+    private ListChoice lists = new ListChoice();
 
     @Option(names = "--output", paramLabel = "FILE", required = true, description = "JSON Lines, not packed.")
     private Path output = Path.of("");
-
-    @Option(
-            names = "--ids",
-            description = "Write documents' ids without their texts; train then names the corpus as well.")
-    private boolean idsOnly;
 
     @Mixin
     private ModelChoice model = new ModelChoice();
@@ -113,7 +104,7 @@ public final class Teach implements Callable<Integer> {
 
     private void write(CandidateSource source, TeacherScores scores) throws IOException {
         ProgressLine progress = ProgressLine.of(source.size(), "lists");
-        scores.write(source, output, idsOnly, progress::begin, progress::done);
+        scores.write(source, output, lists.idsOnly(), progress::begin, progress::done);
     }
 
     private CandidateSource source() throws IOException {
@@ -123,7 +114,7 @@ public final class Teach implements Callable<Integer> {
                         collection.corpus(),
                         collection.queries(),
                         collection.qrelsIfAny(),
-                        relevantFrom,
+                        lists.relevantFrom(),
                         collection.run(),
                         depth);
     }

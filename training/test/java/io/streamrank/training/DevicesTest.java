@@ -112,6 +112,23 @@ class DevicesTest {
     }
 
     @Test
+    void haveTheSameWeightsWhereTheyDrawSideBySide() throws IOException {
+        LearnerSettings dropping = on(GoldenCheckpoint.exact().withDropout(0.2, 0.2), 2);
+        try (Trainable trainable = GoldenCheckpoint.open("bert");
+                Learner learner = Learner.of(trainable, dropping)) {
+            SharedBatch batch = learner.prepare(GoldenCheckpoint.examples(6, 7, 3).stream()
+                    .map(learner::encode)
+                    .toList());
+            for (int step = 0; step < 3; step++) {
+                learner.accumulate(batch, 1, Drawing.SIDE_BY_SIDE);
+                assertThat(learner.step(1e-3).skipped()).isFalse();
+            }
+
+            learner.requireEqualWeights();
+        }
+    }
+
+    @Test
     void tellThatTheirWeightsDiffer() throws IOException {
         LearnerSettings settings =
                 GoldenCheckpoint.exact().withDevices(new Devices(List.of("cpu", "cpu"), 2), Arithmetic.FLOAT32);

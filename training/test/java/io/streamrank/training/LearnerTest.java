@@ -173,6 +173,46 @@ class LearnerTest {
     }
 
     @Test
+    void drawsTheSameForABatchWhereItsPassesAreNotSeeded() {
+        LearnerSettings settings =
+                GoldenCheckpoint.exact().withDropout(0.2, 0.1).withMicroBatchTokens(150);
+        List<List<float[]>> gradients = new ArrayList<>();
+        with(settings, learner -> {
+            SharedBatch batch = learner.prepare(batch(learner, 1));
+            assertThat(batch.takesGroupsApart()).isFalse();
+            assertThat(batch.shares().get(0).parts()).hasSizeGreaterThan(1);
+            for (long number : new long[] {5, 6, 5}) {
+                learner.continueFrom(number, 0);
+                learner.accumulate(batch, 1, Drawing.SIDE_BY_SIDE);
+                gradients.add(all(learner, Learner.Table.GRADIENTS));
+                learner.forget();
+            }
+        });
+
+        assertThat(differences(gradients.get(2), gradients.get(0))).isZero();
+        assertThat(differences(gradients.get(1), gradients.get(0))).isPositive();
+    }
+
+    @Test
+    void drawsOtherNumbersOnEachDeviceThatBeganAsAnother() {
+        LearnerSettings settings = GoldenCheckpoint.exact().withDropout(0.2, 0.1);
+        List<List<float[]>> gradients = new ArrayList<>();
+        with(settings, learner -> {
+            PreparedBatch batch = learner.prepare(batch(learner, 1)).shares().get(0);
+            for (int device : new int[] {0, 1, 2, 1}) {
+                learner.team().first().sow(7);
+                learner.team().first().gather(batch, 1, new PassSeeds(1, 1, device), Drawing.SIDE_BY_SIDE);
+                gradients.add(all(learner, Learner.Table.GRADIENTS));
+                learner.forget();
+            }
+        });
+
+        assertThat(differences(gradients.get(1), gradients.get(0))).isPositive();
+        assertThat(differences(gradients.get(2), gradients.get(1))).isPositive();
+        assertThat(differences(gradients.get(3), gradients.get(1))).isZero();
+    }
+
+    @Test
     void changesNothingOnANumberThatIsNone() {
         with(GoldenCheckpoint.exact(), learner -> {
             List<Group> batch = batch(learner, 1);

@@ -2,6 +2,8 @@ package io.streamrank.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -46,6 +48,52 @@ class StopTest {
     }
 
     @Test
+    void severalDevicesGoOnToTheWeightsOfARunThatNeverStopped() throws Exception {
+        Files.write(folder.resolve("train.jsonl"), lines());
+        Path stopped = twoDevices("stopped", 1_000_000);
+
+        List<String> told = stopped("2 of 1,000,000 steps", "train", stopped.toString());
+
+        assertThat(String.join("\n", told)).contains("resume");
+        JsonNode progress = new ObjectMapper()
+                .readTree(folder.resolve("stopped/last/progress.json").toFile());
+        long steps = progress.path("step").asLong() + 5;
+        Path settings = folder.resolve("stopped/run.properties");
+        Files.writeString(settings, Files.readString(settings).replace("steps=1000000", "steps=" + steps));
+        assertThat(execute("resume", "--changed", folder.resolve("stopped").toString()))
+                .isZero();
+        assertThat(execute("train", twoDevices("whole", steps).toString())).isZero();
+        for (String file : List.of("last/model.safetensors", "last/optimizer.safetensors")) {
+            assertThat(folder.resolve("stopped").resolve(file))
+                    .as("%s after %s steps", file, steps)
+                    .hasSameBinaryContentAs(folder.resolve("whole").resolve(file));
+        }
+    }
+
+    /** Steps that are the same whatever their number, with random zeros. */
+    private Path twoDevices(String output, long steps) throws IOException {
+        return Files.writeString(folder.resolve(output + ".properties"), """
+                streamrank.train.model=%s
+                streamrank.train.data=train.jsonl
+                streamrank.train.output=%s
+                streamrank.train.devices=cpu,cpu
+                streamrank.train.steps=%s
+                streamrank.train.schedule=constant
+                streamrank.train.warm-up=0
+                streamrank.train.batch-size=4
+                streamrank.train.negatives=3
+                streamrank.train.dropout=0.1
+                streamrank.train.attention-dropout=0.1
+                streamrank.train.threads=1
+                """.formatted(
+                        GoldenCheckpoint.folder("bert").toAbsolutePath(), output, steps));
+    }
+
+    private static int execute(String... arguments) {
+        return Main.commandLine().execute(arguments);
+    }
+
+    @Test
     void evaluationEnds() throws Exception {
         Path sample = Path.of("samples", "squad11-dev").toAbsolutePath();
 
@@ -69,6 +117,8 @@ class StopTest {
     private List<String> stopped(String sign, String... arguments) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
                 "-cp",
                 System.getProperty("java.class.path"),
                 Main.class.getName()));

@@ -12,7 +12,6 @@ import io.streamrank.contract.Query;
 import io.streamrank.contract.Ranking;
 import io.streamrank.contract.RerankRequest;
 import io.streamrank.contract.SourcePosition;
-import io.streamrank.embedded.BrokerSettings;
 import io.streamrank.embedded.EmbeddedBroker;
 import io.streamrank.ingest.IngestSettings;
 import io.streamrank.ingest.Limits;
@@ -21,6 +20,7 @@ import io.streamrank.ingest.TestingLimits;
 import io.streamrank.ingest.Topics;
 import io.streamrank.model.Reranker;
 import io.streamrank.replay.run.Recorded.CandidateEvent;
+import io.streamrank.testing.SharedBroker;
 import io.streamrank.testing.TestingReranker;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -31,8 +31,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -45,7 +43,7 @@ class RankedPublisherIT {
             new ReplaySettings(QuerySample.ALL, Long.MAX_VALUE, true, 3, 1 << 20);
     private static final int LISTS = 9;
 
-    private static EmbeddedBroker broker;
+    private static final EmbeddedBroker BROKER = SharedBroker.get();
 
     private final TestingReranker first = new TestingReranker("first");
     private final TestingReranker second = new TestingReranker("second");
@@ -55,20 +53,10 @@ class RankedPublisherIT {
         out = temporary.resolve("out");
     }
 
-    @BeforeAll
-    static void start(@TempDir Path directory) {
-        broker = EmbeddedBroker.start(BrokerSettings.in(directory));
-    }
-
-    @AfterAll
-    static void stop() {
-        broker.close();
-    }
-
     @Test
     void whatDiedBetweenTheTopicAndTheFolderIsPublishedOnce() throws Exception {
         List<Recorded> source = lists(LISTS, "");
-        try (RecordedTopics topics = new RecordedTopics(broker, "once", 1, 2)) {
+        try (RecordedTopics topics = new RecordedTopics(BROKER, "once", 1, 2)) {
             second.failWhen(pairs -> pairs.stream().anyMatch(pair -> TestingReranker.scoreOf(pair) == 4)
                     ? new IllegalArgumentException("not now")
                     : null);
@@ -92,7 +80,7 @@ class RankedPublisherIT {
 
     @Test
     void doesNotTakeAnotherPortionForTheOneThatWasPublished() throws Exception {
-        try (RecordedTopics topics = new RecordedTopics(broker, "other", 1, 1)) {
+        try (RecordedTopics topics = new RecordedTopics(BROKER, "other", 1, 1)) {
             Path progress = out.resolve("progress.json.tmp");
             assertThatThrownBy(() ->
                             replay(topics, lists(LISTS, ""), Limits.DEFAULT, () -> Files.createDirectory(progress)))
@@ -109,7 +97,7 @@ class RankedPublisherIT {
 
     @Test
     void goesOnWithoutWhatTheBrokerRefuses() throws Exception {
-        try (RecordedTopics topics = new RecordedTopics(broker, "refusing", 1, 1)) {
+        try (RecordedTopics topics = new RecordedTopics(BROKER, "refusing", 1, 1)) {
             topics.create("small", 1, Map.of("max.message.bytes", "2000"));
             List<Recorded> source = new ArrayList<>(lists(LISTS, ""));
             source.set(4, list(4, incompressible(20_000)));
@@ -131,7 +119,7 @@ class RankedPublisherIT {
 
     @Test
     void namesWhatIsTooLargeToBePublished() throws Exception {
-        try (RecordedTopics topics = new RecordedTopics(broker, "oversize", 1, 1)) {
+        try (RecordedTopics topics = new RecordedTopics(BROKER, "oversize", 1, 1)) {
             List<Recorded> source = new ArrayList<>(lists(LISTS, ""));
             source.set(1, list(1, "x".repeat(3_000)));
 

@@ -1,7 +1,6 @@
 package io.streamrank.replay.run;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
-import static java.util.Objects.requireNonNull;
 
 import io.streamrank.contract.Candidate;
 import io.streamrank.contract.CandidateListCodec;
@@ -16,21 +15,19 @@ import io.streamrank.contract.SourcePosition;
 import io.streamrank.contract.Timings;
 import io.streamrank.embedded.EmbeddedBroker;
 import io.streamrank.ingest.RequestBounds;
+import io.streamrank.testing.CommittedRecords;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.RecordsToDelete;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 
@@ -42,13 +39,15 @@ final class RecordedTopics implements AutoCloseable {
     final String candidates;
     final String ranked;
     final Admin admin;
+    private final String bootstrapServers;
     private final Map<String, Object> client;
     private final KafkaProducer<byte[], byte[]> producer;
 
     RecordedTopics(EmbeddedBroker broker, String name, int partitions, int rankedPartitions) throws Exception {
         candidates = name + ".candidates";
         ranked = name + ".ranked";
-        client = Map.of("bootstrap.servers", broker.bootstrapServers());
+        bootstrapServers = broker.bootstrapServers();
+        client = Map.of("bootstrap.servers", bootstrapServers);
         admin = Admin.create(client);
         create(candidates, partitions);
         create(ranked, rankedPartitions);
@@ -74,7 +73,7 @@ final class RecordedTopics implements AutoCloseable {
     /** Begins transactions of its own. */
     KafkaProducer<byte[], byte[]> transactional(String id) {
         KafkaProducer<byte[], byte[]> transactional = new KafkaProducer<>(
-                Map.of("bootstrap.servers", client.get("bootstrap.servers"), "transactional.id", id),
+                Map.of("bootstrap.servers", bootstrapServers, "transactional.id", id),
                 new ByteArraySerializer(),
                 new ByteArraySerializer());
         transactional.initTransactions();
@@ -139,8 +138,9 @@ final class RecordedTopics implements AutoCloseable {
     }
 
     TopicReading reading(long windowBytes) {
+        // A fetch that waits at a topic's end holds up the reader's own end.
         return new TopicReading(
-                client,
+                Map.of("bootstrap.servers", bootstrapServers, "fetch.max.wait.ms", "10"),
                 new RequestBounds(1 << 20, 100),
                 64 << 20,
                 windowBytes,
@@ -154,29 +154,10 @@ final class RecordedTopics implements AutoCloseable {
     }
 
     /** All rankings in a topic, partition after partition. */
-    List<Ranking> rankings(String topic) throws RejectedException, ExecutionException, InterruptedException {
+    List<Ranking> rankings(String topic) throws RejectedException {
         List<Ranking> rankings = new ArrayList<>();
-        Map<String, Object> config = Map.of(
-                "bootstrap.servers",
-                client.get("bootstrap.servers"),
-                "isolation.level",
-                "read_committed",
-                "enable.auto.commit",
-                "false");
-        try (var consumer = new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-            List<TopicPartition> partitions = consumer.partitionsFor(topic).stream()
-                    .map(info -> new TopicPartition(topic, info.partition()))
-                    .toList();
-            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
-            for (TopicPartition partition : partitions) {
-                consumer.assign(List.of(partition));
-                consumer.seekToBeginning(List.of(partition));
-                while (consumer.position(partition) < requireNonNull(ends.get(partition))) {
-                    for (var record : consumer.poll(Duration.ofMillis(100))) {
-                        rankings.add(RANKINGS.decode(record.value()));
-                    }
-                }
-            }
+        for (var record : CommittedRecords.of(bootstrapServers, topic)) {
+            rankings.add(RANKINGS.decode(record.value()));
         }
         return rankings;
     }
