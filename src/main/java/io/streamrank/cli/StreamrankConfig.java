@@ -340,6 +340,14 @@ public interface StreamrankConfig {
         /** Where it ends; by default at what is the end of a partition when it is begun. */
         Optional<String> to();
 
+        /** Which part of all queries its workers rank, by the same choice as {@code replay --sample}. */
+        @WithDefault("1")
+        double sample();
+
+        /** How often such a worker tells how far its group is. */
+        @WithDefault("10s")
+        Duration progressInterval();
+
         /** Progress is set down after so many lists at the latest. */
         @WithDefault("1000")
         int chunkLists();
@@ -396,6 +404,14 @@ public interface StreamrankConfig {
         /** How long an end may take. */
         @WithDefault("10s")
         Duration closeTimeout();
+
+        /** How long the cluster may not answer before the command ends with an error. */
+        @WithDefault("5m")
+        Duration clusterTimeout();
+
+        /** After which a failure is forgotten; more than five within it end the instance. */
+        @WithDefault("5m")
+        Duration failureWindow();
 
         /** Where state is kept. */
         enum Store {
