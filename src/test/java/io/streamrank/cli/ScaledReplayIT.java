@@ -85,21 +85,17 @@ class ScaledReplayIT {
     @Test
     void workersOfTwoModelsWithOneKilledAndTwoTopologiesWithOneKilledGiveTheNumbersOfOneProcess() throws Exception {
         Path single = folder.resolve("single");
-        try (PackagedApp killed = worker("now", "one", NOW)) {
-            Eventually.await(
-                    "a part is ranked", PackagedApp.PATIENCE, () -> !killed.isAlive() || written(RANKED + "now") > 10);
-            killed.signal("KILL");
-            assertThat(killed.exitCode()).as(killed.err()).isEqualTo(137);
-        }
-        try (PackagedApp one = worker("now", "one", NOW);
-                PackagedApp other = worker("now", "other", NOW);
-                PackagedApp next = worker("next", "third", NEXT)) {
-            assertThat(one.exitCode()).as(one.err()).isZero();
-            assertThat(other.exitCode()).as(other.err()).isZero();
+        try (PackagedApp next = worker("next", "third", NEXT)) {
+            killOneInTheMiddle();
+            try (PackagedApp one = worker("now", "one", NOW);
+                    PackagedApp other = worker("now", "other", NOW)) {
+                assertThat(one.exitCode()).as(one.err()).isZero();
+                assertThat(other.exitCode()).as(other.err()).isZero();
+                assertThat(one.err())
+                        .contains("Replay now is complete: its rankings are in " + RANKED + "now")
+                        .contains("Replay now: the group has answered ");
+            }
             assertThat(next.exitCode()).as(next.err()).isZero();
-            assertThat(one.err())
-                    .contains("Replay now is complete: its rankings are in " + RANKED + "now")
-                    .contains("Replay now: the group has answered ");
         }
         try (PackagedApp following = app(measured("--create-topics", "--follow"));
                 PackagedApp replay = app(
@@ -143,6 +139,15 @@ class ScaledReplayIT {
         assertThat(expected.path("judgments").path("lacking").asInt()).isPositive();
         assertThat(groups()).contains("streamrank-replay-now").doesNotContain("streamrank");
         assertThat(topics()).doesNotContain("rerank.ranked", "rerank.batches", "rerank.candidates.dlq");
+    }
+
+    private static void killOneInTheMiddle() throws Exception {
+        try (PackagedApp killed = worker("now", "one", NOW)) {
+            Eventually.await(
+                    "a part is ranked", PackagedApp.PATIENCE, () -> !killed.isAlive() || written(RANKED + "now") > 10);
+            killed.signal("KILL");
+            assertThat(killed.exitCode()).as(killed.err()).isEqualTo(137);
+        }
     }
 
     @Test
