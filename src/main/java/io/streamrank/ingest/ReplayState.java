@@ -1,15 +1,17 @@
 package io.streamrank.ingest;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.TopicPartitionInfo;
 
 /**
  * How far the replay of a group is.
@@ -30,23 +32,18 @@ public record ReplayState(int partitions, int begun, int done, long records, lon
      */
     public static Optional<ReplayState> of(Admin admin, String groupId, String topic) throws InterruptedException {
         try {
+            TopicDescription described = requireNonNull(
+                    admin.describeTopics(Set.of(topic)).allTopicNames().get().get(topic));
             Set<TopicPartition> partitions = new HashSet<>();
-            for (TopicPartitionInfo info : admin.describeTopics(Set.of(topic))
-                    .topicNameValues()
-                    .get(topic)
-                    .get()
-                    .partitions()) {
-                partitions.add(new TopicPartition(topic, info.partition()));
-            }
+            described.partitions().forEach(info -> partitions.add(new TopicPartition(topic, info.partition())));
             Map<TopicPartition, OffsetAndMetadata> offsets = admin.listConsumerGroupOffsets(groupId)
                     .partitionsToOffsetAndMetadata()
                     .get();
             return of(partitions, offsets);
         } catch (ExecutionException e) {
+            Throwable cause = e.getCause() == null ? e : e.getCause();
             throw new KafkaException(
-                    "the state of group " + groupId + " cannot be found out: "
-                            + e.getCause().getMessage(),
-                    e.getCause());
+                    "the state of group " + groupId + " cannot be found out: " + cause.getMessage(), cause);
         }
     }
 

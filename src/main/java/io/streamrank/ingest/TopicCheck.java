@@ -125,7 +125,7 @@ public final class TopicCheck {
             LOG.warn(
                     "The configuration of {} may not be read ({}): see yourself that its {} is {}, or {}",
                     topic,
-                    ErrorText.firstLine(e.getCause()),
+                    ErrorText.firstLine(e),
                     CLEANUP_POLICY,
                     wanted,
                     why);
