@@ -141,8 +141,8 @@ final class MeasureAssembly {
     }
 
     /**
-     * Whether the replays whose rankings are measured have come to their ends by now. Those that have not, or of which that
-     * is not known, are told.
+     * Whether the replays whose rankings are measured have come to their ends by now. Those that have not, or of which
+     * that is not known, are told.
      */
     Ending ending(MeasuresSettings measures) throws InterruptedException {
         Set<Ending> endings = EnumSet.noneOf(Ending.class);
@@ -172,8 +172,8 @@ final class MeasureAssembly {
             return Ending.FINISHED;
         }
         LOG.warnf(
-                "The replay of %s has not come to its end: %d of %d partitions are done, and %,d of %,d records of the %d"
-                        + " begun. What it ranks later is measured by the same command then",
+                "The replay of %s has not come to its end: %d of %d partitions are done, and %,d of %,d records of"
+                        + " the %d begun. What it ranks later is measured by the same command then",
                 contender.name(), state.done(), state.partitions(), state.answered(), state.records(), state.begun());
         return Ending.UNFINISHED;
     }

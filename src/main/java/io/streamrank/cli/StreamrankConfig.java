@@ -334,7 +334,7 @@ public interface StreamrankConfig {
         /** Makes {@code work} one of the workers that share a replay of this name, instead of a live one. */
         Optional<String> name();
 
-        /** Where such a replay begins: a time, or offsets, as {@code replay --from} has them; by default at the topic's beginning. */
+        /** Where such a replay begins: a time or offsets, as {@code --from} has them; by default at the beginning. */
         Optional<String> from();
 
         /** Where it ends; by default at what is the end of a partition when it is begun. */

@@ -25,8 +25,8 @@ final class Admission {
     }
 
     /**
-     * @param replayed where events are recorded ones, to be ranked whole by the default model, however late: the texts of
-     *     the queries that are; absent for what comes
+     * @param replayed where events are recorded ones, to be ranked whole by the default model, however late: the texts
+     *     of the queries that are; absent for what comes
      */
     Admission(CandidateListCodec codec, Models models, Limits limits, @Nullable Predicate<String> replayed) {
         this.codec = codec;

@@ -77,8 +77,8 @@ final class ReplayBounds {
     /**
      * Finds out where partitions end that the group has begun with before.
      *
-     * @throws WorkerFailedException if the group has offsets that no replay has left, or replays on other terms than this
-     *     worker has
+     * @throws WorkerFailedException if the group has offsets that no replay has left, or replays on other terms than
+     *     this worker has
      */
     void learn(Consumer<?, ?> consumer, Map<TopicPartition, Lease> leases) {
         Set<TopicPartition> unknown = leases.values().stream()

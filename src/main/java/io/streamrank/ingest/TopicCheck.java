@@ -76,8 +76,8 @@ public final class TopicCheck {
     }
 
     /**
-     * The same of all topics of a worker that replays what is recorded: the candidates are never created, for there would
-     * be nothing to replay.
+     * The same of all topics of a worker that replays what is recorded: the candidates are never created, for there
+     * would be nothing to replay.
      *
      * @throws StartException as {@link #require(List)}
      */

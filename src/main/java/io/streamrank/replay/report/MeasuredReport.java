@@ -181,7 +181,7 @@ public final class MeasuredReport {
                     "the rankings of model '" + name + "' are by several checkpoints, or computed in several types: "
                             + revisions
                             + " (revision, type, tokens of a pair at most); expected one. Give all workers of a replay"
-                            + " the same model, streamrank.model.dtype instead of auto, and streamrank.model.max-length");
+                            + " the same model, streamrank.model.max-length, and streamrank.model.dtype, not auto");
         }
         Map<String, Object> told = new LinkedHashMap<>();
         revisions.stream().findFirst().ifPresent(computed -> {

@@ -40,7 +40,8 @@ public record MeasuredTotals(
     }
 
     /**
-     * Of the lists that somebody has ranked and not everybody, how many each contender lacks; without those who lack none.
+     * Of the lists that somebody has ranked and not everybody, how many each contender lacks; without those who lack
+     * none.
      */
     public Map<String, Long> lacking(List<String> contenders) {
         Map<String, Long> lacking = new LinkedHashMap<>();

@@ -8,7 +8,7 @@ import org.apache.kafka.common.errors.RetriableException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Bears that a cluster does not answer for a while: each silence is told once, and one that lasts too long is an error. */
+/** Bears that a cluster does not answer for a while: a silence is told once, one that lasts too long is an error. */
 final class Patience {
     private static final Logger LOG = LoggerFactory.getLogger(Patience.class);
 

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * How what is known of a query has changed.
  *
  * @param task which of the tasks knows it: lists are counted by task, so that no single one has to count them all
- * @param lists how many more lists everybody has ranked, and of values, by {@link ListCounts}, who has ranked them; null
- *     where that is as it was
+ * @param lists how many more lists everybody has ranked, and of values, by {@link ListCounts}, who has ranked them;
+ *     null where that is as it was
  */
 record QueryUpdate(
         int task,

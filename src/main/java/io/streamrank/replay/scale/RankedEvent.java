@@ -11,8 +11,8 @@ import java.util.List;
 /**
  * What a contender made of a list.
  *
- * @param revision of its checkpoint, the type it computed in, and how many tokens of a pair it read at most where that was
- *     told, spaces between them: under another of these scores are others
+ * @param revision of its checkpoint, the type it computed in, and how many tokens of a pair it read at most where that
+ *     was told, spaces between them: under another of these scores are others
  * @param place where the list stood
  * @param documents ids, in the order in which trec_eval would rank them
  * @param firstStage the same ids, in the order in which they came

@@ -3,7 +3,7 @@ package io.streamrank.replay.scale;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What a record of the topics that are read comes to: something happens to a query, or it is left out. One is there. */
+/** What a record of the topics read comes to: something happens to a query, or it is left out. One of both is there. */
 record SourceEvent(@Nullable QueryEvent event, LeftOut.@Nullable Reason leftOut) {
     static SourceEvent of(RankedEvent ranked) {
         return new SourceEvent(new QueryEvent(ranked, null), null);

@@ -27,8 +27,8 @@ import org.apache.kafka.streams.state.StoreBuilder;
 import org.apache.kafka.streams.test.TestRecord;
 
 /**
- * The topology's processors as tasks of several partitions, which share queries and totals by their keys, each at its own
- * pace: what the driver of Kafka Streams' own tests, with one task of each kind, cannot show.
+ * The topology's processors as tasks of several partitions, which share queries and totals by their keys, each at its
+ * own pace: what the driver of Kafka Streams' own tests, with one task of each kind, cannot show.
  */
 final class TestingTasks {
     private final MeasuresSettings settings;
