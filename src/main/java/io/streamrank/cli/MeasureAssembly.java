@@ -4,9 +4,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 
 import io.streamrank.ingest.IngestSettings;
+import io.streamrank.ingest.ReplayState;
 import io.streamrank.ingest.TopicCheck;
 import io.streamrank.replay.RankingMeasures;
 import io.streamrank.replay.UnjudgedPolicy;
+import io.streamrank.replay.report.ReplayReport.Ending;
 import io.streamrank.replay.report.ReportSettings;
 import io.streamrank.replay.scale.MeasuresSettings;
 import io.streamrank.replay.scale.MeasuresSettings.Contender;
@@ -15,16 +17,25 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaException;
+import org.jboss.logging.Logger;
 
 /** From configuration to what measures rankings. */
 final class MeasureAssembly {
+    private static final Logger LOG = Logger.getLogger("io.streamrank.measure");
+
+    /** Which form what is kept has: another is of no use to an application that knows this one. */
+    private static final int FORM = 2;
+
     private static final int DIGEST_BYTES = 4;
 
     private final StreamrankConfig config;
@@ -62,7 +73,7 @@ final class MeasureAssembly {
         String measured = contenders + "\n" + settings.allMeasures() + "\n" + settings.evaluation() + "\n"
                 + settings.unjudged() + "\n" + config.topics().judgments() + "\n"
                 + config.topics().measures() + "\n" + config.topics().measureTotals() + "\n"
-                + config.measure().partitions() + "\n" + identity;
+                + config.measure().partitions() + "\n" + FORM + "\n" + identity;
         try {
             byte[] digest = MessageDigest.getInstance("SHA-256").digest(measured.getBytes(UTF_8));
             return config.measure()
@@ -105,6 +116,8 @@ final class MeasureAssembly {
                     measure.commitInterval(),
                     config.replay().pollTimeout(),
                     measure.closeTimeout(),
+                    measure.clusterTimeout(),
+                    measure.failureWindow(),
                     kafka.clientProperties(config));
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException("streamrank.measure: " + e.getMessage(), e);
@@ -121,6 +134,57 @@ final class MeasureAssembly {
                 .require(
                         List.of(measures.measuresTopic(), measures.totalsTopic()),
                         Map.of(measures.measuresTopic(), compacted, measures.totalsTopic(), compacted));
+        new TopicCheck(settings(false))
+                .requireCleanup(
+                        Map.of(measures.measuresTopic(), "compact", measures.totalsTopic(), "compact"),
+                        "what was measured first would be deleted and lacking in reports");
+    }
+
+    /**
+     * Whether the replays whose rankings are measured have come to their ends by now. Those that have not, or of which
+     * that is not known, are told.
+     */
+    Ending ending(MeasuresSettings measures) throws InterruptedException {
+        Set<Ending> endings = EnumSet.noneOf(Ending.class);
+        try (Admin admin = Admin.create(stream("ending").clientConfig())) {
+            for (Contender contender : measures.contenders()) {
+                endings.add(ending(admin, contender));
+            }
+        }
+        return endings.contains(Ending.UNFINISHED)
+                ? Ending.UNFINISHED
+                : endings.contains(Ending.UNKNOWN) ? Ending.UNKNOWN : Ending.FINISHED;
+    }
+
+    private Ending ending(Admin admin, Contender contender) throws InterruptedException {
+        Optional<String> group = ReplayGroup.groupOf(config, contender.topic());
+        Optional<ReplayState> found = group.isEmpty() ? Optional.empty() : state(admin, group.get());
+        if (found.isEmpty()) {
+            LOG.infof(
+                    "Whether the replay of %s has come to its end is not known: %s",
+                    contender.name(),
+                    group.map(name -> "no group " + name + " has noted how far it is")
+                            .orElse("topic " + contender.topic() + " is not named after one by a group of workers"));
+            return Ending.UNKNOWN;
+        }
+        ReplayState state = found.get();
+        if (state.isFinished()) {
+            return Ending.FINISHED;
+        }
+        LOG.warnf(
+                "The replay of %s has not come to its end: %d of %d partitions are done, and %,d of %,d records of"
+                        + " the %d begun. What it ranks later is measured by the same command then",
+                contender.name(), state.done(), state.partitions(), state.answered(), state.records(), state.begun());
+        return Ending.UNFINISHED;
+    }
+
+    private Optional<ReplayState> state(Admin admin, String group) throws InterruptedException {
+        try {
+            return ReplayState.of(admin, group, config.topics().candidates());
+        } catch (KafkaException e) {
+            LOG.debugf(e, "The state of %s is not known", group);
+            return Optional.empty();
+        }
     }
 
     private IngestSettings settings(boolean create) {

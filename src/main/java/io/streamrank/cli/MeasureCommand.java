@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.streamrank.replay.report.MeasuredReport;
 import io.streamrank.replay.report.ReplayReport;
+import io.streamrank.replay.report.ReplayReport.Ending;
 import io.streamrank.replay.report.ReportSettings;
 import io.streamrank.replay.scale.JudgmentEvents;
 import io.streamrank.replay.scale.MeasuresSettings;
@@ -11,7 +12,9 @@ import io.streamrank.replay.scale.MeasuringService;
 import jakarta.inject.Inject;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jboss.logging.Logger;
@@ -21,6 +24,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 
 /** Measures rankings that are in topics by judgments that are in one. */
@@ -49,7 +53,7 @@ final class MeasureCommand implements Callable<Integer> {
             description =
                     "What a model is called, and where its rankings are; repeatable. A list counts once all of them"
                             + " have ranked it. Where several share a topic, NAME is the model's id.")
-    private Map<String, String> ranked = new LinkedHashMap<>();
+    private List<String> ranked = new ArrayList<>();
 
     @Option(
             names = {"-o", "--output"},
@@ -87,14 +91,17 @@ final class MeasureCommand implements Callable<Integer> {
             throw usage("--follow has no end, and so no report: --output is not for it");
         }
         ReportSettings settings = options.judgedSettings(config);
+        requireMeant();
         if (output == null && !settings.conditions().isEmpty()) {
             throw usage("--fail-if is asked of the report: say with --output where that goes");
         }
         MeasureAssembly assembly = new MeasureAssembly(config, kafka);
-        MeasuresSettings asked = assembly.measures(ranked, settings, "");
+        Map<String, String> topics = topics();
+        MeasuresSettings asked = assembly.measures(topics, settings, "");
         MeasuredReport.check(settings, asked);
         assembly.requireTopics(asked, createTopics || config.kafka().createTopics());
-        MeasuresSettings measures = assembly.measures(ranked, settings, assembly.identity(asked));
+        MeasuresSettings measures = assembly.measures(topics, settings, assembly.identity(asked));
+        Ending ending = assembly.ending(measures);
         running.begin();
         try (InstanceSlot slot =
                         InstanceSlot.claim(Path.of(System.getProperty("java.io.tmpdir")), measures.application());
@@ -105,17 +112,43 @@ final class MeasureCommand implements Callable<Integer> {
                 service.awaitStop(running::isStopped);
                 return ExitCode.OK;
             }
-            return measure(service, settings, measures);
+            return measure(service, settings, measures, ending);
         } finally {
             running.closed();
         }
+    }
+
+    /** What the rankings' join knows nothing of cannot be asked for. */
+    private void requireMeant() {
+        ParseResult given = requireNonNull(spec).commandLine().getParseResult();
+        for (String option : List.of("--examples", "--overlap-at", "--rbo-p")) {
+            if (given.hasMatchedOption(option)) {
+                throw usage(option + " is for reports on a replay's folder: texts and the order of the lower ranks are"
+                        + " not kept here, and so there are no examples, and no overlap or RBO");
+            }
+        }
+    }
+
+    private Map<String, String> topics() {
+        Map<String, String> topics = new LinkedHashMap<>();
+        for (String text : ranked) {
+            int equals = text.indexOf('=');
+            if (equals < 1 || equals == text.length() - 1) {
+                throw usage("--ranked '" + text + "': expected NAME=TOPIC");
+            }
+            String name = text.substring(0, equals);
+            if (topics.put(name, text.substring(equals + 1)) != null) {
+                throw usage("--ranked names '" + name + "' twice: each model needs a name of its own");
+            }
+        }
+        return topics;
     }
 
     private ParameterException usage(String message) {
         return new ParameterException(requireNonNull(spec).commandLine(), message);
     }
 
-    private int measure(MeasuringService service, ReportSettings settings, MeasuresSettings measures)
+    private int measure(MeasuringService service, ReportSettings settings, MeasuresSettings measures, Ending ending)
             throws IOException, InterruptedException {
         MeasureProgress progress =
                 new MeasureProgress(requireNonNull(spec).commandLine().getErr());
@@ -127,17 +160,11 @@ final class MeasureCommand implements Callable<Integer> {
         if (output == null) {
             terminal.line(
                     "Measured %,d lists; each judged query is in %s, the means in %s",
-                    service.lists(), measures.measuresTopic(), measures.totalsTopic());
+                    service.totals().lists(), measures.measuresTopic(), measures.totalsTopic());
             return ExitCode.OK;
         }
-        ReplayReport report = new MeasuredReport(
-                        output,
-                        settings,
-                        measures,
-                        service.queries(settings.maxLists()),
-                        service.lists(),
-                        service.unreadable())
-                .write();
+        ReplayReport report =
+                new MeasuredReport(output, settings, measures, service.measured(settings.maxLists()), ending).write();
         new ReportTable(report, terminal).print();
         return report.failed() ? ExitCode.CONDITION : ExitCode.OK;
     }

@@ -1,5 +1,6 @@
 package io.streamrank.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.streamrank.contract.Quotation;
 import io.streamrank.replay.report.FailCondition.Verdict;
 import io.streamrank.replay.report.ReplayReport;
@@ -16,6 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** A report on a terminal: a row for each contender, and what became of the conditions. */
@@ -55,9 +57,20 @@ final class ReportTable {
                                 judged.source(),
                                 report.baseline(),
                                 Difference.LEVEL));
-        if (!report.finished()) {
-            terminal.raw("The replay has not come to its end: this is about what it has set down so far");
+        switch (report.ending()) {
+            case FINISHED -> {}
+            case UNFINISHED ->
+                terminal.raw("The replay has not come to its end: this is about what it has set down so far");
+            case UNKNOWN ->
+                terminal.raw("Whether the replay has come to its end is not known: this is about what is there");
         }
+        told(report.replay().path("lacking"))
+                .ifPresent(lacking -> terminal.raw(String.format(
+                        Locale.ROOT,
+                        "%,d more lists are ranked by some only and don't count; lacking are: %s",
+                        report.replay().path("listsByAny").asLong() - report.lists(),
+                        lacking)));
+        told(report.replay().path("leftOut")).ifPresent(leftOut -> terminal.raw("Records left out: " + leftOut));
         if (report.cutLive() > 0) {
             terminal.raw(String.format(
                     Locale.ROOT,
@@ -92,6 +105,17 @@ final class ReportTable {
         }
         heads.addAll(List.of("pairs/s", "p95 list", "memory"));
         return heads.stream().map(head -> new Cell(Quotation.of(head), "bold")).toList();
+    }
+
+    /** {@code next 10, now 2}. */
+    private static Optional<String> told(JsonNode counts) {
+        return counts.properties().stream()
+                .map(count -> String.format(
+                        Locale.ROOT,
+                        "%s %,d",
+                        Quotation.of(count.getKey()),
+                        count.getValue().asLong()))
+                .reduce((one, other) -> one + ", " + other);
     }
 
     private List<Cell> row(Result result) {

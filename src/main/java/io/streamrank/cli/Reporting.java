@@ -37,10 +37,10 @@ final class Reporting {
      * replay does not run in vain.
      */
     void check() throws IOException, InterruptedException {
-        options.settings(config);
+        ReportSettings settings = options.settings(config);
         Optional<Path> file = options.qrelsFile();
         if (file.isPresent()) {
-            ReportOptions.read(file.get());
+            new Judgments(ReportOptions.read(file.get()), file.get().toString()).require(settings);
         }
         if (options.fromTopic()) {
             requireTopic();

@@ -334,11 +334,19 @@ public interface StreamrankConfig {
         /** Makes {@code work} one of the workers that share a replay of this name, instead of a live one. */
         Optional<String> name();
 
-        /** Where such a replay begins, as {@code replay --from} has it; by default at the topic's beginning. */
+        /** Where such a replay begins: a time or offsets, as {@code --from} has them; by default at the beginning. */
         Optional<String> from();
 
         /** Where it ends; by default at what is the end of a partition when it is begun. */
         Optional<String> to();
+
+        /** Which part of all queries its workers rank, by the same choice as {@code replay --sample}. */
+        @WithDefault("1")
+        double sample();
+
+        /** How often such a worker tells how far its group is. */
+        @WithDefault("10s")
+        Duration progressInterval();
 
         /** Progress is set down after so many lists at the latest. */
         @WithDefault("1000")
@@ -396,6 +404,14 @@ public interface StreamrankConfig {
         /** How long an end may take. */
         @WithDefault("10s")
         Duration closeTimeout();
+
+        /** How long the cluster may not answer before the command ends with an error. */
+        @WithDefault("5m")
+        Duration clusterTimeout();
+
+        /** After which a failure is forgotten; more than five within it end the instance. */
+        @WithDefault("5m")
+        Duration failureWindow();
 
         /** Where state is kept. */
         enum Store {

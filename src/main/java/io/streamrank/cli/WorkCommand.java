@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
@@ -73,7 +74,16 @@ final class WorkCommand implements Callable<Integer> {
                             + " (default: streamrank.replay.name).")
     private @Nullable String replay;
 
-    @Option(names = "--create-topics", description = "Create missing topics.")
+    @Option(
+            names = "--sample",
+            paramLabel = "PART",
+            description = "Of a replay only the lists of this part of all queries, chosen as replay --sample does"
+                    + " (default: streamrank.replay.sample).")
+    private @Nullable Double sample;
+
+    @Option(
+            names = "--create-topics",
+            description = "Create missing topics; of a replay its own, never the candidates.")
     private boolean createTopics;
 
     @Inject
@@ -93,7 +103,7 @@ final class WorkCommand implements Callable<Integer> {
             throw new ParameterException(
                     spec.commandLine(), "No model: name a checkpoint folder with --model or streamrank.model.path");
         }
-        Optional<ReplayGroup> replayed = ReplayGroup.of(config, replay);
+        Optional<ReplayGroup> replayed = ReplayGroup.of(config, replay, sample);
         if (replayed.isPresent() && choices.size() > 1 && spec != null) {
             throw new ParameterException(
                     spec.commandLine(),
@@ -148,9 +158,11 @@ final class WorkCommand implements Callable<Integer> {
                     replayed.map(group -> group.settings(live)).orElse(live);
             sources.named(settings);
             // Before the models, which take their time.
-            new TopicCheck(settings).require(settings.topics().all());
             if (replayed.isEmpty()) {
+                new TopicCheck(settings).require(settings.topics().all());
                 addUpThroughput(settings, metrics);
+            } else {
+                requireReplayed(settings);
             }
             try (Tracing tracing =
                     Tracing.configured(Version.text(), settings.instanceId()).orElse(null)) {
@@ -164,6 +176,14 @@ final class WorkCommand implements Callable<Integer> {
                         announcement);
             }
         }
+    }
+
+    private static void requireReplayed(IngestSettings settings) throws InterruptedException {
+        TopicCheck check = new TopicCheck(settings);
+        check.requireRecorded(settings.topics());
+        check.requireCleanup(
+                Map.of(settings.topics().ranked(), "delete"),
+                "the ranking of one list would replace that of another with its key");
     }
 
     /** Beside the worker, and nothing that the worker waits for. */
@@ -217,9 +237,21 @@ final class WorkCommand implements Callable<Integer> {
                     PipelineObserver.both(
                             PipelineObserver.both(PipelineObserver.ofCommits(log), sources.observer()),
                             observers.apply(loaded)),
-                    replayed.map(group -> group.range(kafka.clientConfig(config), settings.limits()))
+                    replayed.map(group -> group.replay(
+                                    kafka.clientConfig(config),
+                                    settings.limits(),
+                                    loaded.byDefault(),
+                                    assembly.modelSettings(
+                                            loaded.byDefault().model().id())))
                             .orElse(null));
-            running.run(worker, log, settings.limits().drainTimeout());
+            try (GroupProgress progress = replayed.map(group -> GroupProgress.start(
+                            group.name(),
+                            kafka.clientConfig(config),
+                            settings,
+                            config.replay().progressInterval()))
+                    .orElse(null)) {
+                running.run(worker, log, settings.limits().drainTimeout());
+            }
             if (worker.isComplete()) {
                 LOG.infof(
                         "Replay %s is complete: its rankings are in %s. By this worker: %s",

@@ -3,13 +3,14 @@ package io.streamrank.cli;
 import io.streamrank.batch.BatchPolicy;
 import io.streamrank.ingest.CommitReport;
 import io.streamrank.ingest.DeviceLimits;
+import io.streamrank.ingest.GroupReplay;
 import io.streamrank.ingest.IngestSettings;
 import io.streamrank.ingest.Limits;
 import io.streamrank.ingest.Models;
 import io.streamrank.ingest.PipelineObserver;
-import io.streamrank.ingest.RecordedRange;
 import io.streamrank.ingest.Topics;
 import io.streamrank.ingest.Worker;
+import io.streamrank.model.ModelSettings;
 import io.streamrank.model.Reranker;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -70,6 +71,11 @@ final class WorkerAssembly {
     /** Loads models with the configured settings; those already loaded are closed again if one fails. */
     Models load(List<ModelChoice> choices) {
         return new ModelLoader(config).load(choices);
+    }
+
+    /** What a model of this id is run with. */
+    ModelSettings modelSettings(String id) {
+        return new ModelLoader(config).settings(id);
     }
 
     /** Says what is wrong with models before anything is started for them. */
@@ -133,9 +139,9 @@ final class WorkerAssembly {
         return worker(settings, models, observer, null);
     }
 
-    /** @param range what is replayed; absent for a live worker */
-    Worker worker(IngestSettings settings, Models models, PipelineObserver observer, @Nullable RecordedRange range) {
-        return new Worker(settings, models, this::batchPolicy, Clock.systemUTC(), observer, range);
+    /** @param replay what is replayed; absent for a live worker */
+    Worker worker(IngestSettings settings, Models models, PipelineObserver observer, @Nullable GroupReplay replay) {
+        return new Worker(settings, models, this::batchPolicy, Clock.systemUTC(), observer, replay);
     }
 
     /** How much of a model's work goes into one forward pass. */

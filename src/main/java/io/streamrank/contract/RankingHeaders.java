@@ -8,5 +8,8 @@ public final class RankingHeaders {
     /** How many candidates the list has, in decimal: more than the ranking where only the best were asked for. */
     public static final String LIST_SIZE = "ce_listsize";
 
+    /** How many tokens of a pair the model reads at most, in decimal: where it is another, scores are others. */
+    public static final String MAX_LENGTH = "ce_maxlength";
+
     private RankingHeaders() {}
 }

@@ -8,28 +8,35 @@ import io.streamrank.contract.Rejection.Reason;
 import io.streamrank.contract.RequestCheck;
 import io.streamrank.contract.RerankRequest;
 import io.streamrank.model.Reranker;
+import java.util.Optional;
+import java.util.function.Predicate;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.jspecify.annotations.Nullable;
 
 /** Decides at the door whether a request can be ranked, and by which model. Thread-safe. */
 final class Admission {
     private final CandidateListCodec codec;
     private final Models models;
     private final RequestBounds bounds;
-    private final boolean replaying;
+    private final @Nullable Predicate<String> replayed;
 
     Admission(CandidateListCodec codec, Models models, Limits limits) {
-        this(codec, models, limits, false);
+        this(codec, models, limits, null);
     }
 
-    /** @param replaying whether events are recorded ones, to be ranked whole by the default model, however late */
-    Admission(CandidateListCodec codec, Models models, Limits limits, boolean replaying) {
+    /**
+     * @param replayed where events are recorded ones, to be ranked whole by the default model, however late: the texts
+     *     of the queries that are; absent for what comes
+     */
+    Admission(CandidateListCodec codec, Models models, Limits limits, @Nullable Predicate<String> replayed) {
         this.codec = codec;
         this.models = models;
         this.bounds = RequestBounds.of(limits);
-        this.replaying = replaying;
+        this.replayed = replayed;
     }
 
-    Event admit(ConsumerRecord<byte[], byte[]> record, Lease lease) {
+    /** @return empty for a list that a replay passes over */
+    Optional<Event> admit(ConsumerRecord<byte[], byte[]> record, Lease lease) {
         try {
             byte[] value = record.value();
             if (value != null) {
@@ -37,16 +44,23 @@ final class Admission {
             }
             RerankRequest request = codec.decode(value);
             bounds.requireCandidates(request);
-            if (replaying) {
-                Reranker reranker = models.byDefault();
-                RerankRequest whole = ListScoring.whole(request, reranker);
-                return new Event.Accepted(record, lease, whole, reranker, System.nanoTime());
+            if (replayed != null) {
+                return replayed.test(request.query().text())
+                        ? Optional.of(whole(record, lease, request))
+                        : Optional.empty();
             }
             Reranker reranker = modelFor(request);
-            return new Event.Accepted(record, lease, request, reranker, System.nanoTime());
+            return Optional.of(new Event.Accepted(record, lease, request, reranker, System.nanoTime()));
         } catch (RejectedException e) {
-            return new Event.Rejected(record, lease, e.rejection());
+            return Optional.of(new Event.Rejected(record, lease, e.rejection()));
         }
+    }
+
+    private Event whole(ConsumerRecord<byte[], byte[]> record, Lease lease, RerankRequest request)
+            throws RejectedException {
+        Reranker reranker = models.byDefault();
+        RerankRequest whole = ListScoring.whole(request, reranker);
+        return new Event.Accepted(record, lease, whole, reranker, System.nanoTime());
     }
 
     /**

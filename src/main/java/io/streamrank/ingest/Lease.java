@@ -8,6 +8,7 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 /**
  * This worker's hold on a partition, from assignment to revocation. Events remember the lease they came under: once it
@@ -26,7 +27,7 @@ final class Lease {
     private volatile long unread = UNKNOWN;
     private int inFlight;
     private volatile boolean ended;
-    private volatile long endOffset = Long.MAX_VALUE;
+    private volatile @Nullable ReplayNote replayed;
     private volatile boolean sealed;
 
     Lease(TopicPartition partition) {
@@ -46,24 +47,31 @@ final class Lease {
         ended = true;
     }
 
-    /** Of a replay: nothing from this offset on is to be answered. */
-    void endsAt(long offset) {
-        endOffset = offset;
+    /** Of a replay: what the group has noted of the partition. */
+    void replays(ReplayNote note) {
+        replayed = note;
+    }
+
+    /** What the group has noted of the partition's replay, as far as it is known. */
+    @Nullable ReplayNote replayed() {
+        return replayed;
     }
 
     /** Whether it is known where the partition's replay ends. */
     boolean hasEndOffset() {
-        return endOffset != Long.MAX_VALUE;
+        return replayed != null;
     }
 
     /** The offset from which on nothing is answered. */
     long endOffset() {
-        return endOffset;
+        ReplayNote note = replayed;
+        return note == null ? Long.MAX_VALUE : note.to();
     }
 
     /** What is to stand beside committed offsets of the partition. */
     String note() {
-        return hasEndOffset() ? ReplayBounds.note(endOffset) : "";
+        ReplayNote note = replayed;
+        return note == null ? "" : note.text();
     }
 
     /** Sets down that the group knows the partition to be done. */

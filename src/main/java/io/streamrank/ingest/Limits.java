@@ -95,6 +95,26 @@ public record Limits(
         requireNonNull(device, "device");
     }
 
+    /** The same, but for requests of any age. */
+    public Limits withoutMaxAge() {
+        return new Limits(
+                maxEventBytes,
+                maxCandidates,
+                maxResultBytes,
+                oversizeResults,
+                maxInFlightBytes,
+                maxBatchRequests,
+                maxDirectRequests,
+                linger,
+                transactionTarget,
+                transactionTimeout,
+                publishTimeout,
+                drainTimeout,
+                joinTimeout,
+                Duration.ZERO,
+                device);
+    }
+
     private static void requirePositive(long value, String name) {
         if (value < 1) {
             throw new IllegalArgumentException(name + " must be positive, not " + value);

@@ -33,7 +33,8 @@ public final class Models implements AutoCloseable {
         return id == null ? byDefault : byId.get(id);
     }
 
-    Reranker byDefault() {
+    /** The model that ranks where none is named. */
+    public Reranker byDefault() {
         return byDefault;
     }
 

@@ -129,6 +129,10 @@ final class OutgoingRecords {
             accepted.sentAt().ifPresent(time -> put(headers, RankingHeaders.LIST_TIME, time.toString()));
             int size = accepted.request().candidates().size();
             put(headers, RankingHeaders.LIST_SIZE, Integer.toString(size));
+            put(
+                    headers,
+                    RankingHeaders.MAX_LENGTH,
+                    Integer.toString(accepted.reranker().maxLength()));
         }
         for (String name : TraceHeaders.ALL) {
             Header trace = source.headers().lastHeader(name);

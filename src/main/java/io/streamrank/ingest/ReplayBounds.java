@@ -4,12 +4,10 @@ import static java.util.Objects.requireNonNull;
 
 import java.time.Duration;
 import java.util.Collection;
-import java.util.HashSet;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -24,47 +22,51 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Where the partitions of a replay end. Whoever is assigned a partition first decides it and notes the end beside the
- * group's offset; each later commit carries the note on, so that every owner, and every member, knows it. A partition is
+ * group's offset, with the terms of the replay; each later commit carries the note on, so that every owner, and every
+ * member, knows it. A partition is
  * done once all before its end is answered and the group's offset stands there. For the poll thread.
  */
 final class ReplayBounds {
     private static final Logger LOG = LoggerFactory.getLogger(ReplayBounds.class);
-    private static final Pattern NOTE = Pattern.compile("replay to (\\d{1,18})");
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final Duration AT_ONCE = Duration.ZERO;
 
     private final String groupId;
-    private final RecordedRange range;
+    private final GroupReplay replay;
+    private boolean unchecked;
 
-    ReplayBounds(String groupId, RecordedRange range) {
+    ReplayBounds(String groupId, GroupReplay replay) {
         this.groupId = groupId;
-        this.range = range;
+        this.replay = replay;
     }
 
-    /** What stands beside the offsets of a partition that ends there. */
-    static String note(long end) {
-        return "replay to " + end;
-    }
-
-    /** Decides about partitions of which the group has no offset, and begins with them. */
+    /**
+     * Decides about partitions of which the group has no offset, and begins with them.
+     *
+     * @throws WorkerFailedException if the group replays on other terms than this worker has
+     */
     void begin(Consumer<?, ?> consumer, Collection<TopicPartition> partitions, Map<TopicPartition, Lease> leases) {
         for (TopicPartition partition : partitions) {
             Lease lease = leases.get(partition);
             if (lease == null) {
                 continue;
             }
-            RecordedRange.Stretch stretch = range.of(partition);
-            if (commit(consumer, partition, stretch.from(), stretch.to())) {
-                LOG.info("{} is replayed from offset {} to {}", partition, stretch.from(), stretch.to());
-                consumer.seek(partition, stretch.from());
-                lease.endsAt(stretch.to());
+            requireTerms(consumer, partition.topic());
+            ReplayNote note = ReplayNote.of(replay.range().of(partition), replay.terms());
+            // Another may begin another partition on other terms just now: whoever looks after both have noted theirs
+            // sees it.
+            unchecked = true;
+            if (commit(consumer, partition, note.from(), note)) {
+                LOG.info("{} is replayed from offset {} to {}", partition, note.from(), note.to());
+                consumer.seek(partition, note.from());
+                lease.replays(note);
             }
         }
     }
 
-    private static boolean commit(Consumer<?, ?> consumer, TopicPartition partition, long offset, long end) {
+    private static boolean commit(Consumer<?, ?> consumer, TopicPartition partition, long offset, ReplayNote note) {
         try {
-            consumer.commitSync(Map.of(partition, new OffsetAndMetadata(offset, note(end))), PATIENCE);
+            consumer.commitSync(Map.of(partition, new OffsetAndMetadata(offset, note.text())), PATIENCE);
             return true;
         } catch (RebalanceInProgressException | CommitFailedException | TimeoutException e) {
             LOG.debug("The offset of {} is committed later: {}", partition, e.toString());
@@ -75,39 +77,69 @@ final class ReplayBounds {
     /**
      * Finds out where partitions end that the group has begun with before.
      *
-     * @throws WorkerFailedException if the group has offsets that no replay has left
+     * @throws WorkerFailedException if the group has offsets that no replay has left, or replays on other terms than
+     *     this worker has
      */
     void learn(Consumer<?, ?> consumer, Map<TopicPartition, Lease> leases) {
         Set<TopicPartition> unknown = leases.values().stream()
                 .filter(lease -> !lease.hasEndOffset())
                 .map(Lease::partition)
                 .collect(Collectors.toSet());
+        if (unchecked && !leases.isEmpty()) {
+            requireTerms(consumer, leases.keySet().iterator().next().topic());
+            unchecked = false;
+        }
         if (unknown.isEmpty()) {
             return;
         }
         consumer.committed(unknown, PATIENCE).forEach((partition, offset) -> {
             Lease lease = leases.get(partition);
             if (offset != null && lease != null) {
-                lease.endsAt(end(partition, offset));
+                lease.replays(noted(partition, offset));
             }
         });
     }
 
-    private long end(TopicPartition partition, OffsetAndMetadata offset) {
-        return noted(offset)
+    private void requireTerms(Consumer<?, ?> consumer, String topic) {
+        var unused = begun(consumer, partitions(consumer, topic));
+    }
+
+    private static Set<TopicPartition> partitions(Consumer<?, ?> consumer, String topic) {
+        return consumer.partitionsFor(topic, PATIENCE).stream()
+                .map(info -> new TopicPartition(topic, info.partition()))
+                .collect(Collectors.toSet());
+    }
+
+    /** The group's offsets of those partitions that somebody has begun with. */
+    private Map<TopicPartition, OffsetAndMetadata> begun(Consumer<?, ?> consumer, Set<TopicPartition> partitions) {
+        Map<TopicPartition, OffsetAndMetadata> begun = new HashMap<>();
+        consumer.committed(partitions, PATIENCE).forEach((partition, offset) -> {
+            if (offset != null) {
+                var unused = noted(partition, offset);
+                begun.put(partition, offset);
+            }
+        });
+        return begun;
+    }
+
+    private ReplayNote noted(TopicPartition partition, OffsetAndMetadata offset) {
+        ReplayNote note = ReplayNote.parse(offset.metadata())
                 .orElseThrow(() -> new WorkerFailedException(
                         "group " + groupId + " has offset " + offset.offset() + " of " + partition
                                 + ", which no replay has left: it is a group of something else; give the replay another"
                                 + " name",
                         null));
-    }
-
-    private static Optional<Long> noted(@Nullable OffsetAndMetadata offset) {
-        if (offset == null) {
-            return Optional.empty();
+        List<String> differences =
+                note.differences(ReplayNote.of(new RecordedRange.Stretch(note.from(), note.to()), replay.terms()));
+        if (!differences.isEmpty()) {
+            throw new WorkerFailedException(
+                    "group " + groupId + " has begun " + partition + " on other terms than this worker's: "
+                            + String.join("; ", differences)
+                            + ". All workers of a replay need the same: start this one so, or give the replay another"
+                            + " name (--replay)",
+                    null);
         }
-        Matcher note = NOTE.matcher(offset.metadata());
-        return note.matches() ? Optional.of(Long.valueOf(note.group(1))) : Optional.empty();
+        return note;
     }
 
     /**
@@ -120,7 +152,7 @@ final class ReplayBounds {
         boolean all = true;
         for (Lease lease : leases) {
             if (!lease.isSealed() && isPast(consumer, lease)) {
-                lease.sealed(commit(consumer, lease.partition(), lease.endOffset(), lease.endOffset()));
+                lease.sealed(commit(consumer, lease.partition(), lease.endOffset(), requireNonNull(lease.replayed())));
             }
             all &= lease.isSealed();
         }
@@ -138,13 +170,15 @@ final class ReplayBounds {
         }
     }
 
-    /** Whether the whole group is done, whoever its partitions are with. Where own ones are not, they are done anew. */
+    /**
+     * Whether the whole group is done, whoever its partitions are with. Where own ones are not, they are done anew.
+     *
+     * @throws WorkerFailedException if the group replays on other terms than this worker has
+     */
     boolean isGroupDone(Consumer<?, ?> consumer, String topic, Collection<Lease> leases) {
         try {
-            Set<TopicPartition> partitions = new HashSet<>();
-            consumer.partitionsFor(topic, PATIENCE)
-                    .forEach(info -> partitions.add(new TopicPartition(topic, info.partition())));
-            Map<TopicPartition, OffsetAndMetadata> committed = consumer.committed(partitions, PATIENCE);
+            Set<TopicPartition> partitions = partitions(consumer, topic);
+            Map<TopicPartition, OffsetAndMetadata> committed = begun(consumer, partitions);
             // An offset that was on its way as a partition was sealed may have come after the seal.
             leases.stream()
                     .filter(lease -> !isDone(committed.get(lease.partition())))
@@ -156,8 +190,9 @@ final class ReplayBounds {
     }
 
     private static boolean isDone(@Nullable OffsetAndMetadata offset) {
-        return noted(offset)
-                .filter(end -> requireNonNull(offset).offset() >= end)
-                .isPresent();
+        return offset != null
+                && ReplayNote.parse(offset.metadata())
+                        .filter(note -> offset.offset() >= note.to())
+                        .isPresent();
     }
 }

@@ -36,6 +36,7 @@ public final class TopicCheck {
     private static final Duration RETRY = Duration.ofMillis(100);
     private static final String PROPERTIES = "streamrank.kafka.properties.";
     private static final String MAX_MESSAGE_BYTES = "max.message.bytes";
+    private static final String CLEANUP_POLICY = "cleanup.policy";
     private static final int DEAD_LETTER_EXTRA_BYTES = 64 << 10;
 
     private final IngestSettings settings;
@@ -71,6 +72,63 @@ public final class TopicCheck {
             require(topics, configs, admin);
         } catch (KafkaException e) {
             throw noClient(e);
+        }
+    }
+
+    /**
+     * The same of all topics of a worker that replays what is recorded: the candidates are never created, for there
+     * would be nothing to replay.
+     *
+     * @throws StartException as {@link #require(List)}
+     */
+    public void requireRecorded(Topics topics) throws InterruptedException {
+        List<String> written = List.of(topics.ranked(), topics.batches(), topics.deadLetters());
+        try (Admin admin = new KafkaClients(settings).admin()) {
+            if (!existing(admin).contains(topics.candidates())) {
+                throw new StartException("topic " + topics.candidates() + " is missing on "
+                        + settings.bootstrapServers() + ": there is nothing to replay. A replay creates its own topics,"
+                        + " never that; streamrank.topics.candidates says which it is");
+            }
+            require(written, Map.of(), admin);
+        } catch (KafkaException e) {
+            throw noClient(e);
+        }
+    }
+
+    /**
+     * Requires topics to be cleaned up as they must be. Where that may not be read, a warning says so.
+     *
+     * @param policies by topic, what {@code cleanup.policy} has to be
+     * @param why what would go wrong otherwise, as an end of a sentence
+     * @throws StartException if one is cleaned up otherwise
+     */
+    public void requireCleanup(Map<String, String> policies, String why) throws InterruptedException {
+        try (Admin admin = new KafkaClients(settings).admin()) {
+            for (Map.Entry<String, String> policy : policies.entrySet()) {
+                requireCleanup(admin, policy.getKey(), policy.getValue(), why);
+            }
+        } catch (KafkaException e) {
+            throw noClient(e);
+        }
+    }
+
+    private void requireCleanup(Admin admin, String topic, String wanted, String why) throws InterruptedException {
+        try {
+            String found = config(admin, topic, CLEANUP_POLICY);
+            if (!found.equals(wanted)) {
+                throw new StartException("topic " + topic + " has " + CLEANUP_POLICY + "=" + found + "; expected "
+                        + wanted + ", or " + why + ". Mend it with: kafka-configs.sh --bootstrap-server "
+                        + settings.bootstrapServers() + " --alter --entity-type topics --entity-name " + topic
+                        + " --add-config " + CLEANUP_POLICY + "=" + wanted);
+            }
+        } catch (ExecutionException e) {
+            LOG.warn(
+                    "The configuration of {} may not be read ({}): see yourself that its {} is {}, or {}",
+                    topic,
+                    ErrorText.firstLine(e),
+                    CLEANUP_POLICY,
+                    wanted,
+                    why);
         }
     }
 
@@ -191,6 +249,11 @@ public final class TopicCheck {
     }
 
     private static int maxMessageBytes(Admin admin, String topic) throws InterruptedException, ExecutionException {
+        return Integer.parseInt(config(admin, topic, MAX_MESSAGE_BYTES));
+    }
+
+    private static String config(Admin admin, String topic, String name)
+            throws InterruptedException, ExecutionException {
         ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
         long deadline = System.nanoTime() + TIMEOUT.toNanos();
         while (true) {
@@ -199,7 +262,7 @@ public final class TopicCheck {
                                 .values()
                                 .get(resource))
                         .get();
-                return Integer.parseInt(config.get(MAX_MESSAGE_BYTES).value());
+                return config.get(name).value();
             } catch (ExecutionException e) {
                 // A topic just made may not have reached every broker.
                 if (!(e.getCause() instanceof UnknownTopicOrPartitionException) || System.nanoTime() > deadline) {

@@ -54,7 +54,7 @@ public final class Worker {
     private final Function<Reranker, BatchPolicy> policies;
     private final Clock clock;
     private final PipelineObserver observer;
-    private final @Nullable RecordedRange range;
+    private final @Nullable GroupReplay replay;
 
     private final Heartbeats heartbeats = new Heartbeats(System::nanoTime);
 
@@ -83,7 +83,7 @@ public final class Worker {
      * The same for a replay: with the workers of its group it ranks a part of a recorded topic, each list whole and by the
      * default model, whatever it asked for and however late it is, and ends once the group is done.
      *
-     * @param range what is replayed; absent for whatever comes, until stopped
+     * @param replay what is replayed; absent for whatever comes, until stopped
      */
     public Worker(
             IngestSettings settings,
@@ -91,14 +91,15 @@ public final class Worker {
             Function<Reranker, BatchPolicy> policies,
             Clock clock,
             PipelineObserver observer,
-            @Nullable RecordedRange range) {
+            @Nullable GroupReplay replay) {
         this.settings = requireNonNull(settings, "settings");
         this.models = requireNonNull(models, "models");
         this.policies = requireNonNull(policies, "policies");
         this.clock = requireNonNull(clock, "clock");
         this.observer = requireNonNull(observer, "observer");
-        this.range = range;
-        admission = new Admission(new CandidateListCodec(), models, settings.limits(), range != null);
+        this.replay = replay;
+        admission = new Admission(
+                new CandidateListCodec(), models, settings.limits(), replay == null ? null : replay.sample());
         directEntrance = new DirectEntrance(admission, models, observer);
         intake = new Intake(settings.limits());
     }
@@ -115,7 +116,11 @@ public final class Worker {
                 new Watchdog(heartbeats, settings.limits().device().timeout(), this::fail)) {
             watchdog.start();
             KafkaClients clients = new KafkaClients(settings);
-            new TopicCheck(settings).require(settings.topics().all());
+            if (replay == null) {
+                new TopicCheck(settings).require(settings.topics().all());
+            } else {
+                new TopicCheck(settings).requireRecorded(settings.topics());
+            }
             ExecutorService tokenizers = tokenizers();
             try {
                 long patientUntil =
@@ -244,7 +249,7 @@ public final class Worker {
                     limits,
                     heartbeats,
                     observer,
-                    range == null ? null : new ReplayBounds(settings.groupId(), range));
+                    replay == null ? null : new ReplayBounds(settings.groupId(), replay));
             loop.set(polling);
             pollLoop = polling;
             Pipeline pipeline = new Pipeline(

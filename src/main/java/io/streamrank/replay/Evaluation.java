@@ -24,9 +24,11 @@ public final class Evaluation {
     /**
      * Evaluates a run.
      *
-     * @throws IllegalArgumentException if run and judgments have no query in common, so that no mean exists
+     * @throws IllegalArgumentException if run and judgments have no query in common, so that no mean exists, or a grade
+     *     is greater than the measures take
      */
     public static Evaluation of(Qrels qrels, TrecRun run, EvaluationOptions options, List<Measure> measures) {
+        GradeBound.of(measures.stream().map(Measure::name).toList()).require(qrels, "judgments of the run");
         Map<String, JudgedRanking> rankings = new LinkedHashMap<>();
         for (String query : run.queries()) {
             if (qrels.queries().contains(query)) {

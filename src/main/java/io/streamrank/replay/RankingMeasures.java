@@ -113,6 +113,11 @@ public final class RankingMeasures {
         };
     }
 
+    /** Whether a measure counts grades exponentially, by its name. */
+    static boolean isExponential(String name) {
+        return name.equals("ndcg_exp") || name.startsWith("ndcg_exp_cut_");
+    }
+
     private static Measure cutNamed(String name) {
         Matcher parts = CUT_NAME.matcher(name);
         if (!parts.matches()) {

@@ -1,11 +1,12 @@
 package io.streamrank.throughput;
 
+import io.streamrank.streams.ExactlyOnceProperties;
+import io.streamrank.streams.ThreadFailures;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Properties;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
-import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.streams.CloseOptions;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.StreamsConfig;
@@ -45,8 +46,11 @@ public final class ThroughputService implements AutoCloseable {
 
     static ThroughputService start(ThroughputSettings settings, Clock clock) {
         ThroughputService service = new ThroughputService(settings, clock);
-        service.streams.setUncaughtExceptionHandler(
-                new ThreadFailures(System::nanoTime, cause -> service.failure.compareAndSet(null, cause)));
+        service.streams.setUncaughtExceptionHandler(new ThreadFailures(
+                "Adding up throughput",
+                ThreadFailures.WITHIN,
+                System::nanoTime,
+                cause -> service.failure.compareAndSet(null, cause)));
         service.streams.setStateListener((now, before) -> service.changed(now));
         try {
             service.streams.start();
@@ -58,19 +62,13 @@ public final class ThroughputService implements AutoCloseable {
     }
 
     static Properties properties(ThroughputSettings settings) {
-        Properties properties = new Properties();
-        // The one compression that every client in every language reads.
-        properties.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "gzip");
-        properties.putAll(settings.clientProperties());
-        properties.put(StreamsConfig.APPLICATION_ID_CONFIG, settings.applicationId());
-        properties.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, settings.bootstrapServers());
-        properties.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
-        properties.put(
-                StreamsConfig.COMMIT_INTERVAL_MS_CONFIG,
-                settings.commitInterval().toMillis());
+        Properties properties = ExactlyOnceProperties.of(
+                settings.bootstrapServers(),
+                settings.applicationId(),
+                settings.stateDirectory(),
+                settings.commitInterval(),
+                settings.clientProperties());
         properties.put(StreamsConfig.NUM_STANDBY_REPLICAS_CONFIG, settings.standbyReplicas());
-        properties.put(StreamsConfig.STATE_DIR_CONFIG, settings.stateDirectory().toString());
-        properties.put(StreamsConfig.ENSURE_EXPLICIT_INTERNAL_RESOURCE_NAMING_CONFIG, true);
         settings.applicationServer()
                 .ifPresent(address -> properties.put(StreamsConfig.APPLICATION_SERVER_CONFIG, address.toString()));
         return properties;

@@ -2,6 +2,7 @@ package io.streamrank.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -15,6 +16,9 @@ import io.streamrank.contract.Query;
 import io.streamrank.contract.RerankRequest;
 import io.streamrank.embedded.BrokerSettings;
 import io.streamrank.embedded.EmbeddedBroker;
+import io.streamrank.ingest.IngestSettings;
+import io.streamrank.ingest.StartException;
+import io.streamrank.ingest.TopicCheck;
 import io.streamrank.testing.Eventually;
 import io.streamrank.testing.PackagedApp;
 import java.io.IOException;
@@ -22,12 +26,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.GroupListing;
@@ -46,10 +53,11 @@ import org.junit.jupiter.api.io.TempDir;
 /** A replay by several workers, measured by the topology, is held to a replay by a single process. */
 @Timeout(600)
 class ScaledReplayIT {
-    private static final String MODEL = "bert=src/test/resources/golden/bert";
+    private static final String NOW = "now=src/test/resources/golden/bert";
+    private static final String NEXT = "next=src/test/resources/golden/distilbert";
     private static final String CANDIDATES = "rerank.candidates";
     private static final String JUDGMENTS = "rerank.judgments";
-    private static final String RANKED = "rerank.ranked.replay.all";
+    private static final String RANKED = "rerank.ranked.replay.";
     private static final int PARTITIONS = 4;
     private static final int LISTS = 120;
     private static final int QUERIES = 70;
@@ -75,22 +83,29 @@ class ScaledReplayIT {
     }
 
     @Test
-    void severalWorkersAndAKilledTopologyGiveTheNumbersOfOneProcess() throws Exception {
+    void workersOfTwoModelsWithOneKilledAndTwoTopologiesWithOneKilledGiveTheNumbersOfOneProcess() throws Exception {
         Path single = folder.resolve("single");
-        Path measured = folder.resolve("measured");
-        try (PackagedApp one = worker("one");
-                PackagedApp other = worker("other")) {
-            assertThat(one.exitCode()).as(one.err()).isZero();
-            assertThat(other.exitCode()).as(other.err()).isZero();
-            assertThat(one.err()).contains("Replay all is complete: its rankings are in " + RANKED);
+        try (PackagedApp next = worker("next", "third", NEXT)) {
+            killOneInTheMiddle();
+            try (PackagedApp one = worker("now", "one", NOW);
+                    PackagedApp other = worker("now", "other", NOW)) {
+                assertThat(one.exitCode()).as(one.err()).isZero();
+                assertThat(other.exitCode()).as(other.err()).isZero();
+                assertThat(one.err())
+                        .contains("Replay now is complete: its rankings are in " + RANKED + "now")
+                        .contains("Replay now: the group has answered ");
+            }
+            assertThat(next.exitCode()).as(next.err()).isZero();
         }
-        try (PackagedApp following = measure("--create-topics", "--follow");
+        try (PackagedApp following = app(measured("--create-topics", "--follow"));
                 PackagedApp replay = app(
                         "replay",
                         "--output",
                         single.toString(),
                         "--model",
-                        MODEL,
+                        NOW,
+                        "--model",
+                        NEXT,
                         "--judgments",
                         "--every-judged-query")) {
             Eventually.await(
@@ -102,19 +117,86 @@ class ScaledReplayIT {
             assertThat(following.exitCode()).isEqualTo(137);
             assertThat(replay.exitCode()).as(replay.err()).isZero();
         }
-        try (PackagedApp again = measure("--output", measured.toString())) {
-            assertThat(again.exitCode()).as(again.err()).isZero();
-            assertThat(again.out()).contains("ndcg_cut_10", "report.json");
+        List<Path> measured = List.of(folder.resolve("measured-0"), folder.resolve("measured-1"));
+        List<CompletableFuture<CommandAnswer>> answers = new ArrayList<>();
+        for (Path out : measured) {
+            answers.add(CompletableFuture.supplyAsync(
+                    () -> CommandAnswer.to(measureHere(Map.of()), here(measured("--output", out.toString())))));
         }
 
         JsonNode expected = report(single);
+        for (int i = 0; i < measured.size(); i++) {
+            CommandAnswer answer = answers.get(i).get(10, TimeUnit.MINUTES);
+            assertThat(answer.exitCode()).as(answer.err()).isZero();
+            assertThat(answer.out()).contains("ndcg_cut_10", "report.json", "Records left out: no-judgment 1");
+            assertThat(report(measured.get(i))).isEqualTo(expected);
+            assertThat(queries(measured.get(i))).isEqualTo(queries(single));
+            assertThat(whole(measured.get(i)).path("finished").asBoolean()).isTrue();
+        }
         assertThat(expected.path("lists").asInt()).isGreaterThan(LISTS / 2);
+        assertThat(expected.path("judgments").path("unreadable").asInt()).isEqualTo(1);
         assertThat(expected.path("judgments").path("repeated").asInt()).isPositive();
         assertThat(expected.path("judgments").path("lacking").asInt()).isPositive();
-        assertThat(report(measured)).isEqualTo(expected);
-        assertThat(queries(measured)).isEqualTo(queries(single));
-        assertThat(groups()).contains("streamrank-replay-all").doesNotContain("streamrank");
+        assertThat(groups()).contains("streamrank-replay-now").doesNotContain("streamrank");
         assertThat(topics()).doesNotContain("rerank.ranked", "rerank.batches", "rerank.candidates.dlq");
+    }
+
+    private static void killOneInTheMiddle() throws Exception {
+        try (PackagedApp killed = worker("now", "one", NOW)) {
+            Eventually.await(
+                    "a part is ranked", PackagedApp.PATIENCE, () -> !killed.isAlive() || written(RANKED + "now") > 10);
+            killed.signal("KILL");
+            assertThat(killed.exitCode()).as(killed.err()).isEqualTo(137);
+        }
+    }
+
+    @Test
+    void refusesTopicsThatWouldLoseWhatIsMeasured() {
+        broker.createTopics(Map.of("deleting", 1, "ranked", 1));
+
+        CommandAnswer answer = CommandAnswer.to(
+                measureHere(Map.of("streamrank.topics.measures", "deleting")),
+                "--ranked",
+                "now=ranked",
+                "--create-topics");
+
+        assertThat(answer.exitCode()).isNotZero();
+        assertThat(answer.err())
+                .contains("topic deleting has cleanup.policy=delete; expected compact")
+                .contains("kafka-configs.sh --bootstrap-server " + broker.bootstrapServers()
+                        + " --alter --entity-type topics --entity-name deleting --add-config cleanup.policy=compact");
+    }
+
+    @Test
+    void aReplayNeverCreatesWhatIsToBeReplayed() throws Exception {
+        StreamrankConfig config = config(Map.of("streamrank.topics.candidates", "missing"));
+        IngestSettings live = new WorkerAssembly(config).ingestSettings(broker.bootstrapServers(), "w", true, Map.of());
+        IngestSettings replay = ReplayGroup.of(config, "x", null).orElseThrow().settings(live);
+
+        assertThatThrownBy(() -> new TopicCheck(replay).requireRecorded(replay.topics()))
+                .isInstanceOf(StartException.class)
+                .hasMessageContaining("topic missing is missing on " + broker.bootstrapServers())
+                .hasMessageContaining("there is nothing to replay");
+        assertThat(topics()).doesNotContain("missing", "rerank.ranked.replay.x");
+    }
+
+    private static MeasureCommand measureHere(Map<String, String> more) {
+        StreamrankConfig config = config(more);
+        return new MeasureCommand(config, new RunningReplay(config));
+    }
+
+    private static StreamrankConfig config(Map<String, String> more) {
+        Map<String, String> settings = new HashMap<>(Map.of(
+                "streamrank.kafka.bootstrap-servers",
+                broker.bootstrapServers(),
+                "streamrank.measure.partitions",
+                "3",
+                "streamrank.measure.commit-interval",
+                "100ms",
+                "streamrank.measure.state-dir",
+                folder.resolve("state").toString()));
+        settings.putAll(more);
+        return StreamrankConfigTest.config(settings);
     }
 
     /** In transactions, so that markers stand at the ends; one that is aborted beyond them. */
@@ -134,6 +216,7 @@ class ScaledReplayIT {
                 var unused = producer.send(new ProducerRecord<>(CANDIDATES, partition, timestamp, null, value));
             }
             judgments(random).forEach(producer::send);
+            var unreadable = producer.send(new ProducerRecord<>(JUDGMENTS, new byte[] {1}, new byte[] {1, 2, 3}));
             producer.commitTransaction();
             producer.beginTransaction();
             var unused =
@@ -187,17 +270,23 @@ class ScaledReplayIT {
         return judgments;
     }
 
-    private static PackagedApp worker(String name) throws IOException {
-        return app("work", "--model", MODEL, "--replay", "all", "--instance-id", name, "--create-topics");
+    private static PackagedApp worker(String replay, String name, String model) throws IOException {
+        return app("work", "--model", model, "--replay", replay, "--instance-id", name, "--create-topics");
     }
 
-    private static PackagedApp measure(String... more) throws IOException {
-        List<String> arguments = new ArrayList<>(List.of("measure", "--ranked", "bert=" + RANKED));
+    private static String[] measured(String... more) {
+        List<String> arguments = new ArrayList<>(List.of("measure"));
+        arguments.addAll(List.of("--ranked", "now=" + RANKED + "now", "--ranked", "next=" + RANKED + "next"));
         // A killed member's part is free sooner than by default.
         arguments.addAll(List.of("--property", "session.timeout.ms=6000", "--property", "heartbeat.interval.ms=1000"));
         arguments.add("--every-judged-query");
         arguments.addAll(List.of(more));
-        return app(arguments.toArray(String[]::new));
+        return arguments.toArray(String[]::new);
+    }
+
+    /** Without the command's name. */
+    private static String[] here(String... arguments) {
+        return Arrays.copyOfRange(arguments, 1, arguments.length);
     }
 
     private static PackagedApp app(String... arguments) throws IOException {
@@ -207,15 +296,20 @@ class ScaledReplayIT {
                 "STREAMRANK_LIMITS_MAX_BATCH_REQUESTS", "2",
                 "STREAMRANK_MEASURE_PARTITIONS", "3",
                 "STREAMRANK_MEASURE_COMMIT_INTERVAL", "100ms",
+                "STREAMRANK_REPLAY_PROGRESS_INTERVAL", "200ms",
                 "STREAMRANK_MODEL_DTYPE", "float32",
                 "STREAMRANK_MODEL_DEVICE", "cpu",
                 "OMP_NUM_THREADS", "1"));
         return PackagedApp.start(folder, settings, List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"), arguments);
     }
 
+    private static JsonNode whole(Path out) throws IOException {
+        return JSON.readTree(out.resolve("report.json").toFile());
+    }
+
     /** What a report says of measures, every digit of it. */
     private static JsonNode report(Path out) throws IOException {
-        JsonNode report = JSON.readTree(out.resolve("report.json").toFile());
+        JsonNode report = whole(out);
         ObjectNode node = JSON.createObjectNode();
         node.set("lists", report.get("lists"));
         node.set("baseline", report.get("baseline"));

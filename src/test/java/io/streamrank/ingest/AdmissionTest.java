@@ -41,10 +41,10 @@ class AdmissionTest {
     @Test
     void ranksWhatIsReplayedWholeAndByTheDefaultModelWhateverItAskedFor() {
         Admission replaying =
-                new Admission(new CandidateListCodec(), new Models(List.of(first, second)), limits(), true);
+                new Admission(new CandidateListCodec(), new Models(List.of(first, second)), limits(), any -> true);
         byte[] asked = TestingEvents.encoded(TestingEvents.requestOf("unknown", 1, Instant.EPOCH, "a 1", "b 2"));
 
-        Event event = replaying.admit(TestingEvents.record(0, 1, asked), lease);
+        Event event = replaying.admit(TestingEvents.record(0, 1, asked), lease).orElseThrow();
 
         assertThat(event).isInstanceOfSatisfying(Event.Accepted.class, accepted -> {
             assertThat(accepted.reranker()).isSameAs(first);
@@ -55,10 +55,26 @@ class AdmissionTest {
     }
 
     @Test
+    void passesOverListsOfQueriesThatAreNotInAReplaysSample() {
+        Admission replaying = new Admission(
+                new CandidateListCodec(),
+                new Models(List.of(first, second)),
+                limits(),
+                text -> !text.equals(TestingEvents.request("a 1").query().text()));
+
+        assertThat(replaying.admit(
+                        TestingEvents.record(0, 1, TestingEvents.encoded(TestingEvents.request("a 1"))), lease))
+                .isEmpty();
+        assertThat(replaying.admit(TestingEvents.record(0, 2, new byte[] {1, 2, 3}), lease))
+                .as("what cannot be read is told in any sample")
+                .containsInstanceOf(Event.Rejected.class);
+    }
+
+    @Test
     void keepsTheRecordItsLeaseAndItsPlace() {
         var record = TestingEvents.record(3, 17, TestingEvents.encoded(TestingEvents.request("a 1")));
 
-        Event event = admission.admit(record, lease);
+        Event event = admission.admit(record, lease).orElseThrow();
 
         assertThat(event.record()).isSameAs(record);
         assertThat(event.lease()).isSameAs(lease);
@@ -200,7 +216,7 @@ class AdmissionTest {
     }
 
     private Event admit(byte @Nullable [] value) {
-        return admission.admit(TestingEvents.record(0, 0, value), lease);
+        return admission.admit(TestingEvents.record(0, 0, value), lease).orElseThrow();
     }
 
     private Rejection rejection(byte @Nullable [] value) {

@@ -33,7 +33,9 @@ class EventTest {
         List<Event> held = new ArrayList<>();
         long before = LiveMemory.bytes();
         for (int i = 0; i < EVENTS; i++) {
-            held.add(admission.admit(TestingEvents.record(0, i, value.clone()), TestingEvents.lease(0)));
+            held.add(admission
+                    .admit(TestingEvents.record(0, i, value.clone()), TestingEvents.lease(0))
+                    .orElseThrow());
         }
         long live = LiveMemory.bytes() - before;
 

@@ -191,7 +191,7 @@ class MutatedRecordsTest {
         Lease lease = TestingEvents.lease(record.partition());
 
         long allocated = threads.getCurrentThreadAllocatedBytes();
-        Event event = admission.admit(record, lease);
+        Event event = admission.admit(record, lease).orElseThrow();
         intake.add(event);
         List<Event> taken = TestingEvents.events(intake.take(10, 0, () -> Long.MAX_VALUE));
         Outcome outcome = event instanceof Event.Accepted accepted

@@ -46,6 +46,7 @@ class OutgoingRecordsTest {
                         "ce_time", "2026-01-01T00:00:00Z",
                         "ce_listtime", "2026-01-01T00:00:00Z",
                         "ce_listsize", "2",
+                        "ce_maxlength", Integer.toString(reranker.maxLength()),
                         "content-type", "application/avro",
                         "traceparent", "00-trace"));
     }

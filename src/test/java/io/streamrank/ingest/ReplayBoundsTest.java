@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.MockConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.Node;
@@ -22,17 +23,35 @@ import org.junit.jupiter.api.Test;
 class ReplayBoundsTest {
     private static final String TOPIC = "rerank.candidates";
     private static final TopicPartition ZERO = new TopicPartition(TOPIC, 0);
+    private static final String NOTE = "replay 3 to 10 with dtype=float32 max-length=512";
     private static final TopicPartition ONE = new TopicPartition(TOPIC, 1);
 
     private final MockConsumer<byte[], byte[]> consumer = new MockConsumer<>("none");
     private final List<TopicPartition> asked = new ArrayList<>();
     private final Map<TopicPartition, Lease> leases = new HashMap<>();
-    private final ReplayBounds bounds = new ReplayBounds("replay", partition -> {
-        asked.add(partition);
-        return new Stretch(3, 10);
-    });
+    private final ReplayBounds bounds = bounds("512");
+
+    private ReplayBounds bounds(String maxLength) {
+        RecordedRange range = partition -> {
+            asked.add(partition);
+            return new Stretch(3, 10);
+        };
+        return new ReplayBounds(
+                "replay", new GroupReplay(range, Map.of("max-length", maxLength, "dtype", "float32"), any -> true));
+    }
+
+    private void partitions(int count) {
+        Node node = new Node(0, "localhost", 1);
+        Node[] nodes = {node};
+        consumer.updatePartitions(
+                TOPIC,
+                IntStream.range(0, count)
+                        .mapToObj(partition -> new PartitionInfo(TOPIC, partition, node, nodes, nodes))
+                        .toList());
+    }
 
     private void own(TopicPartition... partitions) {
+        partitions(2);
         consumer.assign(List.of(partitions));
         for (TopicPartition partition : partitions) {
             leases.put(partition, new Lease(partition));
@@ -46,11 +65,11 @@ class ReplayBoundsTest {
         bounds.begin(consumer, List.of(ZERO), leases);
 
         assertThat(consumer.position(ZERO)).isEqualTo(3);
-        assertThat(consumer.committed(Set.of(ZERO))).containsEntry(ZERO, new OffsetAndMetadata(3, "replay to 10"));
+        assertThat(consumer.committed(Set.of(ZERO))).containsEntry(ZERO, new OffsetAndMetadata(3, NOTE));
         Lease successors = new Lease(ZERO);
         bounds.learn(consumer, Map.of(ZERO, successors));
         assertThat(successors.endOffset()).isEqualTo(10);
-        assertThat(successors.note()).isEqualTo("replay to 10");
+        assertThat(successors.note()).isEqualTo(NOTE);
         assertThat(asked).containsExactly(ZERO);
     }
 
@@ -96,43 +115,62 @@ class ReplayBoundsTest {
         lease.settled();
         assertThat(bounds.seal(consumer, leases.values())).isTrue();
 
-        assertThat(consumer.committed(Set.of(ZERO))).containsEntry(ZERO, new OffsetAndMetadata(10, "replay to 10"));
+        assertThat(consumer.committed(Set.of(ZERO))).containsEntry(ZERO, new OffsetAndMetadata(10, NOTE));
     }
 
     @Test
     void aGroupIsDoneOnceAllItsPartitionsAreWhoeverHasThem() {
-        Node node = new Node(0, "localhost", 1);
-        Node[] nodes = {node};
-        consumer.updatePartitions(
-                TOPIC,
-                List.of(
-                        new PartitionInfo(TOPIC, 0, node, nodes, nodes),
-                        new PartitionInfo(TOPIC, 1, node, nodes, nodes)));
         own(ZERO, ONE);
-        consumer.commitSync(Map.of(ZERO, new OffsetAndMetadata(10, "replay to 10")));
+        consumer.commitSync(Map.of(ZERO, new OffsetAndMetadata(10, NOTE)));
         assertThat(bounds.isGroupDone(consumer, TOPIC, leases.values())).isFalse();
-        consumer.commitSync(Map.of(ONE, new OffsetAndMetadata(9, "replay to 10")));
+        consumer.commitSync(Map.of(ONE, new OffsetAndMetadata(9, NOTE)));
         assertThat(bounds.isGroupDone(consumer, TOPIC, leases.values())).isFalse();
-        consumer.commitSync(Map.of(ONE, new OffsetAndMetadata(10, "replay to 10")));
+        consumer.commitSync(Map.of(ONE, new OffsetAndMetadata(10, NOTE)));
 
         assertThat(bounds.isGroupDone(consumer, TOPIC, leases.values())).isTrue();
     }
 
     @Test
     void aPartitionIsSealedAgainWhereAnOlderOffsetCameAfterItsSeal() {
-        Node node = new Node(0, "localhost", 1);
-        Node[] nodes = {node};
-        consumer.updatePartitions(TOPIC, List.of(new PartitionInfo(TOPIC, 0, node, nodes, nodes)));
         own(ZERO);
+        partitions(1);
         bounds.begin(consumer, List.of(ZERO), leases);
         consumer.seek(ZERO, 10);
         assertThat(bounds.seal(consumer, leases.values())).isTrue();
-        consumer.commitSync(Map.of(ZERO, new OffsetAndMetadata(9, "replay to 10")));
+        consumer.commitSync(Map.of(ZERO, new OffsetAndMetadata(9, NOTE)));
 
         assertThat(bounds.isGroupDone(consumer, TOPIC, leases.values())).isFalse();
         assertThat(bounds.seal(consumer, leases.values())).isTrue();
 
-        assertThat(consumer.committed(Set.of(ZERO))).containsEntry(ZERO, new OffsetAndMetadata(10, "replay to 10"));
+        assertThat(consumer.committed(Set.of(ZERO))).containsEntry(ZERO, new OffsetAndMetadata(10, NOTE));
         assertThat(bounds.isGroupDone(consumer, TOPIC, leases.values())).isTrue();
+    }
+
+    @Test
+    void refusesAWorkerWithOtherTermsWhetherItOwnsThePartitionOrNot() {
+        own(ZERO, ONE);
+        bounds.begin(consumer, List.of(ZERO), leases);
+        ReplayBounds other = bounds("256");
+
+        assertThatThrownBy(() -> other.learn(consumer, Map.of(ZERO, new Lease(ZERO))))
+                .isInstanceOf(WorkerFailedException.class)
+                .hasMessageContaining("group replay has begun rerank.candidates-0 on other terms than this worker's:"
+                        + " max-length is 512 there and 256 here.");
+        assertThatThrownBy(() -> other.begin(consumer, List.of(ONE), Map.of(ONE, new Lease(ONE))))
+                .hasMessageContaining("max-length is 512 there");
+        assertThatThrownBy(() -> other.isGroupDone(consumer, TOPIC, List.of()))
+                .hasMessageContaining("max-length is 512 there");
+        assertThat(consumer.committed(Set.of(ONE)).get(ONE)).isNull();
+    }
+
+    @Test
+    void whoBeginsAtTheSameTimeOnOtherTermsIsSeenBeforeAnythingIsRanked() {
+        own(ZERO, ONE);
+        bounds.begin(consumer, List.of(ZERO), leases);
+        consumer.commitSync(Map.of(ONE, new OffsetAndMetadata(3, "replay 3 to 10 with dtype=bfloat16 max-length=512")));
+
+        assertThatThrownBy(() -> bounds.learn(consumer, leases))
+                .hasMessageContaining("rerank.candidates-1")
+                .hasMessageContaining("dtype is bfloat16 there and float32 here");
     }
 }

@@ -15,6 +15,7 @@ import io.streamrank.replay.plot.Svg;
 import io.streamrank.replay.report.FailCondition.Verdict;
 import io.streamrank.replay.report.ReplayReport.Changes;
 import io.streamrank.replay.report.ReplayReport.Difference;
+import io.streamrank.replay.report.ReplayReport.Ending;
 import io.streamrank.replay.report.ReplayReport.JudgedQueries;
 import io.streamrank.replay.report.ReplayReport.Latency;
 import io.streamrank.replay.report.ReplayReport.Mean;
@@ -120,7 +121,7 @@ final class HtmlReport {
                             + value(verdict.right()))
                     .raw("</p>");
         }
-        if (!report.finished()) {
+        if (report.ending() != Ending.FINISHED) {
             page.element(
                     "p class=\"notice warn\"",
                     "The replay has not come to its end: this is about the " + count(report.lists())

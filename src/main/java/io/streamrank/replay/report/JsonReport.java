@@ -23,7 +23,12 @@ final class JsonReport {
     static ObjectNode of(ReplayReport report) {
         ObjectNode node = JSON.createObjectNode();
         node.put("version", VERSION).put("created", report.created().toString());
-        node.put("finished", report.finished()).put("lists", report.lists()).put("cutLive", report.cutLive());
+        switch (report.ending()) {
+            case FINISHED -> node.put("finished", true);
+            case UNFINISHED -> node.put("finished", false);
+            case UNKNOWN -> node.putNull("finished");
+        }
+        node.put("lists", report.lists()).put("cutLive", report.cutLive());
         node.set("settings", settings(report.settings()));
         node.set("judgments", judgments(report.judgments()));
         node.put("baseline", report.baseline());

@@ -2,13 +2,16 @@ package io.streamrank.replay.report;
 
 import static java.util.Comparator.comparing;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.streamrank.replay.ReplayDataException;
+import io.streamrank.replay.report.ReplayReport.Ending;
 import io.streamrank.replay.report.ReplayReport.JudgedQueries;
 import io.streamrank.replay.report.ReplayReport.Result;
+import io.streamrank.replay.scale.LeftOut;
+import io.streamrank.replay.scale.Measured;
 import io.streamrank.replay.scale.MeasuredQuery;
+import io.streamrank.replay.scale.MeasuredTotals;
 import io.streamrank.replay.scale.MeasuresSettings;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -17,9 +20,11 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -31,28 +36,22 @@ public final class MeasuredReport {
     private final ReportSettings settings;
     private final MeasuresSettings measured;
     private final Collection<MeasuredQuery> queries;
-    private final long lists;
-    private final long unreadable;
+    private final MeasuredTotals totals;
+    private final Ending ending;
 
     /**
      * @param folder where its files go
-     * @param queries each judged query, once
-     * @param lists how many lists everybody has ranked
-     * @param unreadable how many records of the judgments' topic are known to be none
+     * @param measured what was measured, by the settings
+     * @param ending whether the replays had come to their ends before they were measured
      */
     public MeasuredReport(
-            Path folder,
-            ReportSettings settings,
-            MeasuresSettings measured,
-            Collection<MeasuredQuery> queries,
-            long lists,
-            long unreadable) {
+            Path folder, ReportSettings settings, MeasuresSettings asked, Measured measured, Ending ending) {
         this.folder = folder;
         this.settings = settings;
-        this.measured = measured;
-        this.queries = List.copyOf(queries);
-        this.lists = lists;
-        this.unreadable = unreadable;
+        this.measured = asked;
+        this.queries = measured.queries();
+        this.totals = measured.totals();
+        this.ending = ending;
     }
 
     /**
@@ -62,16 +61,19 @@ public final class MeasuredReport {
      *     replay's folder knows
      */
     public static void check(ReportSettings settings, MeasuresSettings measured) {
-        List<String> models = measured.contenders().stream()
-                .map(MeasuresSettings.Contender::name)
-                .toList();
-        Report.requireNames(settings, models, false);
+        Report.requireNames(settings, models(measured), false);
         for (FailCondition condition : settings.conditions()) {
             if (condition.isAboutMore()) {
                 throw ConditionException.undecided(
                         condition.toString(), "measured topics tell of measures alone, and of no time, size or score");
             }
         }
+    }
+
+    private static List<String> models(MeasuresSettings measured) {
+        return measured.contenders().stream()
+                .map(MeasuresSettings.Contender::name)
+                .toList();
     }
 
     /** As a report on a folder has it that knows no live rankings. */
@@ -98,9 +100,10 @@ public final class MeasuredReport {
         if (table.rows() == 0) {
             throw new ReplayDataException(
                     folder,
-                    "of " + lists + " lists that " + measured.names() + " have ranked, none has a query among the "
+                    "of " + totals.lists() + " lists that " + measured.names()
+                            + " have ranked, none has a query among the "
                             + queries.size() + " judged ones of topic " + measured.judgmentsTopic()
-                            + ", or all of them were left out for unjudged documents");
+                            + ", or all of them were left out for unjudged documents" + lacking());
         }
         Statistics statistics = Statistics.of(table, contenders, baseline, settings);
         List<Result> results = new ArrayList<>();
@@ -118,9 +121,9 @@ public final class MeasuredReport {
                 folder,
                 Instant.now().truncatedTo(ChronoUnit.SECONDS),
                 description(),
-                true,
+                ending,
                 settings,
-                lists,
+                totals.lists(),
                 0,
                 judged(table),
                 baseline,
@@ -130,6 +133,13 @@ public final class MeasuredReport {
         Files.createDirectories(folder);
         ReportFiles.writeMeasured(folder, report, table);
         return report;
+    }
+
+    private String lacking() {
+        Map<String, Long> lacking = totals.lacking(models(measured));
+        return lacking.isEmpty()
+                ? ""
+                : "; of " + totals.listsByAny() + " lists that some have ranked, others lack so many: " + lacking;
     }
 
     private QueryTable table(List<Contender> contenders) {
@@ -149,7 +159,7 @@ public final class MeasuredReport {
         long without = queries.stream().filter(query -> !query.ranked()).count();
         return new JudgedQueries(
                 "topic " + measured.judgmentsTopic(),
-                unreadable,
+                totals.leftOut(LeftOut.Reason.NO_JUDGMENT),
                 table.rows(),
                 repeated,
                 skipped,
@@ -169,15 +179,20 @@ public final class MeasuredReport {
             throw new ReplayDataException(
                     folder,
                     "the rankings of model '" + name + "' are by several checkpoints, or computed in several types: "
-                            + revisions + "; expected one. Give all workers of a replay the same model, and the same"
-                            + " streamrank.model.dtype instead of auto");
+                            + revisions
+                            + " (revision, type, tokens of a pair at most); expected one. Give all workers of a replay"
+                            + " the same model, streamrank.model.max-length, and streamrank.model.dtype, not auto");
         }
-        String revision = revisions.stream()
-                .findFirst()
-                .map(both -> both.split(" ", 2)[0])
-                .orElse("");
-        JsonNode told = new ObjectMapper().valueToTree(Map.of("revision", revision));
-        return ReplayedModel.of(name, told);
+        Map<String, Object> told = new LinkedHashMap<>();
+        revisions.stream().findFirst().ifPresent(computed -> {
+            String[] parts = computed.split(" ", -1);
+            told.put("revision", parts[0]);
+            told.put("dtype", parts[1]);
+            if (parts.length > 2) {
+                told.put("maxLength", Integer.valueOf(parts[2]));
+            }
+        });
+        return ReplayedModel.of(name, new ObjectMapper().valueToTree(told));
     }
 
     private ObjectNode description() {
@@ -189,6 +204,11 @@ public final class MeasuredReport {
         source.put("judgments", measured.judgmentsTopic())
                 .put("measures", measured.measuresTopic())
                 .put("totals", measured.totalsTopic());
+        node.put("listsByAny", totals.listsByAny());
+        ObjectNode lacking = node.putObject("lacking");
+        totals.lacking(models(measured)).forEach(lacking::put);
+        ObjectNode leftOut = node.putObject("leftOut");
+        new TreeMap<>(totals.leftOut()).forEach(leftOut::put);
         return node;
     }
 }

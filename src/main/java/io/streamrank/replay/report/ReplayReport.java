@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param folder what was reported on
  * @param created when
  * @param replay {@code replay.json} as it is
- * @param finished whether the replay came to its end; otherwise this is about the lists that it had set down
+ * @param ending whether the replay came to its end; otherwise this is about what it had done by then
  * @param settings what was asked for
  * @param lists how many lists there were
  * @param cutLive of how many of them the live ranking lacks the lower ranks: with it others are compared down to its last
@@ -27,7 +27,7 @@ public record ReplayReport(
         Path folder,
         Instant created,
         JsonNode replay,
-        boolean finished,
+        Ending ending,
         ReportSettings settings,
         long lists,
         long cutLive,
@@ -40,6 +40,16 @@ public record ReplayReport(
         contenders = List.copyOf(contenders);
         examples = List.copyOf(examples);
         verdicts = List.copyOf(verdicts);
+    }
+
+    /** Whether a replay has come to its end. */
+    public enum Ending {
+        /** It has: there is no more to it. */
+        FINISHED,
+        /** There is more to come. */
+        UNFINISHED,
+        /** Nobody has noted it. */
+        UNKNOWN
     }
 
     /**

@@ -2,6 +2,7 @@ package io.streamrank.replay.report;
 
 import static java.util.Objects.requireNonNull;
 
+import io.streamrank.replay.GradeBound;
 import io.streamrank.replay.Qrels;
 import io.streamrank.replay.Quantiles;
 import io.streamrank.replay.ReplayDataException;
@@ -46,6 +47,15 @@ public final class Report {
             requireNonNull(source, "source");
         }
 
+        /**
+         * Requires grades that the measures can take.
+         *
+         * @throws IllegalArgumentException naming the query, the document and the grade
+         */
+        public void require(ReportSettings settings) {
+            GradeBound.of(settings.allMeasures()).require(qrels, source);
+        }
+
         /** Judgments of a file, which is read as a whole or not at all. */
         public Judgments(Qrels qrels, String source) {
             this(qrels, source, 0);
@@ -69,6 +79,9 @@ public final class Report {
         }
         baseline = settings.baseline() == null ? defaultBaseline(live) : settings.baseline();
         measures = settings.allMeasures();
+        if (judgments != null) {
+            judgments.require(settings);
+        }
         evaluator = judgments == null ? null : new Evaluator(judgments.qrels(), settings, measures, contenders);
         for (Contender contender : contenders) {
             if (contender.isModel()) {
@@ -200,7 +213,7 @@ public final class Report {
                 folder.root(),
                 Instant.now().truncatedTo(ChronoUnit.SECONDS),
                 folder.header(),
-                folder.isFinished(),
+                folder.isFinished() ? ReplayReport.Ending.FINISHED : ReplayReport.Ending.UNFINISHED,
                 settings,
                 lists,
                 cutLive,

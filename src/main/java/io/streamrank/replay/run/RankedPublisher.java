@@ -299,6 +299,7 @@ public final class RankedPublisher implements AutoCloseable {
         }
         int size = event.request().candidates().size();
         put(headers, RankingHeaders.LIST_SIZE, Integer.toString(size));
+        put(headers, RankingHeaders.MAX_LENGTH, Integer.toString(model.maxLength()));
         Integer partition = publishing.fromTopic() ? source.partition() % partitions : null;
         return new ProducerRecord<>(publishing.topic(), partition, key(event), value, headers);
     }

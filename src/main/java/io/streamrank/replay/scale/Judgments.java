@@ -1,5 +1,7 @@
 package io.streamrank.replay.scale;
 
+import io.streamrank.replay.GradeBound;
+import io.streamrank.replay.Measure;
 import io.streamrank.replay.scale.JudgmentReader.Judged;
 import io.streamrank.replay.scale.LeftOut.Reason;
 import java.util.Optional;
@@ -7,11 +9,14 @@ import org.apache.kafka.streams.processor.api.ContextualProcessor;
 import org.apache.kafka.streams.processor.api.Record;
 
 /** Judgments by query; what is none is left out. */
-final class Judgments extends ContextualProcessor<byte[], byte[], String, QueryEvent> {
+final class Judgments extends ContextualProcessor<byte[], byte[], String, SourceEvent> {
+    private final GradeBound grades;
     private final JudgmentReader reader;
     private final LeftOut leftOut;
 
-    Judgments(JudgmentReader reader, LeftOut leftOut) {
+    Judgments(MeasuresSettings settings, JudgmentReader reader, LeftOut leftOut) {
+        this.grades =
+                GradeBound.of(settings.measures().stream().map(Measure::name).toList());
         this.reader = reader;
         this.leftOut = leftOut;
     }
@@ -20,9 +25,26 @@ final class Judgments extends ContextualProcessor<byte[], byte[], String, QueryE
     public void process(Record<byte[], byte[]> record) {
         Optional<Judged> judged = reader.read(record.key(), record.value(), record.timestamp());
         if (judged.isEmpty()) {
-            leftOut.add(Reason.NO_JUDGMENT, Rankings.where(context().recordMetadata()));
+            leaveOut(record, Reason.NO_JUDGMENT, "");
+        } else if (!isWithinBound(judged.get())) {
+            leaveOut(
+                    record,
+                    Reason.GRADE_TOO_HIGH,
+                    " (query " + judged.get().queryId() + ", document "
+                            + judged.get().documentId() + ", grade "
+                            + judged.get().grade() + ")");
         } else {
-            context().forward(record.withKey(judged.get().queryId()).withValue(new QueryEvent(null, judged.get())));
+            context().forward(record.withKey(judged.get().queryId()).withValue(SourceEvent.of(judged.get())));
         }
+    }
+
+    private boolean isWithinBound(Judged judged) {
+        Integer grade = judged.grade();
+        return grade == null || grades.allows(grade);
+    }
+
+    private void leaveOut(Record<byte[], byte[]> record, Reason reason, String what) {
+        leftOut.tell(reason, Rankings.where(context().recordMetadata()) + what);
+        context().forward(record.withKey("").withValue(SourceEvent.leftOut(reason)));
     }
 }

@@ -1,46 +1,56 @@
 package io.streamrank.replay.scale;
 
-import java.util.EnumMap;
-import java.util.Map;
-import java.util.concurrent.atomic.AtomicLong;
+import io.streamrank.replay.GradeBound;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Records that are passed over, counted by reason since the start; the first of each is worth a line. Thread-safe. */
-final class LeftOut {
+/**
+ * Records that are passed over: the first of each kind that this process meets is worth a line. Their counts go through
+ * the topology, where each counts once. Thread-safe.
+ */
+public final class LeftOut {
     private static final Logger LOG = LoggerFactory.getLogger(LeftOut.class);
 
-    private final Map<Reason, AtomicLong> counts = new EnumMap<>(Reason.class);
+    private final Set<Reason> told = ConcurrentHashMap.newKeySet();
 
     /** Why. */
-    enum Reason {
-        NO_RANKING("is no ranking"),
-        EXPIRED("answers a list as expired, unranked: a replay has to rank what is late"),
-        CUT("holds only the best of its list (topK): a replay has to publish whole lists"),
-        OTHER_MODEL("is a ranking by another model than those asked for"),
-        NO_JUDGMENT("is no judgment");
+    public enum Reason {
+        /** It cannot be read as a ranking. */
+        NO_RANKING("no-ranking", "is no ranking"),
+        /** A list that was answered as expired. */
+        EXPIRED("expired", "answers a list as expired, unranked: a replay has to rank what is late"),
+        /** A ranking without its lower ranks. */
+        CUT("cut", "holds only the best of its list (topK): a replay has to publish whole lists"),
+        /** A ranking by somebody who was not asked for. */
+        OTHER_MODEL("other-model", "is a ranking by another model than those asked for"),
+        /** It cannot be read as a judgment. */
+        NO_JUDGMENT("no-judgment", "is no judgment"),
+        /** A judgment whose grade a measure cannot take. */
+        GRADE_TOO_HIGH(
+                "grade-too-high",
+                "judges with a grade above " + GradeBound.EXPONENTIAL_GRADE_MAX
+                        + ", which measures with exponential gain (ndcg_exp) cannot take");
 
+        private final String word;
         private final String words;
 
-        Reason(String words) {
+        Reason(String word, String words) {
+            this.word = word;
             this.words = words;
         }
-    }
 
-    LeftOut() {
-        for (Reason reason : Reason.values()) {
-            counts.put(reason, new AtomicLong());
+        /** What it is called in the topic of totals and in reports. */
+        public String word() {
+            return word;
         }
     }
 
-    long count(Reason reason) {
-        AtomicLong count = counts.get(reason);
-        return count == null ? 0 : count.get();
-    }
+    LeftOut() {}
 
-    void add(Reason reason, String where) {
-        AtomicLong count = counts.get(reason);
-        if (count != null && count.getAndIncrement() == 0) {
+    void tell(Reason reason, String where) {
+        if (told.add(reason)) {
             LOG.warn("{} {}. It is left out, and so are others like it", where, reason.words);
         }
     }

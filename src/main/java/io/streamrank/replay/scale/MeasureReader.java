@@ -47,13 +47,13 @@ final class MeasureReader {
         return queries;
     }
 
-    /** Lists of all tasks. */
-    long lists(String topic) throws IOException {
-        long lists = 0;
-        for (byte[] value : last(topic, Integer.MAX_VALUE).values()) {
-            lists += MeasureRecords.lists(value);
+    /** What everything sums up to. */
+    MeasuredTotals totals(String topic) throws IOException {
+        MeasuredTotals.Sum sum = new MeasuredTotals.Sum();
+        for (Map.Entry<JsonNode, byte[]> record : last(topic, Integer.MAX_VALUE).entrySet()) {
+            records.addTotal(record.getKey(), record.getValue(), sum);
         }
-        return lists;
+        return sum.total();
     }
 
     private Map<JsonNode, byte[]> last(String topic, int most) {

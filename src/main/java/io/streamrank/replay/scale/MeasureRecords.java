@@ -62,22 +62,40 @@ final class MeasureRecords {
         return bytes(node);
     }
 
-    /** {@code ["application","contender","name"]} or {@code ["application","lists",3]}. */
+    /**
+     * {@code ["application","contender","name"]}, {@code ["application","lists",3]} or {@code
+     * ["application","left-out","reason"]}.
+     */
     byte[] totalKey(Total total) {
-        ArrayNode key = JSON.createArrayNode().add(settings.application()).add(total.isLists() ? "lists" : "contender");
-        return bytes(total.isLists() ? key.add(Integer.parseInt(total.name())) : key.add(total.name()));
+        ArrayNode key = JSON.createArrayNode()
+                .add(settings.application())
+                .add(total.kind().word());
+        return bytes(
+                total.kind() == Total.Kind.LISTS ? key.add(Integer.parseInt(total.name())) : key.add(total.name()));
     }
 
     byte[] totalValue(Total total, MeasureSums sums) {
-        ObjectNode node = JSON.createObjectNode();
-        if (total.isLists()) {
-            return bytes(node.put("lists", sums.count()));
-        }
-        node.put("contender", total.name()).put("queries", sums.count());
+        return switch (total.kind()) {
+            case CONTENDER -> contenderValue(total.name(), sums);
+            case LISTS -> listsValue(ListCounts.of(settings.contenders(), sums));
+            case LEFT_OUT ->
+                bytes(JSON.createObjectNode().put("leftOut", total.name()).put("records", sums.count()));
+        };
+    }
+
+    private byte[] contenderValue(String name, MeasureSums sums) {
+        ObjectNode node = JSON.createObjectNode().put("contender", name).put("queries", sums.count());
         ObjectNode means = node.putObject("means");
         for (int i = 0; i < measures.size() && sums.count() > 0; i++) {
             means.put(measures.get(i), ExactMean.of(sums.sums().get(i), sums.count()));
         }
+        return bytes(node);
+    }
+
+    private static byte[] listsValue(ListCounts counts) {
+        ObjectNode node = JSON.createObjectNode().put("lists", counts.byAll()).put("byAny", counts.byAny());
+        ObjectNode by = node.putObject("by");
+        counts.by().forEach(by::put);
         return bytes(node);
     }
 
@@ -125,8 +143,27 @@ final class MeasureRecords {
                 values);
     }
 
-    /** Reads how many lists a record of totals tells. */
-    static long lists(byte[] value) throws IOException {
-        return JSON.readTree(value).path("lists").asLong();
+    /** Reads {@link #totalKey} and {@link #totalValue}, and adds what they tell. */
+    void addTotal(JsonNode key, byte[] value, MeasuredTotals.Sum sum) throws IOException {
+        JsonNode node = JSON.readTree(value);
+        String kind = key.path(1).asText();
+        if (kind.equals(Total.Kind.LISTS.word())) {
+            Map<String, Long> by = new HashMap<>();
+            node.path("by")
+                    .properties()
+                    .forEach(each -> by.put(each.getKey(), each.getValue().asLong()));
+            sum.add(new ListCounts(
+                    node.path("lists").asLong(), node.path("byAny").asLong(), by));
+        } else if (kind.equals(Total.Kind.LEFT_OUT.word())) {
+            sum.leftOut(key.path(2).asText(), node.path("records").asLong());
+        } else {
+            double[] means = new double[measures.size()];
+            for (int i = 0; i < means.length; i++) {
+                means[i] = node.path("means").path(measures.get(i)).asDouble(Double.NaN);
+            }
+            sum.add(
+                    key.path(2).asText(),
+                    new MeasuredTotals.Means(node.path("queries").asLong(), means));
+        }
     }
 }

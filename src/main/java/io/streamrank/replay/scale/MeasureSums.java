@@ -42,6 +42,11 @@ record MeasureSums(long count, List<BigDecimal> sums) {
      * @param after values that count now, one a measure
      */
     record Change(long count, List<Double> before, List<Double> after) {
+        /** So many more, and no values. */
+        static Change ofCount(long count) {
+            return new Change(count, List.of(), List.of());
+        }
+
         Change {
             before = List.copyOf(before);
             after = List.copyOf(after);

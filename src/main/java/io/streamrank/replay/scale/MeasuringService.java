@@ -1,23 +1,23 @@
 package io.streamrank.replay.scale;
 
+import io.streamrank.ingest.Backoff;
+import io.streamrank.streams.ExactlyOnceProperties;
+import io.streamrank.streams.ThreadFailures;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Properties;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.DoubleConsumer;
 import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.streams.CloseOptions;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.StreamsConfig;
-import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler;
-import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,10 +29,9 @@ import org.slf4j.LoggerFactory;
 public final class MeasuringService implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(MeasuringService.class);
 
-    /** A thread that fails is replaced so often: what it had not committed is undone and done again. */
-    private static final int REPLACEMENTS_MAX = 5;
-
     private static final Duration LOOK = Duration.ofMillis(250);
+    private static final int READINGS_MAX = 5;
+    private static final Duration READ_AGAIN = Duration.ofSeconds(1);
 
     /** Of what is kept between the steps: far above any list that workers take. */
     private static final int RECORD_BYTES_MAX = 64 << 20;
@@ -42,18 +41,19 @@ public final class MeasuringService implements AutoCloseable {
     private final StreamSettings settings;
     private final KafkaStreams streams;
     private final Completion completion;
+    private final Patience patience;
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
-    private final AtomicInteger replacements = new AtomicInteger();
 
     private MeasuringService(MeasuresSettings measures, JudgmentReader judgments, StreamSettings settings) {
         this.measures = measures;
         this.settings = settings;
+        this.patience = new Patience(settings.clusterTimeout(), System::nanoTime);
         List<Set<String>> steps = new ArrayList<>();
         Set<String> sources = measures.rankedTopics();
         sources.add(measures.judgmentsTopic());
         steps.add(sources);
-        MeasuresTopology.internalTopics(measures).forEach(topic -> steps.add(Set.of(topic)));
-        completion = new Completion(settings.clientConfig(), measures.application(), steps);
+        steps.addAll(MeasuresTopology.internalTopics(measures));
+        completion = new Completion(new ClusterOffsets(settings.clientConfig(), measures.application()), steps);
         try {
             streams = new KafkaStreams(
                     MeasuresTopology.of(measures, judgments, leftOut),
@@ -62,7 +62,11 @@ public final class MeasuringService implements AutoCloseable {
             completion.close();
             throw e;
         }
-        streams.setUncaughtExceptionHandler((StreamsUncaughtExceptionHandler) this::failed);
+        streams.setUncaughtExceptionHandler(new ThreadFailures(
+                "Measuring rankings",
+                settings.failureWindow(),
+                System::nanoTime,
+                cause -> failure.compareAndSet(null, cause)));
     }
 
     /**
@@ -83,41 +87,21 @@ public final class MeasuringService implements AutoCloseable {
     }
 
     static Properties properties(MeasuresSettings measures, StreamSettings settings) {
-        Properties properties = new Properties();
-        // The one compression that every client in every language reads.
-        properties.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "gzip");
+        Properties properties = ExactlyOnceProperties.of(
+                settings.bootstrapServers(),
+                measures.application(),
+                settings.stateDirectory(),
+                settings.commitInterval(),
+                settings.clientProperties());
         // A list's ids are told once by each contender, and all together; the broker's own limits decide.
-        properties.put(StreamsConfig.producerPrefix(ProducerConfig.MAX_REQUEST_SIZE_CONFIG), RECORD_BYTES_MAX);
-        properties.put(StreamsConfig.topicPrefix(TopicConfig.MAX_MESSAGE_BYTES_CONFIG), RECORD_BYTES_MAX);
-        properties.putAll(settings.clientProperties());
-        properties.put(StreamsConfig.APPLICATION_ID_CONFIG, measures.application());
-        properties.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, settings.bootstrapServers());
-        properties.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
-        properties.put(
-                StreamsConfig.COMMIT_INTERVAL_MS_CONFIG,
-                settings.commitInterval().toMillis());
+        properties.putIfAbsent(StreamsConfig.producerPrefix(ProducerConfig.MAX_REQUEST_SIZE_CONFIG), RECORD_BYTES_MAX);
+        properties.putIfAbsent(StreamsConfig.topicPrefix(TopicConfig.MAX_MESSAGE_BYTES_CONFIG), RECORD_BYTES_MAX);
         properties.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, settings.threads());
-        properties.put(StreamsConfig.STATE_DIR_CONFIG, settings.stateDirectory().toString());
-        properties.put(StreamsConfig.ENSURE_EXPLICIT_INTERNAL_RESOURCE_NAMING_CONFIG, true);
         if (measures.onDisk()) {
             properties.put(StreamsConfig.ROCKSDB_CONFIG_SETTER_CLASS_CONFIG, StoreMemory.class);
             properties.put(StoreMemory.BYTES, Long.toString(settings.memoryBytes()));
         }
         return properties;
-    }
-
-    private StreamThreadExceptionResponse failed(Throwable error) {
-        Throwable root = error;
-        while (root.getCause() != null) {
-            root = root.getCause();
-        }
-        if (root instanceof Error || replacements.incrementAndGet() > REPLACEMENTS_MAX) {
-            LOG.error("Rankings are no longer measured: {}", root.toString(), error);
-            failure.compareAndSet(null, error);
-            return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
-        }
-        LOG.warn("Measuring failed and is tried again: {}", root.toString());
-        return StreamThreadExceptionResponse.REPLACE_THREAD;
     }
 
     /**
@@ -127,13 +111,15 @@ public final class MeasuringService implements AutoCloseable {
      * @param watcher told now and then which part of it is done
      * @return false if it was stopped before that
      * @throws StreamFailedException if this instance has ended by itself
+     * @throws KafkaException if the cluster has not answered for too long
      */
-    public boolean awaitCompletion(BooleanSupplier stopped, DoubleConsumer watcher) throws InterruptedException {
+    public boolean awaitCompletion(BooleanSupplier stopped, DoubleConsumer watcher)
+            throws IOException, InterruptedException {
         boolean begun = false;
         while (!stopped.getAsBoolean()) {
             requireRunning();
             begun |= streams.state() == KafkaStreams.State.RUNNING;
-            if (begun && completion.isReached()) {
+            if (begun && patiently(completion::isReached)) {
                 return true;
             }
             watcher.accept(completion.fraction());
@@ -165,23 +151,56 @@ public final class MeasuringService implements AutoCloseable {
     }
 
     /**
-     * What is committed of each judged query by now.
+     * What is committed by now: each judged query, and the totals, which are held to each other.
      *
      * @param most how many queries may be told; all are held in memory
      * @throws IllegalStateException if there are more
+     * @throws IOException if the topics do not tell the same: records are gone, or others measure on and on
      */
-    public Collection<MeasuredQuery> queries(int most) throws IOException {
-        return new MeasureReader(settings, new MeasureRecords(measures)).queries(measures.measuresTopic(), most);
+    public Measured measured(int most) throws IOException, InterruptedException {
+        MeasureReader reader = new MeasureReader(settings, new MeasureRecords(measures));
+        String difference = "";
+        for (int attempt = 0; attempt < READINGS_MAX; attempt++) {
+            if (attempt > 0) {
+                Thread.sleep(READ_AGAIN.toMillis());
+            }
+            Measured read = patiently(() -> new Measured(
+                    reader.queries(measures.measuresTopic(), most), reader.totals(measures.totalsTopic())));
+            difference = read.totals().difference(read.queries(), measures.names());
+            if (difference.isEmpty()) {
+                return read;
+            }
+        }
+        throw new IOException("topics " + measures.measuresTopic() + " and " + measures.totalsTopic()
+                + " do not tell the same of application " + measures.application() + ": " + difference
+                + ". Records of one are gone, or other instances measure what still comes. Both topics must have"
+                + " cleanup.policy=compact alone; once they do, measure anew under another"
+                + " streamrank.measure.application-id");
     }
 
-    /** How many lists everybody has ranked by now, as far as that is committed. */
-    public long lists() throws IOException {
-        return new MeasureReader(settings, new MeasureRecords(measures)).lists(measures.totalsTopic());
+    /** What everything sums up to, as far as that is committed. */
+    public MeasuredTotals totals() throws IOException, InterruptedException {
+        return patiently(
+                () -> new MeasureReader(settings, new MeasureRecords(measures)).totals(measures.totalsTopic()));
     }
 
-    /** How many records that are no judgments this process has passed over; what others or earlier ones did is not known. */
-    public long unreadable() {
-        return leftOut.count(LeftOut.Reason.NO_JUDGMENT);
+    /** Something that needs the cluster's answer. */
+    private interface Question<T> {
+        T ask() throws IOException;
+    }
+
+    private <T> T patiently(Question<T> question) throws IOException, InterruptedException {
+        Backoff backoff = new Backoff(LOOK);
+        while (true) {
+            try {
+                T answer = question.ask();
+                patience.answered();
+                return answer;
+            } catch (KafkaException e) {
+                patience.failed(e);
+                backoff.sleep();
+            }
+        }
     }
 
     /** Commits, leaves the group so that others take over at once, and ends; takes the close timeout at most. */

@@ -6,13 +6,20 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import org.apache.kafka.streams.KeyValue;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How what is known of a query has changed.
  *
  * @param task which of the tasks knows it: lists are counted by task, so that no single one has to count them all
+ * @param lists how many more lists everybody has ranked, and of values, by {@link ListCounts}, who has ranked them;
+ *     null where that is as it was
  */
-record QueryUpdate(int task, QueryOutcome before, QueryOutcome after) {
+record QueryUpdate(
+        int task,
+        QueryOutcome before,
+        QueryOutcome after,
+        @Nullable Change lists) {
 
     /** Whether it is worth telling: of a query that nobody has judged there is nothing to tell. */
     boolean isToBeTold() {
@@ -22,9 +29,8 @@ record QueryUpdate(int task, QueryOutcome before, QueryOutcome after) {
     /** What changes of which totals. */
     List<KeyValue<String, Change>> changes() {
         List<KeyValue<String, Change>> changes = new ArrayList<>();
-        if (after.lists() != before.lists()) {
-            changes.add(KeyValue.pair(
-                    Total.lists(task).key(), new Change(after.lists() - before.lists(), List.of(), List.of())));
+        if (lists != null) {
+            changes.add(KeyValue.pair(Total.lists(task).key(), lists));
         }
         Set<String> names = new TreeSet<>(before.values().keySet());
         names.addAll(after.values().keySet());

@@ -3,6 +3,7 @@ package io.streamrank.replay.scale;
 import static java.util.Objects.requireNonNull;
 
 import io.streamrank.replay.ListPlace;
+import io.streamrank.replay.scale.MeasureSums.Change;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -69,45 +70,53 @@ final class QueryUpdates extends ContextualProcessor<String, QueryEvent, String,
         QueryState before = known == null ? QueryState.EMPTY : known;
         RankedEvent ranked = record.value().ranked();
         JudgmentReader.Judged judged = record.value().judged();
-        QueryState after = before;
         if (ranked != null) {
-            after = ranked(query, before, ranked);
+            ranked(record, before, ranked);
         } else if (judged != null) {
-            after = before.after(judged);
-        }
-        if (after != before) {
-            tell(record, after);
+            QueryState after = before.after(judged);
+            if (after != before) {
+                tell(record, after, null);
+            }
         }
     }
 
-    private void tell(Record<String, QueryEvent> record, QueryState state) {
+    private void tell(Record<String, QueryEvent> record, QueryState state, @Nullable Change counts) {
         ListPlace place = state.counted();
         ListState counted = place == null ? null : requireNonNull(lists).get(ListKeys.of(record.key(), place));
         QueryOutcome outcome = measures.of(state, counted);
         requireNonNull(queries).put(record.key(), state.telling(outcome));
-        context().forward(record.withValue(new QueryUpdate(context().taskId().partition(), state.last(), outcome)));
+        context().forward(record.withValue(new QueryUpdate(task(), state.last(), outcome, counts)));
     }
 
     /** Who ranks a list twice is taken at the first word. */
-    private QueryState ranked(String query, QueryState state, RankedEvent ranked) {
+    private void ranked(Record<String, QueryEvent> record, QueryState state, RankedEvent ranked) {
+        String query = record.key();
         KeyValueStore<String, ListState> store = requireNonNull(lists);
         String key = ListKeys.of(query, ranked.place());
         ListState known = store.get(key);
         ListState before = known == null ? ListState.at(ranked.place()) : known;
         if (before.made().containsKey(ranked.contender())) {
-            return state;
+            return;
         }
         ListPlace counted = state.counted();
         boolean late = counted != null && counted.compareTo(ranked.place()) < 0;
         ListState after = before.with(ranked);
         store.put(key, late ? after.bare() : after);
-        if (after.made().size() < settings.contenders().size()) {
-            return state;
+        boolean complete = after.made().size() == settings.contenders().size();
+        Change counts = ListCounts.ranked(
+                settings.contenders(), ranked.contender(), before.made().isEmpty(), complete);
+        if (!complete) {
+            context().forward(record.withValue(new QueryUpdate(task(), state.last(), state.last(), counts)));
+            return;
         }
         if (!late) {
             forgetAfter(query, ranked.place(), counted);
         }
-        return state.after(ranked.place());
+        tell(record, state.after(ranked.place()), counts);
+    }
+
+    private int task() {
+        return context().taskId().partition();
     }
 
     /** Lists after the one that counts now will never count; those after the one that did are known to be so already. */

@@ -11,7 +11,8 @@ import java.util.List;
 /**
  * What a contender made of a list.
  *
- * @param revision of its checkpoint, a space, and the type it computed in: scores of another type are others
+ * @param revision of its checkpoint, the type it computed in, and how many tokens of a pair it read at most where that
+ *     was told, spaces between them: under another of these scores are others
  * @param place where the list stood
  * @param documents ids, in the order in which trec_eval would rank them
  * @param firstStage the same ids, in the order in which they came
@@ -23,13 +24,14 @@ record RankedEvent(
         firstStage = List.copyOf(firstStage);
     }
 
-    static RankedEvent of(String contender, Ranking ranking, ListPlace place) {
+    /** @param maxLength empty where it was not told */
+    static RankedEvent of(String contender, Ranking ranking, ListPlace place, String maxLength) {
         List<TrecRun.Entry> entries = ranking.candidates().stream()
                 .map(candidate -> new TrecRun.Entry(candidate.id(), candidate.score()))
                 .toList();
         return new RankedEvent(
                 contender,
-                ranking.model().revision() + " " + ranking.dtype(),
+                (ranking.model().revision() + " " + ranking.dtype() + " " + maxLength).trim(),
                 place,
                 TrecRun.bestFirst(entries).stream()
                         .map(TrecRun.Entry::documentId)

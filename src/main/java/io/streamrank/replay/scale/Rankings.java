@@ -22,7 +22,7 @@ import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.processor.api.RecordMetadata;
 
 /** Rankings by query; what is none, or not of a whole list, is left out. */
-final class Rankings extends ContextualProcessor<byte[], byte[], String, QueryEvent> {
+final class Rankings extends ContextualProcessor<byte[], byte[], String, SourceEvent> {
     private final RankedListCodec codec = new RankedListCodec();
     private final MeasuresSettings settings;
     private final LeftOut leftOut;
@@ -38,24 +38,26 @@ final class Rankings extends ContextualProcessor<byte[], byte[], String, QueryEv
             Ranking ranking = codec.decode(record.value());
             Optional<String> contender = contender(ranking);
             if (ranking.outcome() != Ranking.Outcome.RANKED) {
-                leaveOut(Reason.EXPIRED);
+                leaveOut(record, Reason.EXPIRED);
             } else if (isCut(ranking, record.headers())) {
-                leaveOut(Reason.CUT);
+                leaveOut(record, Reason.CUT);
             } else if (contender.isEmpty()) {
-                leaveOut(Reason.OTHER_MODEL);
+                leaveOut(record, Reason.OTHER_MODEL);
             } else {
                 ListPlace place = place(ranking.source(), record.headers());
                 String query = QueryName.of(ranking.queryId(), ranking.requestId(), place);
-                RankedEvent event = RankedEvent.of(contender.get(), ranking, place);
-                context().forward(record.withKey(query).withValue(new QueryEvent(event, null)));
+                RankedEvent event = RankedEvent.of(
+                        contender.get(), ranking, place, text(record.headers(), RankingHeaders.MAX_LENGTH));
+                context().forward(record.withKey(query).withValue(SourceEvent.of(event)));
             }
         } catch (RejectedException e) {
-            leaveOut(Reason.NO_RANKING);
+            leaveOut(record, Reason.NO_RANKING);
         }
     }
 
-    private void leaveOut(Reason reason) {
-        leftOut.add(reason, where(context().recordMetadata()));
+    private void leaveOut(Record<byte[], byte[]> record, Reason reason) {
+        leftOut.tell(reason, where(context().recordMetadata()));
+        context().forward(record.withKey("").withValue(SourceEvent.leftOut(reason)));
     }
 
     static String where(Optional<RecordMetadata> record) {

@@ -19,6 +19,8 @@ import java.util.TreeSet;
  * @param commitInterval how often what is done is committed, and so becomes readable
  * @param pollTimeout how long a topic that has more may give nothing
  * @param closeTimeout how long a close may take
+ * @param clusterTimeout how long the cluster may not answer before waiting for it ends
+ * @param failureWindow after which a failure of a thread is forgotten: too many within it end the instance
  * @param clientProperties passed to every Kafka client as they are; none of {@link #RESERVED}
  */
 public record StreamSettings(
@@ -29,6 +31,8 @@ public record StreamSettings(
         Duration commitInterval,
         Duration pollTimeout,
         Duration closeTimeout,
+        Duration clusterTimeout,
+        Duration failureWindow,
         Map<String, String> clientProperties) {
 
     /** Client properties that are set here and nowhere else. */
@@ -53,7 +57,9 @@ public record StreamSettings(
                 || threads < 1
                 || commitInterval.toMillis() < 1
                 || pollTimeout.toMillis() < 1
-                || closeTimeout.toMillis() < 1) {
+                || closeTimeout.toMillis() < 1
+                || clusterTimeout.toMillis() < 1
+                || failureWindow.toMillis() < 1) {
             throw new IllegalArgumentException("memory, threads and durations must be positive");
         }
         clientProperties = Map.copyOf(clientProperties);
@@ -81,7 +87,8 @@ public record StreamSettings(
     public String toString() {
         return "StreamSettings[bootstrapServers=" + bootstrapServers + ", stateDirectory=" + stateDirectory
                 + ", memoryBytes=" + memoryBytes + ", threads=" + threads + ", commitInterval=" + commitInterval
-                + ", pollTimeout=" + pollTimeout + ", closeTimeout=" + closeTimeout + ", clientProperties="
+                + ", pollTimeout=" + pollTimeout + ", closeTimeout=" + closeTimeout + ", clusterTimeout="
+                + clusterTimeout + ", failureWindow=" + failureWindow + ", clientProperties="
                 + new TreeSet<>(clientProperties.keySet()) + "]";
     }
 }

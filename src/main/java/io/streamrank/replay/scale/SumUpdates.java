@@ -17,21 +17,25 @@ import org.jspecify.annotations.Nullable;
 
 /** From changes to sums. They are few, and so always in memory. */
 final class SumUpdates extends ContextualProcessor<String, Change, String, MeasureSums> {
-    private static final String SUMS = "sums";
-
+    private final String name;
     private @Nullable KeyValueStore<String, MeasureSums> store;
 
-    static ProcessorSupplier<String, Change, String, MeasureSums> supplier() {
+    private SumUpdates(String name) {
+        this.name = name;
+    }
+
+    /** @param name of the store */
+    static ProcessorSupplier<String, Change, String, MeasureSums> supplier(String name) {
         return new ProcessorSupplier<>() {
             @Override
             public Processor<String, Change, String, MeasureSums> get() {
-                return new SumUpdates();
+                return new SumUpdates(name);
             }
 
             @Override
             public Set<StoreBuilder<?>> stores() {
                 return Set.of(Stores.keyValueStoreBuilder(
-                        Stores.inMemoryKeyValueStore(SUMS), Serdes.String(), JsonSerde.of(MeasureSums.class)));
+                        Stores.inMemoryKeyValueStore(name), Serdes.String(), JsonSerde.of(MeasureSums.class)));
             }
         };
     }
@@ -39,7 +43,7 @@ final class SumUpdates extends ContextualProcessor<String, Change, String, Measu
     @Override
     public void init(ProcessorContext<String, MeasureSums> context) {
         super.init(context);
-        store = context.getStateStore(SUMS);
+        store = context.getStateStore(name);
     }
 
     @Override

@@ -294,7 +294,7 @@ class ReportTest {
                 Report.of(ReplayReader.open(folder), TestingSettings.of().build(), null);
 
         assertThat(report.lists()).isEqualTo(4);
-        assertThat(report.finished()).isFalse();
+        assertThat(report.ending()).isEqualTo(ReplayReport.Ending.UNFINISHED);
     }
 
     @Test

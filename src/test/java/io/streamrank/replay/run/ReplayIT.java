@@ -113,7 +113,7 @@ class ReplayIT {
                 TestingSettings.of().withMaxLists(EVENTS).build(),
                 new Judgments(qrels, "the test"));
 
-        assertThat(report.finished()).isTrue();
+        assertThat(report.ending()).isEqualTo(ReplayReport.Ending.FINISHED);
         assertThat(report.lists()).isEqualTo(lists);
         assertThat(report.cutLive()).isZero();
         assertThat(report.baseline()).isEqualTo("live");

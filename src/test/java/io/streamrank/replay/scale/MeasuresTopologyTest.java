@@ -24,6 +24,7 @@ import io.streamrank.replay.RankingMeasures;
 import io.streamrank.replay.UnjudgedPolicy;
 import io.streamrank.replay.report.MeasuredReport;
 import io.streamrank.replay.report.ReplayReader;
+import io.streamrank.replay.report.ReplayReport.Ending;
 import io.streamrank.replay.report.Report.Judgments;
 import io.streamrank.replay.report.ReportFiles;
 import io.streamrank.replay.report.ReportSettings;
@@ -40,12 +41,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Random;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.streams.KeyValue;
-import org.apache.kafka.streams.TestInputTopic;
 import org.apache.kafka.streams.TopologyTestDriver;
 import org.apache.kafka.streams.test.TestRecord;
 import org.jspecify.annotations.Nullable;
@@ -84,19 +85,20 @@ class MeasuresTopologyTest {
 
     /** Something for a test to send. */
     private interface Sending {
-        void to(TestInputTopic<byte[], byte[]> ranked, TestInputTopic<byte[], byte[]> judgments);
+        void to(Consumer<TestRecord<byte[], byte[]>> ranked, Consumer<TestRecord<byte[], byte[]>> judgments);
     }
 
     @ParameterizedTest
     @CsvSource({
-        "1, not-relevant, false, 1",
-        "2, condensed, true, 1",
-        "3, skip, false, 2",
-        "4, skip, true, 1",
-        "5, not-relevant, true, 2"
+        "1, not-relevant, false, 1, 1",
+        "2, condensed, true, 1, 1",
+        "3, skip, false, 2, 1",
+        "4, skip, true, 1, 4",
+        "5, not-relevant, true, 2, 3",
+        "6, condensed, false, 1, 4"
     })
-    void tellsWhatAReportOnTheFolderOfOneProcessTells(long seed, String unjudged, boolean every, int relevantFrom)
-            throws Exception {
+    void tellsWhatAReportOnTheFolderOfOneProcessTells(
+            long seed, String unjudged, boolean every, int relevantFrom, int partitions) throws Exception {
         Random random = new Random(seed);
         List<Recorded> lists = lists(random);
         List<Judgment> judgments = judgments(random);
@@ -106,24 +108,41 @@ class MeasuresTopologyTest {
         }
         Collections.shuffle(judgments, random);
         judgments.forEach(judgment -> sendings.add(judgment(judgment)));
-        sendings.add((ranked, judged) -> ranked.pipeInput(null, new byte[] {1, 2, 3}));
-        sendings.add((ranked, judged) -> judged.pipeInput(null, "nothing".getBytes(UTF_8)));
+        sendings.add((ranked, judged) -> ranked.accept(new TestRecord<>(null, new byte[] {1, 2, 3})));
+        sendings.add((ranked, judged) -> judged.accept(new TestRecord<>(null, "nothing".getBytes(UTF_8))));
+        sendings.add((ranked, judged) -> judged.accept(new TestRecord<>(null, new byte[0])));
         Collections.shuffle(sendings, random);
         ReportSettings settings = settings(UnjudgedPolicy.of(unjudged), every, relevantFrom);
 
-        run(sendings, measures(settings, "ranked", "ranked"));
+        MeasuresSettings asked = partitioned(measures(settings, "ranked", "ranked"), partitions);
+        if (partitions == 1) {
+            run(sendings, asked);
+        } else {
+            runTasks(sendings, asked, random);
+        }
 
         JsonNode expected = reported(lists, judgments, settings, random);
+        MeasuredTotals summed = summed(asked);
+        assertThat(summed.difference(queries, asked.names())).isEmpty();
         new MeasuredReport(
-                        folder.resolve("measured"),
-                        settings,
-                        measures(settings, "ranked", "ranked"),
-                        queries,
-                        told(),
-                        0)
+                        folder.resolve("measured"), settings, asked, new Measured(queries, summed), Ending.UNFINISHED)
                 .write();
         JsonNode measured = JSON.readTree(folder.resolve("measured/report.json").toFile());
         assertThat(comparable(measured)).isEqualTo(comparable(expected));
+        assertThat(measured.path("finished").asBoolean(true)).isFalse();
+        assertThat(measured.path("judgments").path("unreadable").asLong()).isEqualTo(2);
+        assertThat(measured.path("replay").path("leftOut"))
+                .isEqualTo(JSON.readTree("{\"no-judgment\":2,\"no-ranking\":1}"));
+        for (String model : MODELS) {
+            long ranked = lists.stream()
+                    .filter(list -> list.scores().containsKey(model))
+                    .count();
+            assertThat(summed.listsBy()).containsEntry(model, ranked);
+            long some = lists.stream().filter(list -> !list.scores().isEmpty()).count();
+            assertThat(measured.path("replay").path("lacking").path(model).asLong())
+                    .isEqualTo(some - ranked);
+            assertThat(summed.listsByAny()).isEqualTo(some);
+        }
         for (JsonNode contender : expected.path("contenders")) {
             JsonNode means = total(contender.path("name").asText()).path("means");
             contender
@@ -141,7 +160,7 @@ class MeasuresTopologyTest {
                 List.of(
                         ranking("now", list, requireNonNull(list.scores().get("now"))),
                         judgment(new Judgment("q", "d1", 1, Instant.ofEpochMilli(1), null)),
-                        (ranked, judged) -> judged.pipeInput(
+                        (ranked, judged) -> judged.accept(
                                 new TestRecord<>(JudgmentKeys.encode("q", "d1"), null, new RecordHeaders(), 2L))),
                 oneModel());
 
@@ -160,8 +179,8 @@ class MeasuresTopologyTest {
                 List.of(
                         judgment(new Judgment("q", "d0", 1, Instant.ofEpochMilli(1), null)),
                         ranking("now", whole, requireNonNull(whole.scores().get("now"))),
-                        (ranked, judged) -> ranked.pipeInput(record(value("now", cut, new float[] {1}), cut, 2)),
-                        (ranked, judged) -> ranked.pipeInput(record(expired(list("q", 0, 2, "now")), cut, 0))),
+                        (ranked, judged) -> ranked.accept(record(value("now", cut, new float[] {1}), cut, 2)),
+                        (ranked, judged) -> ranked.accept(record(expired(list("q", 0, 2, "now")), cut, 0))),
                 oneModel());
 
         assertThat(queries)
@@ -184,6 +203,47 @@ class MeasuresTopologyTest {
             assertThat(query.values().get("now")).contains(1.0, atIndex(2));
             assertThat(query.values().get("next")).contains(0.5, atIndex(2));
         });
+    }
+
+    @Test
+    void leavesOutGradesThatExponentialGainCannotTakeAndGoesOn() throws Exception {
+        Recorded list = list("q", 0, 0, "now", 2, 1);
+        MeasuresSettings asked = oneModel();
+        run(
+                List.of(
+                        judgment(new Judgment("q", "d0", 1, Instant.ofEpochMilli(1), null)),
+                        judgment(new Judgment("q", "d0", 1_024, Instant.ofEpochMilli(2), null)),
+                        judgment(new Judgment("q", "d1", 1_000, Instant.ofEpochMilli(1), null)),
+                        ranking("now", list, requireNonNull(list.scores().get("now")))),
+                asked);
+
+        assertThat(summed(asked).leftOut(LeftOut.Reason.GRADE_TOO_HIGH)).isEqualTo(1);
+        assertThat(queries)
+                .singleElement()
+                .satisfies(query -> assertThat(query.values().get("now")).satisfies(values -> {
+                    for (double value : values) {
+                        assertThat(value).isBetween(0.0, 1.0);
+                    }
+                }));
+    }
+
+    @Test
+    void tellsWhereOneTopicHasLostWhatTheOtherCounts() throws Exception {
+        Recorded list = list("q", 0, 0, "now", 2, 1);
+        MeasuresSettings asked = oneModel();
+        run(
+                List.of(
+                        judgment(new Judgment("q", "d0", 1, Instant.ofEpochMilli(1), null)),
+                        ranking("now", list, requireNonNull(list.scores().get("now")))),
+                asked);
+        MeasuredTotals whole = summed(asked);
+
+        assertThat(whole.difference(queries, asked.names())).isEmpty();
+        assertThat(whole.difference(List.of(), asked.names()))
+                .isEqualTo("of first-stage the totals count 1 queries, and values are there of 0");
+        totals.keySet().removeIf(key -> key.path(2).asText().equals("now"));
+        assertThat(summed(asked).difference(queries, asked.names()))
+                .isEqualTo("of now the totals count 0 queries, and values are there of 1");
     }
 
     @Test
@@ -275,7 +335,7 @@ class MeasuresTopologyTest {
                 new TopologyTestDriver(MeasuresTopology.of(settings, new JudgmentEvents()), properties)) {
             var ranked = driver.createInputTopic("ranked", new ByteArraySerializer(), new ByteArraySerializer());
             var judgments = driver.createInputTopic("judgments", new ByteArraySerializer(), new ByteArraySerializer());
-            sendings.forEach(sending -> sending.to(ranked, judgments));
+            sendings.forEach(sending -> sending.to(ranked::pipeInput, judgments::pipeInput));
             for (KeyValue<byte[], byte[]> each : driver.createOutputTopic(
                             "measures", new ByteArrayDeserializer(), new ByteArrayDeserializer())
                     .readKeyValuesToList()) {
@@ -290,15 +350,52 @@ class MeasuresTopologyTest {
         queries.addAll(last.values());
     }
 
+    private void runTasks(List<Sending> sendings, MeasuresSettings settings, Random random) throws Exception {
+        TestingTasks tasks = new TestingTasks(settings, folder, random);
+        for (Sending sending : sendings) {
+            sending.to(tasks::ranked, tasks::judged);
+            if (random.nextInt(10) == 0) {
+                tasks.work();
+            }
+        }
+        tasks.work();
+        MeasureRecords records = new MeasureRecords(settings);
+        Map<JsonNode, MeasuredQuery> last = new HashMap<>();
+        for (KeyValue<byte[], byte[]> each : tasks.measures()) {
+            last.put(records.own(each.key).orElseThrow(), records.query(each.value));
+        }
+        for (KeyValue<byte[], byte[]> each : tasks.totals()) {
+            totals.put(records.own(each.key).orElseThrow(), JSON.readTree(each.value));
+        }
+        queries.addAll(last.values());
+    }
+
+    private MeasuredTotals summed(MeasuresSettings settings) throws IOException {
+        MeasureRecords records = new MeasureRecords(settings);
+        MeasuredTotals.Sum sum = new MeasuredTotals.Sum();
+        for (Map.Entry<JsonNode, JsonNode> total : totals.entrySet()) {
+            records.addTotal(total.getKey(), JSON.writeValueAsBytes(total.getValue()), sum);
+        }
+        return sum.total();
+    }
+
+    private static MeasuresSettings partitioned(MeasuresSettings settings, int partitions) {
+        return new MeasuresSettings(
+                settings.application(),
+                settings.contenders(),
+                settings.judgmentsTopic(),
+                settings.measuresTopic(),
+                settings.totalsTopic(),
+                partitions,
+                settings.measures(),
+                settings.options(),
+                settings.skipUnjudged(),
+                partitions == 1 && settings.onDisk());
+    }
+
     private JsonNode total(String contender) {
         return requireNonNull(totals.get(
                 JSON.createArrayNode().add("application").add("contender").add(contender)));
-    }
-
-    private long told() {
-        return totals.values().stream()
-                .mapToLong(total -> total.path("lists").asLong())
-                .sum();
     }
 
     private static ReportSettings settings(UnjudgedPolicy unjudged, boolean every, int relevantFrom) {
@@ -348,15 +445,15 @@ class MeasuresTopologyTest {
 
     private static Sending judgment(Judgment judgment) {
         byte[] key = JudgmentKeys.encode(judgment.queryId(), judgment.candidateId());
-        return (ranked, judgments) -> judgments.pipeInput(key, JUDGMENTS.encode(judgment));
+        return (ranked, judgments) -> judgments.accept(new TestRecord<>(key, JUDGMENTS.encode(judgment)));
     }
 
     private static Sending ranking(String model, Recorded list, float[] scores) {
         byte[] value = value(model, list, scores);
         return (ranked, judgments) -> {
-            ranked.pipeInput(record(value, list, list.candidates().size()));
+            ranked.accept(record(value, list, list.candidates().size()));
             // Once more, as a worker without transactions may send it.
-            ranked.pipeInput(record(value, list, list.candidates().size()));
+            ranked.accept(record(value, list, list.candidates().size()));
         };
     }
 
@@ -440,7 +537,7 @@ class MeasuresTopologyTest {
         }
         LatestGrades grades = new LatestGrades();
         judgments.forEach(grades::add);
-        ReportFiles.write(ReplayReader.open(replay), settings, new Judgments(grades.qrels(), "file"));
+        ReportFiles.write(ReplayReader.open(replay), settings, new Judgments(grades.qrels(), "file", 2));
         return JSON.readTree(replay.resolve("report.json").toFile());
     }
 

@@ -1,4 +1,4 @@
-package io.streamrank.throughput;
+package io.streamrank.streams;
 
 import static org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse.REPLACE_THREAD;
 import static org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 class ThreadFailuresTest {
     private final List<Throwable> ends = new ArrayList<>();
     private long now;
-    private final ThreadFailures failures = new ThreadFailures(() -> now, ends::add);
+    private final ThreadFailures failures = new ThreadFailures("Testing", ThreadFailures.WITHIN, () -> now, ends::add);
 
     @Test
     void replacesAThreadUntilItFailsTooOften() {
