@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -29,6 +30,8 @@ import org.junit.jupiter.api.io.TempDir;
 class ImageLayoutIT {
     private static final Duration PATIENCE = Duration.ofMinutes(5);
     private static final String USER = "10001";
+
+    private final Map<Process, Path> logs = new ConcurrentHashMap<>();
 
     @TempDir
     private Path folder;
@@ -113,8 +116,6 @@ class ImageLayoutIT {
         logs.put(process, log);
         return process;
     }
-
-    private final Map<Process, Path> logs = new java.util.concurrent.ConcurrentHashMap<>();
 
     private String output(Process process) {
         try {
