@@ -60,8 +60,8 @@ final class Kustomize {
     static Map<Path, JsonNode> kustomizations() throws IOException {
         Map<Path, JsonNode> found = new ConcurrentHashMap<>();
         try (Stream<Path> files = Files.walk(FOLDER)) {
-            for (Path file : files.filter(path -> path.endsWith("kustomization.yaml"))
-                    .toList()) {
+            for (Path file :
+                    files.filter(path -> path.endsWith("kustomization.yaml")).toList()) {
                 found.put(file.getParent(), Yaml.read(file));
             }
         }

@@ -71,9 +71,12 @@ final class ManifestSchemas {
 
     /** Fails where a manifest is not what its kind asks for. */
     static void require(JsonNode manifest) {
-        String kind = manifest.path("apiVersion").asText() + "/" + manifest.path("kind").asText();
+        String kind = manifest.path("apiVersion").asText() + "/"
+                + manifest.path("kind").asText();
         assertThat(CHECKS).as("schemas").containsKey(kind);
-        assertThat(manifest.at("/metadata/name").asText()).as("name of a %s", kind).matches("[a-z0-9.-]+");
+        assertThat(manifest.at("/metadata/name").asText())
+                .as("name of a %s", kind)
+                .matches("[a-z0-9.-]+");
         try {
             CHECKS.get(kind).accept(manifest);
         } catch (IOException | RuntimeException e) {
@@ -162,9 +165,8 @@ final class ManifestSchemas {
     }
 
     private static void fields(JsonNode manifest, String place, Set<String> known, Set<String> required) {
-        List<String> there = manifest.at(place).properties().stream()
-                .map(Map.Entry::getKey)
-                .toList();
+        List<String> there =
+                manifest.at(place).properties().stream().map(Map.Entry::getKey).toList();
         assertThat(known).as("fields of %s", place).containsAll(there);
         assertThat(there).as("fields of %s", place).containsAll(required);
     }

@@ -41,8 +41,13 @@ class ManifestsTest {
 
     @Test
     void schemasRefuseWhatIsNotInThem() {
-        for (String broken : List.of("StatefulSet /spec", "ServiceMonitor /spec", "KafkaTopic /spec", "ScaledObject /spec",
-                "StatefulSet /spec/template/spec/containers/0/livenessProbe", "KafkaUser /spec/authorization/acls/0")) {
+        for (String broken : List.of(
+                "StatefulSet /spec",
+                "ServiceMonitor /spec",
+                "KafkaTopic /spec",
+                "ScaledObject /spec",
+                "StatefulSet /spec/template/spec/containers/0/livenessProbe",
+                "KafkaUser /spec/authorization/acls/0")) {
             String[] place = broken.split(" ");
             JsonNode manifest = files.stream()
                     .filter(each -> each.get("kind").asText().equals(place[0]))
@@ -134,9 +139,13 @@ class ManifestsTest {
 
     @Test
     void gpusAreAskedForWhereTheyAreNeeded() {
-        assertThat(pod("gpu").at("/containers/0/resources/limits").path("nvidia.com/gpu").asText())
+        assertThat(pod("gpu")
+                        .at("/containers/0/resources/limits")
+                        .path("nvidia.com/gpu")
+                        .asText())
                 .isEqualTo("1");
-        assertThat(pod("gpu").path("nodeSelector").has("nvidia.com/gpu.present")).isTrue();
+        assertThat(pod("gpu").path("nodeSelector").has("nvidia.com/gpu.present"))
+                .isTrue();
         assertThat(pod("cpu").toString()).doesNotContain("nvidia");
         assertThat(pod("gpu").at("/containers/0/image").asText()).isEqualTo("streamrank:gpu");
         assertThat(pod("cpu").at("/containers/0/image").asText()).isEqualTo("streamrank:cpu");
@@ -165,8 +174,9 @@ class ManifestsTest {
                         .get("automountServiceAccountToken")
                         .asBoolean(true))
                 .isFalse();
-        assertThat(files).noneMatch(manifest -> KINDS_OF_RIGHTS.contains(
-                manifest.get("kind").asText()));
+        assertThat(files)
+                .noneMatch(manifest ->
+                        KINDS_OF_RIGHTS.contains(manifest.get("kind").asText()));
     }
 
     @Test
@@ -175,18 +185,20 @@ class ManifestsTest {
         JsonNode spec = Kustomize.one(files, "ScaledObject", "streamrank").get("spec");
         JsonNode trigger = spec.at("/triggers/0/metadata");
         String topic = trigger.get("topic").asText();
-        int partitions = Kustomize.one(files, "KafkaTopic", topic).at("/spec/partitions").asInt();
+        int partitions =
+                Kustomize.one(files, "KafkaTopic", topic).at("/spec/partitions").asInt();
 
         assertThat(topic).isEqualTo(config.topics().candidates());
-        assertThat(trigger.get("consumerGroup").asText()).isEqualTo(config.kafka().groupId());
+        assertThat(trigger.get("consumerGroup").asText())
+                .isEqualTo(config.kafka().groupId());
         assertThat(trigger.get("limitToPartitionsWithLag").asText()).isEqualTo("true");
         assertThat(spec.get("maxReplicaCount").asInt()).isEqualTo(partitions);
         assertThat(spec.get("minReplicaCount").asInt()).as("markers leave lag").isEqualTo(1);
         assertThat(trigger.get("lagThreshold").asInt())
                 .as("lag that markers of transactions alone make")
                 .isGreaterThan(partitions);
-        JsonNode startup = Kustomize.one(files, "StatefulSet", "streamrank")
-                .at("/spec/template/spec/containers/0/startupProbe");
+        JsonNode startup =
+                Kustomize.one(files, "StatefulSet", "streamrank").at("/spec/template/spec/containers/0/startupProbe");
         int start = startup.get("periodSeconds").asInt()
                 * startup.get("failureThreshold").asInt();
         assertThat(spec.get("cooldownPeriod").asInt())
@@ -225,22 +237,31 @@ class ManifestsTest {
             assertThat(spec.get("replicas").asInt()).isEqualTo(3);
             assertThat(spec.at("/config").path("min.insync.replicas").asInt()).isEqualTo(2);
         });
-        assertThat(bytes(config.topics().candidates())).isEqualTo(config.limits().maxEventBytes());
-        assertThat(bytes(config.topics().deadLetters())).isEqualTo(config.limits().maxEventBytes() + (64 << 10));
-        assertThat(bytes(config.topics().ranked())).isGreaterThan(config.limits().maxResultBytes());
+        assertThat(bytes(config.topics().candidates()))
+                .isEqualTo(config.limits().maxEventBytes());
+        assertThat(bytes(config.topics().deadLetters()))
+                .isEqualTo(config.limits().maxEventBytes() + (64 << 10));
+        assertThat(bytes(config.topics().ranked()))
+                .isGreaterThan(config.limits().maxResultBytes());
 
         JsonNode acls = Kustomize.one(files, "KafkaUser", "streamrank").at("/spec/authorization/acls");
         Map<String, Set<String>> rights = new TreeMap<>();
         acls.forEach(acl -> rights.put(
-                acl.at("/resource/type").asText() + " " + acl.at("/resource/name").asText(),
+                acl.at("/resource/type").asText() + " "
+                        + acl.at("/resource/name").asText(),
                 elements(acl.get("operations")).map(JsonNode::asText).collect(Collectors.toSet())));
         assertThat(rights.keySet().stream().filter(name -> name.startsWith("topic ")))
                 .containsExactlyInAnyOrderElementsOf(
                         topics.stream().map(name -> "topic " + name).toList());
-        assertThat(rights.get("topic " + config.topics().candidates())).contains("Read").doesNotContain("Write");
-        assertThat(rights.get("topic " + config.topics().ranked())).contains("Write").doesNotContain("Read");
+        assertThat(rights.get("topic " + config.topics().candidates()))
+                .contains("Read")
+                .doesNotContain("Write");
+        assertThat(rights.get("topic " + config.topics().ranked()))
+                .contains("Write")
+                .doesNotContain("Read");
         assertThat(rights.get("group " + config.kafka().groupId())).contains("Read");
-        assertThat(rights.get("transactionalId " + config.kafka().groupId() + "/")).contains("Write", "Describe");
+        assertThat(rights.get("transactionalId " + config.kafka().groupId() + "/"))
+                .contains("Write", "Describe");
     }
 
     @Test
@@ -265,7 +286,8 @@ class ManifestsTest {
     }
 
     private static JsonNode pod(String overlay) {
-        return Kustomize.one(Kustomize.render(overlay), "StatefulSet", "streamrank").at("/spec/template/spec");
+        return Kustomize.one(Kustomize.render(overlay), "StatefulSet", "streamrank")
+                .at("/spec/template/spec");
     }
 
     /** Of the worker's container; what is only known in a cluster by a word in its place. */
@@ -277,7 +299,8 @@ class ManifestsTest {
         Kustomize.one(Kustomize.render(overlay), "ConfigMap", settings)
                 .get("data")
                 .properties()
-                .forEach(entry -> environment.put(entry.getKey(), entry.getValue().asText()));
+                .forEach(entry ->
+                        environment.put(entry.getKey(), entry.getValue().asText()));
         container.get("env").forEach(variable -> {
             String unknown = variable.at("/valueFrom").has("resourceFieldRef") ? "4" : "unknown";
             environment.put(

@@ -21,8 +21,8 @@ class DeployedPathsTest {
                 List.of("k8s/base/statefulset.yaml", "k8s/monitoring/servicemonitor.yaml", "docker/prometheus.yaml")) {
             PATH.matcher(Files.readString(Path.of(file))).results().forEach(path -> paths.add(path.group(1)));
         }
-        assertThat(paths).containsExactlyInAnyOrder(
-                "/metrics", "/q/health/live", "/q/health/ready", "/q/health/started");
+        assertThat(paths)
+                .containsExactlyInAnyOrder("/metrics", "/q/health/live", "/q/health/ready", "/q/health/started");
 
         try (TestingServer server = TestingServer.start(ApiSources.NONE)) {
             for (String path : paths) {
