@@ -31,8 +31,7 @@ final class ConfigurationPage {
 
     private static final Path SOURCE = Path.of("src/main/java/io/streamrank/cli/StreamrankConfig.java");
 
-    private static final String HEAD =
-            """
+    private static final String HEAD = """
             # Configuration reference
 
             Every setting with its variable, its type and its default. Generated from `StreamrankConfig`, and held to it by a test: don't edit it, run `%s`. What settings mean together is in the [README](../README.md#configuration) and the pages that it names.
@@ -90,7 +89,8 @@ final class ConfigurationPage {
                 String.class, "text");
         if (type instanceof Class<?> enumeration && enumeration.isEnum()) {
             return Arrays.stream(enumeration.getEnumConstants())
-                    .map(value -> "`" + value.toString().toLowerCase(Locale.ROOT).replace('_', '-') + "`")
+                    .map(value ->
+                            "`" + value.toString().toLowerCase(Locale.ROOT).replace('_', '-') + "`")
                     .collect(Collectors.joining(", "));
         }
         return Optional.ofNullable(words.get(type))
