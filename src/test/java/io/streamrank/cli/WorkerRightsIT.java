@@ -103,7 +103,8 @@ class WorkerRightsIT {
                             ? PatternType.PREFIXED
                             : PatternType.LITERAL);
             for (JsonNode operation : acl.get("operations")) {
-                String constant = operation.asText().replaceAll("([a-z])([A-Z])", "$1_$2").toUpperCase(Locale.ROOT);
+                String constant =
+                        operation.asText().replaceAll("([a-z])([A-Z])", "$1_$2").toUpperCase(Locale.ROOT);
                 bindings.add(new AclBinding(
                         resource,
                         new AccessControlEntry(
@@ -117,8 +118,8 @@ class WorkerRightsIT {
     }
 
     private static void createTopics(StreamrankConfig owner) throws InterruptedException {
-        IngestSettings settings = new WorkerAssembly(owner)
-                .ingestSettings(owner.kafka().bootstrapServers(), "owner", true, Map.of());
+        IngestSettings settings =
+                new WorkerAssembly(owner).ingestSettings(owner.kafka().bootstrapServers(), "owner", true, Map.of());
         new TopicCheck(settings).require(settings.topics().all());
     }
 
