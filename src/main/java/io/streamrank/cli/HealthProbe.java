@@ -28,10 +28,12 @@ public final class HealthProbe {
     }
 
     /**
+     * Asks, and says what came of it.
+     *
      * @param arguments {@code started}, {@code ready} or {@code live}; none for {@code ready}
      * @param environment its variables
      * @param out is told what was answered
-     * @return the status to end with
+     * @return one of {@link ExitCode}
      */
     static int ask(String[] arguments, Map<String, String> environment, PrintStream out) {
         String question = arguments.length == 0 ? "ready" : arguments[0];

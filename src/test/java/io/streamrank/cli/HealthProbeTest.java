@@ -19,7 +19,7 @@ class HealthProbeTest {
 
     @BeforeEach
     void start() throws Exception {
-        server = HttpServer.create(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0), 0);
+        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         answer("/q/health/live", 200);
         answer("/q/health/ready", 503);
         server.start();

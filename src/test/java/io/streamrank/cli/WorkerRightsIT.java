@@ -40,11 +40,8 @@ class WorkerRightsIT {
     private static final String LOGIN = PlainLoginModule.class.getName() + " required ";
     private static final String CREDENTIALS = "username=\"worker\" password=\"open-2-all\";";
 
-    @TempDir
-    private Path folder;
-
     @Test
-    void theUsersRightsSuffice() throws Exception {
+    void theUsersRightsSuffice(@TempDir Path folder) throws Exception {
         KeyStores stores = new KeyStores(folder).withKey("broker").withTrust(NAME, "broker");
         BrokerSettings settings = BrokerSettings.in(folder.resolve("broker"))
                 .withOverride("sasl.enabled.mechanisms", "PLAIN")

@@ -127,7 +127,7 @@ class ComposeFileTest {
     void mountsWhatThereIs() {
         assertThat(compose.get("services").findValues("volumes").stream()
                         .flatMap(volumes -> StreamSupport.stream(volumes.spliterator(), false))
-                        .map(volume -> volume.asText().split(":")[0]))
+                        .map(volume -> volume.asText().replaceAll(":.*", "")))
                 .isNotEmpty()
                 .allSatisfy(source -> {
                     if (source.startsWith(".")) {

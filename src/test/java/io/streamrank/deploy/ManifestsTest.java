@@ -22,6 +22,7 @@ import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The manifests keep the schemas of their kinds, and ask of a worker what it has: settings, paths, ports, topics. */
@@ -39,30 +40,34 @@ class ManifestsTest {
         assertThat(files).hasSizeGreaterThan(10).allSatisfy(ManifestSchemas::require);
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "StatefulSet, /spec",
+        "StatefulSet, /spec/template/spec/containers/0/livenessProbe",
+        "ServiceMonitor, /spec",
+        "KafkaTopic, /spec",
+        "KafkaUser, /spec/authorization/acls/0",
+        "ScaledObject, /spec"
+    })
+    void schemasRefuseWhatIsNotInThem(String kind, String place) {
+        JsonNode manifest = files.stream()
+                .filter(each -> each.get("kind").asText().equals(kind))
+                .findFirst()
+                .orElseThrow()
+                .deepCopy();
+        ((ObjectNode) manifest.at(place)).put("initialDelaySecond", 5);
+
+        assertThatThrownBy(() -> ManifestSchemas.require(manifest))
+                .isInstanceOf(AssertionError.class)
+                .hasMessageContaining("initialDelaySecond");
+    }
+
     @Test
-    void schemasRefuseWhatIsNotInThem() {
-        for (String broken : List.of(
-                "StatefulSet /spec",
-                "ServiceMonitor /spec",
-                "KafkaTopic /spec",
-                "ScaledObject /spec",
-                "StatefulSet /spec/template/spec/containers/0/livenessProbe",
-                "KafkaUser /spec/authorization/acls/0")) {
-            String[] place = broken.split(" ");
-            JsonNode manifest = files.stream()
-                    .filter(each -> each.get("kind").asText().equals(place[0]))
-                    .findFirst()
-                    .orElseThrow()
-                    .deepCopy();
-            ((ObjectNode) manifest.at(place[1])).put("initialDelaySecond", 5);
-            assertThatThrownBy(() -> ManifestSchemas.require(manifest))
-                    .as(broken)
-                    .isInstanceOf(AssertionError.class)
-                    .hasMessageContaining("initialDelaySecond");
-        }
+    void schemasAskForWhatIsRequired() {
         JsonNode nameless = Kustomize.one(files, "StatefulSet", "streamrank").deepCopy();
         ((ObjectNode) nameless.at("/spec/template/spec/containers/0")).remove("name");
-        assertThatThrownBy(() -> ManifestSchemas.require(nameless)).hasMessageContaining("name");
+
+        assertThatThrownBy(() -> ManifestSchemas.require(nameless)).hasMessageContaining("field `name` is not found");
     }
 
     @ParameterizedTest
