@@ -2,21 +2,15 @@ package io.streamrank.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.smallrye.config.WithDefault;
-import io.smallrye.config.WithParentName;
 import java.io.IOException;
-import java.lang.reflect.Method;
-import java.lang.reflect.ParameterizedType;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Holds the documented table of settings against {@link StreamrankConfig}. */
@@ -77,44 +71,7 @@ class ConfigTableTest {
     /** Every property with its default, if it has one. */
     private static Map<String, Optional<String>> properties() {
         Map<String, Optional<String>> properties = new TreeMap<>();
-        addProperties("streamrank", StreamrankConfig.class, properties);
-        return new LinkedHashMap<>(properties);
-    }
-
-    private static void addProperties(String prefix, Class<?> group, Map<String, Optional<String>> properties) {
-        Stream.of(group.getDeclaredMethods())
-                .filter(method -> !method.isSynthetic())
-                .forEach(method -> {
-                    String name = prefix + "." + kebab(method.getName());
-                    Optional<Class<?>> nested = group(method);
-                    if (method.isAnnotationPresent(WithParentName.class)) {
-                        properties.put(prefix, byDefault(method));
-                    } else if (nested.isPresent()) {
-                        addProperties(name + placeholder(method), nested.get(), properties);
-                    } else {
-                        properties.put(name + placeholder(method), byDefault(method));
-                    }
-                });
-    }
-
-    /** What a method gives, or gives by name, where that is a group of properties. */
-    private static Optional<Class<?>> group(Method method) {
-        Class<?> type = method.getReturnType();
-        if (method.getGenericReturnType() instanceof ParameterizedType map && type == Map.class) {
-            type = (Class<?>) map.getActualTypeArguments()[1];
-        }
-        return Optional.<Class<?>>of(type).filter(any -> any.getEnclosingClass() == StreamrankConfig.class);
-    }
-
-    private static String kebab(String name) {
-        return name.replaceAll("([a-z])([A-Z])", "$1-$2").toLowerCase(java.util.Locale.ROOT);
-    }
-
-    private static String placeholder(Method method) {
-        return method.getReturnType() == Map.class ? ".<name>" : "";
-    }
-
-    private static Optional<String> byDefault(Method method) {
-        return Optional.ofNullable(method.getAnnotation(WithDefault.class)).map(WithDefault::value);
+        DeclaredSettings.all().forEach(setting -> properties.put(setting.property(), setting.byDefault()));
+        return properties;
     }
 }

@@ -37,7 +37,7 @@ class DashboardTest {
     DashboardTest() throws IOException {
         dashboard = new ObjectMapper()
                 .readTree(Path.of("k8s/grafana/streamrank.json").toFile());
-        alerts = new YAMLMapper().readTree(Path.of("k8s/alerts.yaml").toFile());
+        alerts = new YAMLMapper().readTree(Path.of("k8s/monitoring/alerts.yaml").toFile());
     }
 
     @Test
@@ -111,12 +111,12 @@ class DashboardTest {
 
     @Test
     void everyAlertHasItsPlaceInTheRunbook() throws IOException {
-        String page = Files.readString(Path.of("docs/metrics.md"));
+        String page = Files.readString(Path.of("docs/operating.md"));
         assertThat(rules()).allSatisfy(rule -> {
             String name = rule.get("alert").asText();
             assertThat(page).contains("\n### " + name + "\n");
             assertThat(rule.get("annotations").get("runbook").asText())
-                    .isEqualTo("docs/metrics.md#" + name.toLowerCase(Locale.ROOT));
+                    .isEqualTo("docs/operating.md#" + name.toLowerCase(Locale.ROOT));
         });
         assertThat(page.lines().filter(line -> line.startsWith("### Streamrank")))
                 .hasSameSizeAs(rules());
