@@ -34,6 +34,8 @@ public interface StreamrankConfig {
 
     Model model();
 
+    Rollout rollout();
+
     Http http();
 
     Tracing tracing();
@@ -451,6 +453,20 @@ public interface StreamrankConfig {
         /** The library of CUDA operators: auto (the one beside libtorch's libraries, if any), none, or its file. */
         @WithDefault("auto")
         String operators();
+    }
+
+    /** How models' next revisions come. */
+    interface Rollout {
+        /** Says which get which share of requests; looked at while the worker runs. */
+        Optional<Path> file();
+
+        /** How often that file is looked at. */
+        @WithDefault("10s")
+        Duration interval();
+
+        /** After which a revision that could not be loaded is tried again. */
+        @WithDefault("1m")
+        Duration retryInterval();
     }
 
     /** How replays are reported on. */

@@ -11,11 +11,14 @@ import io.streamrank.ingest.RecordedRange;
 import io.streamrank.ingest.Topics;
 import io.streamrank.ingest.Worker;
 import io.streamrank.model.Reranker;
+import io.streamrank.model.Rerankers;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -136,6 +139,38 @@ final class WorkerAssembly {
     /** @param range what is replayed; absent for a live worker */
     Worker worker(IngestSettings settings, Models models, PipelineObserver observer, @Nullable RecordedRange range) {
         return new Worker(settings, models, this::batchPolicy, Clock.systemUTC(), observer, range);
+    }
+
+    /** What rolls models' next revisions out, where that is configured. */
+    Optional<RolloutWatch> rollouts(Models models, Worker worker) {
+        StreamrankConfig.Rollout rollout = config.rollout();
+        ModelLoader loader = new ModelLoader(config);
+        return rollout.file()
+                .map(file -> new RolloutWatch(
+                        new RolloutFile(file),
+                        models,
+                        new RolloutWatch.Loader() {
+                            @Override
+                            public String digest(Path folder) {
+                                return Rerankers.digest(folder);
+                            }
+
+                            @Override
+                            public Reranker load(Path folder, Reranker first, List<Reranker> held) {
+                                return loader.loadNext(folder, first, held);
+                            }
+                        },
+                        worker::isRanking,
+                        positive(rollout.interval(), "streamrank.rollout.interval"),
+                        positive(rollout.retryInterval(), "streamrank.rollout.retry-interval"),
+                        System::nanoTime));
+    }
+
+    private static Duration positive(Duration value, String name) {
+        if (value.toMillis() < 1) {
+            throw new IllegalArgumentException(name + " is " + value.toMillis() + " ms, expected 1 ms or more");
+        }
+        return value;
     }
 
     /** How much of a model's work goes into one forward pass. */

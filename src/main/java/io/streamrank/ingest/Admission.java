@@ -9,6 +9,7 @@ import io.streamrank.contract.RequestCheck;
 import io.streamrank.contract.RerankRequest;
 import io.streamrank.model.Reranker;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.jspecify.annotations.Nullable;
 
 /** Decides at the door whether a request can be ranked, and by which model. Thread-safe. */
 final class Admission {
@@ -42,7 +43,7 @@ final class Admission {
                 RerankRequest whole = ListScoring.whole(request, reranker);
                 return new Event.Accepted(record, lease, whole, reranker, System.nanoTime());
             }
-            Reranker reranker = modelFor(request);
+            Reranker reranker = modelFor(request, record.key());
             return new Event.Accepted(record, lease, request, reranker, System.nanoTime());
         } catch (RejectedException e) {
             return new Event.Rejected(record, lease, e.rejection());
@@ -60,17 +61,50 @@ final class Admission {
         int size = codec.encode(request).length;
         bounds.requireSize(size);
         long entries = (long) request.candidates().size() + request.attributes().size();
-        return new DirectRequest(request, modelFor(request), Event.OVERHEAD_BYTES + Event.ENTRY_BYTES * entries + size);
+        Reranker reranker = modelFor(request, null);
+        return new DirectRequest(request, reranker, Event.OVERHEAD_BYTES + Event.ENTRY_BYTES * entries + size);
     }
 
-    private Reranker modelFor(RerankRequest request) throws RejectedException {
+    /** Admits a record and lets it wait in the intake; a model that it is for stays at least until it is there. */
+    void enter(ConsumerRecord<byte[], byte[]> record, Lease lease, Intake intake) {
+        models.choosing().lock();
+        try {
+            intake.add(admit(record, lease));
+        } finally {
+            models.choosing().unlock();
+        }
+    }
+
+    /**
+     * The same with a request that did not come as an event.
+     *
+     * @throws RejectedException if it cannot be ranked
+     * @throws DirectRankingException if too many wait, or nobody may any more
+     */
+    DirectRequest enter(RerankRequest request, Intake intake) throws RejectedException {
+        models.choosing().lock();
+        try {
+            DirectRequest direct = admit(request);
+            intake.add(direct);
+            return direct;
+        } finally {
+            models.choosing().unlock();
+        }
+    }
+
+    private Reranker modelFor(RerankRequest request, byte @Nullable [] key) throws RejectedException {
         String id = request.model();
-        Reranker reranker = models.find(id);
+        Reranker reranker = models.choose(request, key);
         if (reranker == null) {
             throw rejected(
                     Reason.UNKNOWN_MODEL,
                     "the request asks for model '" + Quotation.of(String.valueOf(id)) + "'; this worker holds "
                             + models.ids());
+        }
+        Reranker first = models.find(id);
+        if (first != null && first != reranker && !TokenIdCheck.passes(request, reranker)) {
+            // A next revision may have another tokenizer; who sends token ids cannot know.
+            reranker = first;
         }
         TokenIdCheck.require(request, reranker);
         return reranker;

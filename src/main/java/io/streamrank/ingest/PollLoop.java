@@ -202,7 +202,7 @@ final class PollLoop implements ConsumerRebalanceListener {
 
     private void take(ConsumerRecord<byte[], byte[]> record, Lease lease) {
         if (record.offset() < lease.endOffset()) {
-            intake.add(admission.admit(record, lease));
+            admission.enter(record, lease, intake);
         } else {
             consumer.pause(List.of(lease.partition()));
         }
