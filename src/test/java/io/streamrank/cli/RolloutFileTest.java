@@ -42,7 +42,7 @@ class RolloutFileTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', textBlock = """
+    @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
                 minilm.path=a;minilm.share=1.01     | minilm.share is '1.01', expected a number from 0 to 1, or from 0% to 100%
                 minilm.path=a;minilm.share=101%     | minilm.share is '101%'
                 minilm.path=a;minilm.share=half     | minilm.share is 'half'

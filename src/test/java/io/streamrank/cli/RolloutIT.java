@@ -10,7 +10,6 @@ import io.streamrank.contract.Query;
 import io.streamrank.contract.RankedCandidate;
 import io.streamrank.contract.RankedListCodec;
 import io.streamrank.contract.Ranking;
-import io.streamrank.contract.RejectedException;
 import io.streamrank.contract.RerankRequest;
 import io.streamrank.embedded.BrokerSettings;
 import io.streamrank.embedded.EmbeddedBroker;
@@ -60,6 +59,7 @@ class RolloutIT {
     private static final RankedListCodec RANKINGS = new RankedListCodec();
 
     private final Map<String, RerankRequest> sent = new LinkedHashMap<>();
+    private final List<Answered> answers = new ArrayList<>();
     private final Random random = new Random(7);
 
     @TempDir
@@ -89,15 +89,13 @@ class RolloutIT {
                     watch.start();
                     CompletableFuture<Void> end = run(worker);
                     try (Traffic traffic = new Traffic(broker, assembly.topics().candidates())) {
-                        rollOutAndBack(broker, models, watch, traffic);
+                        rollOutAndBack(models, watch, traffic);
                     } finally {
                         worker.stop();
                         end.get(60, TimeUnit.SECONDS);
                     }
                 }
-                assertAllAnsweredOnce(
-                        broker,
-                        Map.of(
+                assertAllAnsweredOnce(Map.of(
                                 models.first("golden").model().revision(),
                                 models.first("golden"),
                                 next.model().revision(),
@@ -106,8 +104,7 @@ class RolloutIT {
         }
     }
 
-    private void rollOutAndBack(EmbeddedBroker broker, Models models, RolloutWatch watch, Traffic traffic)
-            throws Exception {
+    private void rollOutAndBack(Models models, RolloutWatch watch, Traffic traffic) throws Exception {
         Reranker first = models.first("golden");
         traffic.mark("before");
         write("golden.path=" + NEXT + "\ngolden.share=0\n");
@@ -140,27 +137,20 @@ class RolloutIT {
         Eventually.await("it is unloaded", next::isClosed);
         traffic.mark("after");
         traffic.end();
-        Eventually.await(
-                "all are answered",
-                Duration.ofSeconds(120),
-                () -> answers(broker).size() >= sent.size());
+        traffic.awaitAnswers("", sent.size());
 
-        List<Answered> answers = answers(broker);
         for (String phase : List.of("before", "none", "back", "after")) {
-            assertThat(revisions(answers, phase).values())
-                    .as(phase)
-                    .hasSize(KEYS)
-                    .containsOnly(old);
+            assertThat(revisions(phase).values()).as(phase).hasSize(KEYS).containsOnly(old);
         }
-        assertThat(revisions(answers, "all").values()).hasSize(KEYS).containsOnly(fresh);
-        Map<String, String> half = revisions(answers, "half");
-        assertThat(half).hasSize(KEYS).isEqualTo(revisions(answers, "half-again"));
-        assertThat(half).isEqualTo(revisions(answers, "mistaken"));
+        assertThat(revisions("all").values()).hasSize(KEYS).containsOnly(fresh);
+        Map<String, String> half = revisions("half");
+        assertThat(half).hasSize(KEYS).isEqualTo(revisions("half-again"));
+        assertThat(half).isEqualTo(revisions("mistaken"));
         assertThat(half.values().stream().filter(fresh::equals).count()).isBetween(KEYS / 4L, KEYS * 3L / 4);
     }
 
     /** By which revision each key was ranked. */
-    private static Map<String, String> revisions(List<Answered> answers, String phase) {
+    private Map<String, String> revisions(String phase) {
         Map<String, String> revisions = new TreeMap<>();
         answers.stream()
                 .filter(answer -> answer.ranking().requestId().startsWith(phase + "/"))
@@ -169,9 +159,7 @@ class RolloutIT {
         return revisions;
     }
 
-    private void assertAllAnsweredOnce(EmbeddedBroker broker, Map<String, Reranker> byRevision) {
-        List<Answered> answers = answers(broker);
-
+    private void assertAllAnsweredOnce(Map<String, Reranker> byRevision) {
         assertThat(answers)
                 .extracting(answer -> answer.ranking().requestId())
                 .containsExactlyInAnyOrderElementsOf(sent.keySet());
@@ -197,29 +185,6 @@ class RolloutIT {
             byId.put(request.candidates().get(i).id(), scores[i]);
         }
         return byId;
-    }
-
-    private static List<Answered> answers(EmbeddedBroker broker) {
-        List<Answered> answers = new ArrayList<>();
-        try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(
-                Map.of("bootstrap.servers", broker.bootstrapServers(), "isolation.level", "read_committed"),
-                new ByteArrayDeserializer(),
-                new ByteArrayDeserializer())) {
-            List<TopicPartition> partitions = IntStream.range(0, PARTITIONS)
-                    .mapToObj(partition -> new TopicPartition("rerank.ranked", partition))
-                    .toList();
-            consumer.assign(partitions);
-            consumer.seekToBeginning(partitions);
-            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
-            while (ends.entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
-                for (var record : consumer.poll(Duration.ofMillis(100))) {
-                    answers.add(new Answered(new String(record.key(), UTF_8), RANKINGS.decode(record.value())));
-                }
-            }
-        } catch (RejectedException e) {
-            throw new AssertionError(e);
-        }
-        return answers;
     }
 
     private static CompletableFuture<Void> run(Worker worker) {
@@ -263,6 +228,7 @@ class RolloutIT {
     /** Requests that never stop, and now and then one for each key. */
     private final class Traffic implements AutoCloseable {
         private final KafkaProducer<byte[], byte[]> producer;
+        private final KafkaConsumer<byte[], byte[]> consumer;
         private final String topic;
         private final Thread thread = new Thread(this::flow, "traffic");
         private volatile boolean ended;
@@ -273,6 +239,15 @@ class RolloutIT {
                     Map.of("bootstrap.servers", broker.bootstrapServers()),
                     new ByteArraySerializer(),
                     new ByteArraySerializer());
+            consumer = new KafkaConsumer<>(
+                    Map.of("bootstrap.servers", broker.bootstrapServers(), "isolation.level", "read_committed"),
+                    new ByteArrayDeserializer(),
+                    new ByteArrayDeserializer());
+            List<TopicPartition> partitions = IntStream.range(0, PARTITIONS)
+                    .mapToObj(partition -> new TopicPartition("rerank.ranked", partition))
+                    .toList();
+            consumer.assign(partitions);
+            consumer.seekToBeginning(partitions);
             thread.setDaemon(true);
             thread.start();
         }
@@ -288,10 +263,24 @@ class RolloutIT {
             }
         }
 
-        void mark(String phase) {
+        /** Sends a request for each key and waits for their answers: what comes later counts for another share. */
+        void mark(String phase) throws Exception {
             for (int key = 0; key < KEYS; key++) {
                 send(phase + "/" + key, key);
             }
+            awaitAnswers(phase + "/", KEYS);
+        }
+
+        void awaitAnswers(String prefix, int count) throws Exception {
+            Eventually.await("answers to " + prefix, Duration.ofSeconds(120), () -> {
+                for (var record : consumer.poll(Duration.ofMillis(50))) {
+                    answers.add(new Answered(new String(record.key(), UTF_8), RANKINGS.decode(record.value())));
+                }
+                return answers.stream()
+                                .filter(answer -> answer.ranking().requestId().startsWith(prefix))
+                                .count()
+                        >= count;
+            });
         }
 
         private void send(String id, int key) {
@@ -323,6 +312,7 @@ class RolloutIT {
         public void close() throws InterruptedException {
             end();
             producer.close();
+            consumer.close();
         }
     }
 }
