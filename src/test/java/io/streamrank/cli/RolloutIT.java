@@ -96,10 +96,10 @@ class RolloutIT {
                     }
                 }
                 assertAllAnsweredOnce(Map.of(
-                                models.first("golden").model().revision(),
-                                models.first("golden"),
-                                next.model().revision(),
-                                next));
+                        models.first("golden").model().revision(),
+                        models.first("golden"),
+                        next.model().revision(),
+                        next));
             }
         }
     }
