@@ -12,12 +12,13 @@ import io.streamrank.model.Reranker;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import org.jboss.logging.Logger;
@@ -31,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class RolloutWatch implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger("io.streamrank.worker");
+    private static final long LOAD_STEP_MILLIS = 50;
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(2);
 
     private final RolloutFile file;
@@ -40,10 +42,12 @@ final class RolloutWatch implements AutoCloseable {
     private final Duration interval;
     private final Duration retryInterval;
     private final LongSupplier nanoTime;
+    private final Executor loading;
 
     private final Map<String, Progress> progress = new TreeMap<>();
     private final Map<String, Loaded> loaded = new TreeMap<>();
-    private final List<Reranker> givenUp = new ArrayList<>();
+    private final List<Reranker> givenUp = new CopyOnWriteArrayList<>();
+    private final Map<String, Load> loads = new TreeMap<>();
     private List<Wish> wishes = List.of();
     private @Nullable String text;
     private volatile RolloutReport report = RolloutReport.NONE;
@@ -77,6 +81,7 @@ final class RolloutWatch implements AutoCloseable {
      * @param isRanking whether a request in hand is for a model, so that it must not be closed yet
      * @param interval how often the file is looked at
      * @param retryInterval after which what could not be loaded is tried again
+     * @param loading loads one after the other, in a thread of its own
      */
     RolloutWatch(
             RolloutFile file,
@@ -85,7 +90,8 @@ final class RolloutWatch implements AutoCloseable {
             Predicate<Reranker> isRanking,
             Duration interval,
             Duration retryInterval,
-            LongSupplier nanoTime) {
+            LongSupplier nanoTime,
+            Executor loading) {
         this.file = file;
         this.models = models;
         this.loader = loader;
@@ -93,6 +99,7 @@ final class RolloutWatch implements AutoCloseable {
         this.interval = interval;
         this.retryInterval = retryInterval;
         this.nanoTime = nanoTime;
+        this.loading = loading;
     }
 
     /** How far all is. From any thread. */
@@ -116,31 +123,50 @@ final class RolloutWatch implements AutoCloseable {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } catch (RuntimeException e) {
-            LOG.error("Rollouts are not followed any more until this worker is started again", e);
-            report = new RolloutReport(Optional.of("not followed any more: " + e), report.rollouts());
         }
         closeGivenUp(any -> false);
     }
 
-    /** Does what the file wants now; for as long as it takes. */
+    /** Does what the file wants now, and waits for what is to be loaded for it, however long that takes. */
+    void followToTheEnd() throws InterruptedException {
+        follow();
+        while (!loads.isEmpty()) {
+            Thread.sleep(Math.min(interval.toMillis(), LOAD_STEP_MILLIS));
+            follow();
+        }
+    }
+
+    /** Does what the file wants now; what takes its time is only begun. */
     void follow() {
         Optional<String> fileError = readWishes();
-        tell(fileError);
+        try {
+            follow(fileError);
+        } catch (RuntimeException e) {
+            LOG.error("Rollouts cannot be followed, all stays as it is", e);
+            tell(Optional.of("cannot be followed: " + e));
+        }
+    }
+
+    private void follow(Optional<String> fileError) {
         for (String model : List.copyOf(progress.keySet())) {
             if (wishes.stream().noneMatch(wish -> wish.model().equals(model))) {
+                abandonLoad(model);
                 rollBack(model);
                 progress.remove(model);
             }
         }
         for (Wish wish : wishes) {
-            if (closing) {
-                return;
-            }
-            follow(wish, fileError);
+            follow(wish);
         }
         closeGivenUp(isRanking);
         tell(fileError);
+    }
+
+    private void abandonLoad(String model) {
+        Load load = loads.remove(model);
+        if (load != null) {
+            load.abandon();
+        }
     }
 
     /** What cannot be read leaves everything as it was. */
@@ -161,61 +187,152 @@ final class RolloutWatch implements AutoCloseable {
         }
     }
 
-    private void follow(Wish wish, Optional<String> fileError) {
-        Loaded there = loaded.get(wish.model());
-        Progress before = progress.get(wish.model());
+    private void follow(Wish wish) {
+        String model = wish.model();
+        Load load = loads.get(model);
+        if (load != null && !load.wish.isOfSameCheckpoint(wish)) {
+            abandonLoad(model);
+            load = null;
+        }
+        Loaded there = loaded.get(model);
         if (there != null && there.folder().equals(wish.folder()) && wish.isMetBy(there.digest())) {
+            abandonLoad(model);
             serve(wish, there.reranker());
-            return;
+        } else if (load != null) {
+            goOn(wish, load);
+        } else if (!waits(wish)) {
+            begin(wish);
         }
-        if (before != null && before.wish().isOfSameCheckpoint(wish)) {
-            boolean waits = before.state() == State.SAME || nanoTime.getAsLong() - before.retryAt() < 0;
-            if (waits) {
-                progress.put(
-                        wish.model(),
-                        new Progress(wish, before.state(), before.revision(), before.error(), before.retryAt()));
-                return;
-            }
-        }
-        load(wish, fileError);
     }
 
-    private void load(Wish wish, Optional<String> fileError) {
-        Reranker first = models.first(wish.model());
+    /** Whether there is nothing to do for a wish but to take down its share. */
+    private boolean waits(Wish wish) {
+        Progress before = progress.get(wish.model());
+        boolean waits = before != null
+                && before.wish().isOfSameCheckpoint(wish)
+                && (before.state() == State.SAME || nanoTime.getAsLong() - before.retryAt() < 0);
+        if (waits) {
+            progress.put(
+                    wish.model(),
+                    new Progress(wish, before.state(), before.revision(), before.error(), before.retryAt()));
+        }
+        return waits;
+    }
+
+    private void begin(Wish wish) {
+        Load load = new Load(wish, models.first(wish.model()));
+        loads.put(wish.model(), load);
         put(wish, State.LOADING, Optional.empty(), Optional.empty());
-        tell(fileError);
-        Optional<String> revision = Optional.empty();
-        try {
-            String digest = loader.digest(wish.folder());
-            revision = Optional.of(digest.substring(0, first.model().revision().length()));
-            requireExpected(wish, digest);
-            if (revision.get().equals(first.model().revision())) {
-                rollBack(wish.model());
-                put(wish, State.SAME, revision, Optional.empty());
-                LOG.infof(
-                        "Model %s: %s holds revision %s, which serves already: nothing is to be rolled out",
-                        wish.model(), wish.folder(), revision.get());
-                return;
-            }
-            LOG.infof(
-                    "Model %s: loading revision %s from %s, while %s serves",
-                    wish.model(), revision.get(), wish.folder(), first.model().revision());
-            Reranker next = loader.load(wish.folder(), first, held());
-            if (closing) {
-                next.close();
-                return;
-            }
-            loaded.put(wish.model(), new Loaded(wish.folder(), digest, next));
-            models.rollOut(next, wish.share()).ifPresent(givenUp::add);
-            logShare(wish, next);
-            put(wish, State.SERVING, revision, Optional.empty());
-        } catch (RuntimeException | OutOfMemoryError e) {
-            put(wish, State.FAILED, revision, Optional.of(String.valueOf(e.getMessage())));
+        loading.execute(load);
+        goOn(wish, load);
+    }
+
+    private void goOn(Wish wish, Load load) {
+        Result result = load.result();
+        if (result == null) {
+            put(wish, State.LOADING, Optional.empty(), Optional.empty());
+            return;
+        }
+        loads.remove(wish.model());
+        if (result.error().isPresent()) {
+            put(wish, State.FAILED, result.revision(), result.error());
             LOG.errorf(
                     "Model %s: no revision can be rolled out from %s; all its requests are ranked as before, and it is"
                             + " tried again in %d s: %s",
-                    wish.model(), wish.folder(), retryInterval.toSeconds(), e.getMessage());
-            LOG.debug("It failed", e);
+                    wish.model(),
+                    wish.folder(),
+                    retryInterval.toSeconds(),
+                    result.error().get());
+        } else if (result.reranker() == null) {
+            rollBack(wish.model());
+            put(wish, State.SAME, result.revision(), Optional.empty());
+            LOG.infof(
+                    "Model %s: %s holds the revision that serves already: nothing is to be rolled out",
+                    wish.model(), wish.folder());
+        } else {
+            Reranker next = result.reranker();
+            loaded.put(wish.model(), new Loaded(wish.folder(), result.digest(), next));
+            models.rollOut(next, wish.share()).ifPresent(givenUp::add);
+            logShare(wish, next);
+            put(wish, State.SERVING, result.revision(), Optional.empty());
+        }
+    }
+
+    /**
+     * What a load has come to.
+     *
+     * @param digest of the checkpoint; empty where it could not be read
+     * @param reranker absent where it failed, and where the revision serves already
+     */
+    private record Result(String digest, @Nullable Reranker reranker, Optional<String> error) {
+        private static final int REVISION_DIGITS = 12;
+
+        Optional<String> revision() {
+            return digest.isEmpty() ? Optional.empty() : Optional.of(digest.substring(0, REVISION_DIGITS));
+        }
+    }
+
+    /** Loads a checkpoint, aside from the following, so that going back need not wait for it. */
+    private final class Load implements Runnable {
+        private final Wish wish;
+        private final Reranker first;
+        private @Nullable Result result;
+        private boolean abandoned;
+
+        Load(Wish wish, Reranker first) {
+            this.wish = wish;
+            this.first = first;
+        }
+
+        @Override
+        public void run() {
+            if (isAbandoned()) {
+                return;
+            }
+            String digest = "";
+            try {
+                digest = loader.digest(wish.folder());
+                requireExpected(wish, digest);
+                boolean same = digest.startsWith(first.model().revision());
+                give(new Result(digest, same ? null : load(digest), Optional.empty()));
+            } catch (RuntimeException | OutOfMemoryError e) {
+                LOG.debug("A next revision could not be loaded", e);
+                give(new Result(digest, null, Optional.of(String.valueOf(e.getMessage()))));
+            }
+        }
+
+        private Reranker load(String digest) {
+            LOG.infof(
+                    "Model %s: loading revision %s from %s, while %s serves",
+                    wish.model(),
+                    digest.substring(0, Result.REVISION_DIGITS),
+                    wish.folder(),
+                    first.model().revision());
+            return loader.load(wish.folder(), first, held());
+        }
+
+        private synchronized boolean isAbandoned() {
+            return abandoned;
+        }
+
+        private synchronized void give(Result given) {
+            result = given;
+            if (abandoned) {
+                abandon();
+            }
+        }
+
+        /** What it has come to, or null while it has not. */
+        synchronized @Nullable Result result() {
+            return result;
+        }
+
+        /** Nobody wants it any more; what it gives is closed as it comes. */
+        synchronized void abandon() {
+            abandoned = true;
+            if (result != null && result.reranker() != null) {
+                result.reranker().close();
+            }
         }
     }
 
@@ -272,10 +389,9 @@ final class RolloutWatch implements AutoCloseable {
     }
 
     private void closeGivenUp(Predicate<Reranker> isInUse) {
-        for (Iterator<Reranker> each = givenUp.iterator(); each.hasNext(); ) {
-            Reranker reranker = each.next();
+        for (Reranker reranker : givenUp) {
             if (!isInUse.test(reranker)) {
-                each.remove();
+                givenUp.remove(reranker);
                 try {
                     reranker.close();
                     LOG.infof(
@@ -302,13 +418,14 @@ final class RolloutWatch implements AutoCloseable {
         Thread follower = thread;
         if (follower == null) {
             closeGivenUp(any -> false);
-            return;
+        } else {
+            follower.interrupt();
+            try {
+                follower.join(CLOSE_PATIENCE.toMillis());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
         }
-        follower.interrupt();
-        try {
-            follower.join(CLOSE_PATIENCE.toMillis());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        List.copyOf(loads.keySet()).forEach(this::abandonLoad);
     }
 }

@@ -225,7 +225,7 @@ final class WorkCommand implements Callable<Integer> {
                 if (rollouts != null) {
                     sources.rolledOut(rollouts);
                     // What a file wants is done before the first request, so that a restart changes nothing of it.
-                    rollouts.follow();
+                    rollouts.followToTheEnd();
                     rollouts.start();
                 }
                 running.run(worker, log, settings.limits().drainTimeout());

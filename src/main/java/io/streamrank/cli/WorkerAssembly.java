@@ -19,6 +19,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -163,7 +165,16 @@ final class WorkerAssembly {
                         worker::isRanking,
                         positive(rollout.interval(), "streamrank.rollout.interval"),
                         positive(rollout.retryInterval(), "streamrank.rollout.retry-interval"),
-                        System::nanoTime));
+                        System::nanoTime,
+                        loading()));
+    }
+
+    private static Executor loading() {
+        return Executors.newSingleThreadExecutor(task -> {
+            Thread thread = new Thread(task, "streamrank-load");
+            thread.setDaemon(true);
+            return thread;
+        });
     }
 
     private static Duration positive(Duration value, String name) {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.SeekableByteChannel;
+import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -39,7 +40,7 @@ final class FolderSource implements Source {
             throw new FetchException(location.toString(), "is not there", "Check the path, and that it is mounted");
         }
         List<RemoteFile> files = new ArrayList<>();
-        try (Stream<Path> below = Files.walk(path, DEPTH_MAX, java.nio.file.FileVisitOption.FOLLOW_LINKS)) {
+        try (Stream<Path> below = Files.walk(path, DEPTH_MAX, FileVisitOption.FOLLOW_LINKS)) {
             for (Path each : (Iterable<Path>) below.filter(Files::isRegularFile)::iterator) {
                 String name = path.relativize(each).toString().replace('\\', '/');
                 if (CheckpointNames.isWanted(name)) {

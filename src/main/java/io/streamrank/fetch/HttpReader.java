@@ -1,5 +1,6 @@
 package io.streamrank.fetch;
 
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.HttpURLConnection;
@@ -116,7 +117,7 @@ final class HttpReader {
     }
 
     private static InputStream closing(Response response) throws IOException {
-        return new java.io.FilterInputStream(response.body()) {
+        return new FilterInputStream(response.body()) {
             @Override
             public int read(byte[] bytes, int offset, int length) throws IOException {
                 return in.read(bytes, offset, length);

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -29,7 +30,7 @@ final class HttpSource implements Source {
     HttpSource(Location.Http location, FetchSettings settings) {
         this.location = location;
         this.reader = new HttpReader(location.toString(), settings.stallTimeout(), (uri, others) -> {
-            Map<String, String> headers = new java.util.HashMap<>(others);
+            Map<String, String> headers = new HashMap<>(others);
             settings.access().token().ifPresent(token -> headers.put("Authorization", "Bearer " + token));
             return headers;
         });

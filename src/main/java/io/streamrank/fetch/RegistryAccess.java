@@ -2,6 +2,7 @@ package io.streamrank.fetch;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
@@ -132,7 +133,7 @@ final class RegistryAccess implements HttpReader.Asking {
         JsonNode auths;
         try {
             auths = JSON.readTree(Files.readAllBytes(file)).path("auths");
-        } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
+        } catch (JsonProcessingException e) {
             throw new FetchException(
                     file.toString(),
                     "is no JSON, expected a Docker config.json",

@@ -85,7 +85,7 @@ class RolloutIT {
                 IngestSettings settings = assembly.ingestSettings(broker.bootstrapServers(), "worker", false, Map.of());
                 Worker worker = assembly.worker(settings, models, PipelineObserver.NONE);
                 try (RolloutWatch watch = assembly.rollouts(models, worker).orElseThrow()) {
-                    watch.follow();
+                    watch.followToTheEnd();
                     watch.start();
                     CompletableFuture<Void> end = run(worker);
                     try (Traffic traffic = new Traffic(broker, assembly.topics().candidates())) {

@@ -22,6 +22,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -54,7 +57,14 @@ class RolloutWatchTest {
         digests.put(Path.of("three"), "333333333333" + REST);
         digests.put(Path.of("same"), FIRST + REST);
         watch = new RolloutWatch(
-                new RolloutFile(file()), models, loader(), inHand::contains, Duration.ofMillis(1), RETRY, nanos::get);
+                new RolloutFile(file()),
+                models,
+                loader(),
+                inHand::contains,
+                Duration.ofMillis(1),
+                RETRY,
+                nanos::get,
+                Runnable::run);
         write("");
     }
 
@@ -233,7 +243,52 @@ class RolloutWatchTest {
     }
 
     @Test
+    void goingBackWaitsForNoLoad() throws Exception {
+        ExecutorService loading = Executors.newSingleThreadExecutor();
+        watch = new RolloutWatch(
+                new RolloutFile(file()),
+                models,
+                loader(),
+                inHand::contains,
+                Duration.ofMillis(1),
+                RETRY,
+                nanos::get,
+                loading);
+        wish("two", "1");
+        watch.followToTheEnd();
+        assertThat(models.share(first)).isZero();
+        gate = new CountDownLatch(1);
+        wish("three", "1");
+        watch.follow();
+        watch.follow();
+        assertThat(only().state()).isEqualTo(State.LOADING);
+        assertThat(models.share(first)).isZero();
+
+        write("");
+        watch.follow();
+        assertThat(models.share(first)).isEqualTo(1);
+        assertThat(watch.report().rollouts()).isEmpty();
+
+        gate.countDown();
+        loading.shutdown();
+        assertThat(loading.awaitTermination(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(loaded).hasSize(2).allMatch(TestingReranker::isClosed);
+        watch.follow();
+        assertThat(models.next("test")).isEmpty();
+    }
+
+    @Test
     void tellsThatItLoadsAndClosesWhatComesTooLate() throws Exception {
+        ExecutorService loading = Executors.newSingleThreadExecutor();
+        watch = new RolloutWatch(
+                new RolloutFile(file()),
+                models,
+                loader(),
+                inHand::contains,
+                Duration.ofMillis(1),
+                RETRY,
+                nanos::get,
+                loading);
         gate = new CountDownLatch(1);
         wish("two", "1");
         watch.start();
@@ -247,6 +302,7 @@ class RolloutWatchTest {
         write("");
         Eventually.await("it is given up", () -> loaded.get(0).isClosed());
         watch.close();
+        loading.shutdown();
     }
 
     private Rollout only() {
