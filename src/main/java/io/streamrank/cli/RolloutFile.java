@@ -20,6 +20,7 @@ import java.util.Properties;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The file that says which models' next revisions get which share of requests, as properties: {@code <model>.path},
@@ -126,7 +127,7 @@ final class RolloutFile {
         return new Wish(model, Path.of(folder), Optional.ofNullable(revision), share(model, values.get("share")));
     }
 
-    private double share(String model, String text) throws UnusableException {
+    private double share(String model, @Nullable String text) throws UnusableException {
         var share = SHARE.matcher(text == null ? "" : text);
         if (share.matches()) {
             BigDecimal number = new BigDecimal(share.group(1));

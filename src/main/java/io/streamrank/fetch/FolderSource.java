@@ -26,7 +26,7 @@ final class FolderSource implements Source {
     public List<RemoteFile> files() throws IOException {
         Path path = location.path();
         if (Files.isRegularFile(path)) {
-            String name = path.getFileName().toString();
+            String name = String.valueOf(path.getFileName());
             Packing packing = Packing.ofName(name);
             if (packing == Packing.NONE) {
                 throw new FetchException(

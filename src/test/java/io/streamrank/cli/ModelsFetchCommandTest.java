@@ -23,7 +23,7 @@ class ModelsFetchCommandTest {
     private final StreamrankConfig config = StreamrankConfigTest.config(Map.of());
 
     @TempDir
-    private Path folder;
+    private Path folder = Path.of("");
 
     @Test
     void bringsACheckpointWithTheRevisionThatRankingsName() throws Exception {

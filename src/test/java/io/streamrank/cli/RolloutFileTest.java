@@ -18,7 +18,7 @@ class RolloutFileTest {
     private static final List<String> MODELS = List.of("minilm", "v1.5");
 
     @TempDir
-    private Path folder;
+    private Path folder = Path.of("");
 
     @Test
     void saysWhatIsWantedOfWhichModel() throws UnusableException {

@@ -1,6 +1,7 @@
 package io.streamrank.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
@@ -63,7 +64,7 @@ class RolloutIT {
     private final Random random = new Random(7);
 
     @TempDir
-    private Path folder;
+    private Path folder = Path.of("");
 
     /** A ranking with the key that it was answered under. */
     private record Answered(String key, Ranking ranking) {}
@@ -166,10 +167,10 @@ class RolloutIT {
         Map<String, Map<String, Float>> known = new HashMap<>();
         for (Answered answer : answers) {
             Ranking ranking = answer.ranking();
-            RerankRequest request = sent.get(ranking.requestId());
+            RerankRequest request = requireNonNull(sent.get(ranking.requestId()));
             Map<String, Float> scores = known.computeIfAbsent(
                     ranking.model().revision() + request.query().text(),
-                    any -> scores(byRevision.get(ranking.model().revision()), request));
+                    any -> scores(requireNonNull(byRevision.get(ranking.model().revision())), request));
             for (RankedCandidate candidate : ranking.candidates()) {
                 assertThat(candidate.score())
                         .as("%s by %s", ranking.requestId(), ranking.model().revision())

@@ -13,6 +13,7 @@ import io.streamrank.testing.TestingReranker;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -30,6 +31,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.jspecify.annotations.Nullable;
 
 @Timeout(60)
 class RolloutWatchTest {
@@ -44,10 +46,10 @@ class RolloutWatchTest {
     private final Set<Reranker> inHand = new HashSet<>();
     private final AtomicLong nanos = new AtomicLong();
     private volatile CountDownLatch gate = new CountDownLatch(0);
-    private volatile RuntimeException failure;
+    private volatile @Nullable RuntimeException failure;
 
     @TempDir
-    private Path folder;
+    private Path folder = Path.of("");
 
     private RolloutWatch watch;
 
@@ -83,8 +85,9 @@ class RolloutWatchTest {
                 } catch (InterruptedException e) {
                     throw new IllegalStateException(e);
                 }
-                if (failure != null) {
-                    throw failure;
+                RuntimeException thrown = failure;
+                if (thrown != null) {
+                    throw thrown;
                 }
                 assertThat(beside).isSameAs(first);
                 assertThat(held).contains(first);
@@ -317,7 +320,7 @@ class RolloutWatchTest {
     private void write(String text) throws IOException {
         Path fresh = folder.resolve("fresh");
         Files.writeString(fresh, text);
-        Files.move(fresh, file(), java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+        Files.move(fresh, file(), StandardCopyOption.REPLACE_EXISTING);
     }
 
     private Path file() {

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
 
 /** Files over HTTP, with everything that can go wrong on the way. */
 final class FakeServer implements AutoCloseable {
@@ -104,7 +105,7 @@ final class FakeServer implements AutoCloseable {
         }
     }
 
-    private void send(HttpExchange exchange, byte[] file, String range) throws IOException {
+    private void send(HttpExchange exchange, byte[] file, @Nullable String range) throws IOException {
         int from = range == null ? 0 : Integer.parseInt(range.replaceAll("\\D", ""));
         exchange.getResponseHeaders().set("ETag", "\"" + Digests.sha256(file).substring(0, 8) + "\"");
         if (range != null) {

@@ -36,6 +36,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.jspecify.annotations.Nullable;
 
 @Timeout(60)
 class FetchTest {
@@ -53,7 +54,7 @@ class FetchTest {
     private int attempts = 3;
 
     @TempDir
-    private Path folder;
+    private Path folder = Path.of("");
 
     FetchTest() throws IOException {
         server = new FakeServer();
@@ -649,7 +650,7 @@ class FetchTest {
         return digest;
     }
 
-    private String descriptor(byte[] content, String type, String name) {
+    private String descriptor(byte[] content, String type, @Nullable String name) {
         String digest = "sha256:" + Digests.sha256(content);
         server.with("/v2/team/minilm/blobs/" + digest, content);
         String annotations =

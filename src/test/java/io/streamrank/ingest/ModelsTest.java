@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.jspecify.annotations.Nullable;
 
 class ModelsTest {
     private static final int MANY = 4_000;
@@ -126,7 +127,7 @@ class ModelsTest {
                 "r", new Query(queryId, "query"), List.of(new Candidate("d", "a 1", null)), null, null, null, Map.of());
     }
 
-    private static RerankRequest request(String model, String query) {
+    private static RerankRequest request(@Nullable String model, String query) {
         return new RerankRequest(
                 "r", new Query(null, query), List.of(new Candidate("d", "a 1", null)), model, null, null, Map.of());
     }
