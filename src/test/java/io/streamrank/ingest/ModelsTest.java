@@ -12,8 +12,8 @@ import io.streamrank.testing.TestingReranker;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.Test;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 
 class ModelsTest {
     private static final int MANY = 4_000;
