@@ -208,9 +208,10 @@ final class RolloutWatch implements AutoCloseable {
     /** Whether there is nothing to do for a wish but to take down its share. */
     private boolean waits(Wish wish) {
         Progress before = progress.get(wish.model());
-        boolean waits = before != null
-                && before.wish().isOfSameCheckpoint(wish)
-                && (before.state() == State.SAME || nanoTime.getAsLong() - before.retryAt() < 0);
+        if (before == null || !before.wish().isOfSameCheckpoint(wish)) {
+            return false;
+        }
+        boolean waits = before.state() == State.SAME || nanoTime.getAsLong() - before.retryAt() < 0;
         if (waits) {
             progress.put(
                     wish.model(),
