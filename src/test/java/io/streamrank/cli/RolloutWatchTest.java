@@ -26,6 +26,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -45,6 +46,7 @@ class RolloutWatchTest {
     private final List<TestingReranker> loaded = new ArrayList<>();
     private final Set<Reranker> inHand = new HashSet<>();
     private final AtomicLong nanos = new AtomicLong();
+    private final AtomicInteger begun = new AtomicInteger();
     private volatile CountDownLatch gate = new CountDownLatch(0);
     private volatile @Nullable RuntimeException failure;
 
@@ -80,6 +82,7 @@ class RolloutWatchTest {
 
             @Override
             public Reranker load(Path path, Reranker beside, List<Reranker> held) {
+                begun.incrementAndGet();
                 try {
                     gate.await();
                 } catch (InterruptedException e) {
@@ -263,6 +266,7 @@ class RolloutWatchTest {
         gate = new CountDownLatch(1);
         wish("three", "1");
         watch.follow();
+        Eventually.await("it loads", () -> begun.get() == 2);
         watch.follow();
         assertThat(only().state()).isEqualTo(State.LOADING);
         assertThat(models.share(first)).isZero();
