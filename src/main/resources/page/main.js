@@ -136,7 +136,7 @@ const pollers = [
   poll(SLOW_MS, () => api.get('models'), models, data => {
     models.fail();
     models.show(data);
-    trial.offer(data.models);
+    trial.offer(data.models.filter((model, i, all) => all.findIndex(other => other.id === model.id) === i));
   }),
   poll(SLOW_MS, loadWorkers, workers, takeWorkers),
 ];

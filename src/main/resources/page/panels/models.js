@@ -17,6 +17,7 @@ export class ModelsPanel {
     { head: 'Model', header: true, kind: 'id', show: (cell, row) => this.#name(cell, row) },
     { head: 'Family', text: row => row.family ?? NONE },
     { head: 'Revision', kind: 'id nowrap', show: (cell, row) => this.#revision(cell, row) },
+    { head: 'Requests', numeric: true, text: row => (row.share === undefined ? NONE : percent(row.share)) },
     { head: 'Device', text: row => row.device ?? NONE },
     { head: 'Arithmetic', text: row => row.dtype ?? NONE },
     { head: 'Max length', numeric: true, text: row => count(row.maxLength) },
@@ -26,7 +27,7 @@ export class ModelsPanel {
   ]);
 
   show({ models }) {
-    this.#table.update(models, row => row.id);
+    this.#table.update(models, row => `${row.id} ${row.revision}`);
     byId('models-table').hidden = models.length === 0;
     byId('models-empty').hidden = models.length > 0;
   }

@@ -5,6 +5,7 @@ import io.streamrank.ingest.Models;
 import io.streamrank.model.ModelSettings;
 import io.streamrank.model.Reranker;
 import io.streamrank.model.Rerankers;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -67,6 +68,44 @@ final class ModelLoader {
                 choice -> bytes.put(choice.id(), Rerankers.residentBytes(choice.folder(), settings(choice.id()))));
         requireRoom(bytes);
         return bytes;
+    }
+
+    /**
+     * Loads a next revision of a model beside what is loaded already, to be run as the first revision is: where the
+     * arithmetic is to be measured, it is as that one's, for nothing is measured while others compute.
+     *
+     * @param held everything that is loaded
+     * @throws IllegalArgumentException if all together take more than {@code streamrank.model.memory}
+     */
+    Reranker loadNext(Path folder, Reranker first, List<Reranker> held) {
+        String id = first.model().id();
+        ModelSettings settings = settings(id);
+        ModelSettings fitted = settings.dtype().equals("auto") ? settings.withDtype(first.dtype()) : settings;
+        Map<String, Long> bytes = new LinkedHashMap<>();
+        held.forEach(model ->
+                bytes.merge(model.model().id() + " " + model.model().revision(), model.residentBytes(), Long::sum));
+        String name = id + " from " + folder;
+        bytes.put(name, Rerankers.residentBytes(folder, fitted));
+        requireRoom(bytes);
+        Reranker next = Rerankers.load(folder, id, fitted);
+        try {
+            bytes.put(name, next.residentBytes());
+            requireRoom(bytes);
+            requireSound(next);
+            return next;
+        } catch (RuntimeException e) {
+            next.close();
+            throw e;
+        }
+    }
+
+    private static void requireSound(Reranker reranker) {
+        float score = reranker.score(reranker.encode("a query", List.of("a document")))[0];
+        if (!Float.isFinite(score)) {
+            throw new IllegalStateException("model " + reranker.model().id() + ", revision "
+                    + reranker.model().revision() + ", scores a sound pair with " + score
+                    + ": check the checkpoint with './streamrank models verify'");
+        }
     }
 
     /** Loading takes long: this is said before. */

@@ -34,6 +34,10 @@ public interface StreamrankConfig {
 
     Model model();
 
+    Rollout rollout();
+
+    Fetch fetch();
+
     Http http();
 
     Tracing tracing();
@@ -467,6 +471,85 @@ public interface StreamrankConfig {
         /** The library of CUDA operators: auto (the one beside libtorch's libraries, if any), none, or its file. */
         @WithDefault("auto")
         String operators();
+    }
+
+    /** How checkpoints are fetched. */
+    interface Fetch {
+        /** The most bytes of a checkpoint, unpacked. */
+        @WithDefault("107374182400")
+        long maxBytes();
+
+        /** The most files of it. */
+        @WithDefault("1000")
+        int maxFiles();
+
+        /** How long all of it may take. */
+        @WithDefault("1h")
+        Duration timeout();
+
+        /** After which a server that says nothing is given up for this time. */
+        @WithDefault("30s")
+        Duration stallTimeout();
+
+        /** How often in a row a request may fail, nothing received in between. */
+        @WithDefault("6")
+        int attempts();
+
+        /** Before the first new attempt; twice as long before each further one, up to half a minute. */
+        @WithDefault("1s")
+        Duration retryDelay();
+
+        /** A bearer token for the web server or the registry. */
+        Optional<String> token();
+
+        /** With the password, for a registry that asks for them. */
+        Optional<String> username();
+
+        /** With the username. */
+        Optional<String> password();
+
+        /** A Docker config.json with such pairs by registry, as an image pull secret holds it. */
+        Optional<Path> registryAuth();
+
+        /** Whether registries are spoken to without TLS. */
+        @WithDefault("false")
+        boolean plainHttp();
+
+        /** How S3 is met. */
+        S3 s3();
+    }
+
+    /** Amazon's S3, or what speaks its protocol. */
+    interface S3 {
+        /** The URL of what speaks S3's protocol; by default Amazon's. */
+        Optional<String> endpoint();
+
+        /** The region that requests are signed for. */
+        @WithDefault("us-east-1")
+        String region();
+
+        /** Who asks; by default the variable AWS_ACCESS_KEY_ID, else nobody. */
+        Optional<String> accessKeyId();
+
+        /** Its secret; by default the variable AWS_SECRET_ACCESS_KEY. */
+        Optional<String> secretAccessKey();
+
+        /** The token of temporary keys; by default the variable AWS_SESSION_TOKEN. */
+        Optional<String> sessionToken();
+    }
+
+    /** How models' next revisions come. */
+    interface Rollout {
+        /** Says which get which share of requests; looked at while the worker runs. */
+        Optional<Path> file();
+
+        /** How often that file is looked at. */
+        @WithDefault("10s")
+        Duration interval();
+
+        /** After which a revision that could not be loaded is tried again. */
+        @WithDefault("1m")
+        Duration retryInterval();
     }
 
     /** How replays are reported on. */

@@ -1,7 +1,6 @@
 package io.streamrank.cli;
 
 import io.streamrank.cli.WorkerAssembly.ModelChoice;
-import io.streamrank.http.HealthCheck;
 import io.streamrank.http.WebServer;
 import io.streamrank.ingest.IngestSettings;
 import io.streamrank.ingest.Models;
@@ -114,9 +113,10 @@ final class WorkCommand implements Callable<Integer> {
         running.begin();
         try (ProcessMetrics metrics = new ProcessMetrics();
                 WorkerSources sources = sources(replayed.isEmpty());
-                WebServer server = http.start(LOG, () -> HealthCheck.of(running.health()), metrics, sources)) {
+                WebServer server = http.start(LOG, () -> sources.health(running.health()), metrics, sources)) {
             metrics.metrics()
                     .watchWorker(running::health, running::load, config.limits().maxInFlightBytes());
+            metrics.metrics().watchRollouts(sources::rollouts);
             work(assembly, choices, replayed, metrics.metrics(), sources, () -> http.announce(LOG, server));
         } finally {
             running.closed();
@@ -245,11 +245,20 @@ final class WorkCommand implements Callable<Integer> {
                                             loaded.byDefault().model().id())))
                             .orElse(null));
             try (GroupProgress progress = replayed.map(group -> GroupProgress.start(
-                            group.name(),
-                            kafka.clientConfig(config),
-                            settings,
-                            config.replay().progressInterval()))
-                    .orElse(null)) {
+                                    group.name(),
+                                    kafka.clientConfig(config),
+                                    settings,
+                                    config.replay().progressInterval()))
+                            .orElse(null);
+                    RolloutWatch rollouts = replayed.isPresent()
+                            ? null
+                            : assembly.rollouts(loaded, worker).orElse(null)) {
+                if (rollouts != null) {
+                    sources.rolledOut(rollouts);
+                    // What a file wants is done before the first request, so that a restart changes nothing of it.
+                    rollouts.followToTheEnd();
+                    rollouts.start();
+                }
                 running.run(worker, log, settings.limits().drainTimeout());
             }
             if (worker.isComplete()) {

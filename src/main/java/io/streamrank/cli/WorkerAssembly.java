@@ -12,11 +12,16 @@ import io.streamrank.ingest.Topics;
 import io.streamrank.ingest.Worker;
 import io.streamrank.model.ModelSettings;
 import io.streamrank.model.Reranker;
+import io.streamrank.model.Rerankers;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -142,6 +147,47 @@ final class WorkerAssembly {
     /** @param replay what is replayed; absent for a live worker */
     Worker worker(IngestSettings settings, Models models, PipelineObserver observer, @Nullable GroupReplay replay) {
         return new Worker(settings, models, this::batchPolicy, Clock.systemUTC(), observer, replay);
+    }
+
+    /** What rolls models' next revisions out, where that is configured. */
+    Optional<RolloutWatch> rollouts(Models models, Worker worker) {
+        StreamrankConfig.Rollout rollout = config.rollout();
+        ModelLoader loader = new ModelLoader(config);
+        return rollout.file()
+                .map(file -> new RolloutWatch(
+                        new RolloutFile(file),
+                        models,
+                        new RolloutWatch.Loader() {
+                            @Override
+                            public String digest(Path folder) {
+                                return Rerankers.digest(folder);
+                            }
+
+                            @Override
+                            public Reranker load(Path folder, Reranker first, List<Reranker> held) {
+                                return loader.loadNext(folder, first, held);
+                            }
+                        },
+                        worker::isRanking,
+                        positive(rollout.interval(), "streamrank.rollout.interval"),
+                        positive(rollout.retryInterval(), "streamrank.rollout.retry-interval"),
+                        System::nanoTime,
+                        loading()));
+    }
+
+    private static Executor loading() {
+        return Executors.newSingleThreadExecutor(task -> {
+            Thread thread = new Thread(task, "streamrank-load");
+            thread.setDaemon(true);
+            return thread;
+        });
+    }
+
+    private static Duration positive(Duration value, String name) {
+        if (value.toMillis() < 1) {
+            throw new IllegalArgumentException(name + " is " + value.toMillis() + " ms, expected 1 ms or more");
+        }
+        return value;
     }
 
     /** How much of a model's work goes into one forward pass. */

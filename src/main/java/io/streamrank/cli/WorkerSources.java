@@ -1,13 +1,16 @@
 package io.streamrank.cli;
 
 import io.streamrank.http.ApiSources;
+import io.streamrank.http.HealthCheck;
 import io.streamrank.http.ThroughputSource;
 import io.streamrank.http.WorkerView;
 import io.streamrank.ingest.GroupView;
+import io.streamrank.ingest.Health;
 import io.streamrank.ingest.IngestSettings;
 import io.streamrank.ingest.Models;
 import io.streamrank.ingest.PipelineObserver;
 import io.streamrank.ingest.RecentOutcomes;
+import io.streamrank.ingest.RolloutReport;
 import io.streamrank.model.Reranker;
 import io.streamrank.throughput.Prices;
 import io.streamrank.throughput.WorkerThroughput;
@@ -28,7 +31,8 @@ final class WorkerSources implements ApiSources, AutoCloseable {
     private final WorkerThroughput own;
     private volatile @Nullable GroupView group;
     private volatile Optional<String> instanceId = Optional.empty();
-    private volatile List<Reranker> models = List.of();
+    private volatile @Nullable Models models;
+    private volatile @Nullable RolloutWatch rollouts;
 
     /**
      * @param throughput what adds up throughput of all workers in this process; empty where nothing does
@@ -53,7 +57,18 @@ final class WorkerSources implements ApiSources, AutoCloseable {
 
     /** The models are there. */
     void loaded(Models loaded) {
-        models = loaded.all();
+        models = loaded;
+    }
+
+    /** Next revisions come and go. */
+    void rolledOut(RolloutWatch watch) {
+        rollouts = watch;
+    }
+
+    /** How the worker is, with its rollouts, which don't make it less ready: requests are ranked as before. */
+    HealthCheck health(Health worker) {
+        HealthCheck health = HealthCheck.of(worker);
+        return rollouts == null ? health : health.with(rollouts());
     }
 
     /** Remembers what the worker does. */
@@ -65,7 +80,20 @@ final class WorkerSources implements ApiSources, AutoCloseable {
 
     @Override
     public List<Reranker> models() {
-        return models;
+        Models held = models;
+        return held == null ? List.of() : held.all();
+    }
+
+    @Override
+    public double share(Reranker model) {
+        Models held = models;
+        return held == null ? 0 : held.share(model);
+    }
+
+    @Override
+    public RolloutReport rollouts() {
+        RolloutWatch watch = rollouts;
+        return watch == null ? RolloutReport.NONE : watch.report();
     }
 
     @Override

@@ -4,6 +4,7 @@ import io.streamrank.contract.RerankRequest;
 import io.streamrank.ingest.DirectRanking;
 import io.streamrank.ingest.GroupSnapshot;
 import io.streamrank.ingest.RecentOutcomes;
+import io.streamrank.ingest.RolloutReport;
 import io.streamrank.model.Reranker;
 import java.util.List;
 import java.util.Optional;
@@ -18,9 +19,19 @@ public interface ApiSources {
     /** None of them. */
     ApiSources NONE = new ApiSources() {};
 
-    /** The models that are loaded in this process, the default first. */
+    /** The models that are loaded in this process, the default first, each followed by its next revision. */
     default List<Reranker> models() {
         return List.of();
+    }
+
+    /** The part of the requests for its id that one of them gets, from 0 to 1. */
+    default double share(Reranker model) {
+        return 1;
+    }
+
+    /** What is to become of next revisions. */
+    default RolloutReport rollouts() {
+        return RolloutReport.NONE;
     }
 
     /** The worker of this process, or the one that is to be; empty where there will be none. */

@@ -3,6 +3,7 @@ package io.streamrank.http;
 import static java.util.Objects.requireNonNull;
 
 import io.streamrank.ingest.Health;
+import io.streamrank.ingest.RolloutReport;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -31,5 +32,16 @@ public record HealthCheck(String name, boolean started, boolean ready, boolean l
         data.put("inPassMs", health.inPass().toMillis());
         data.put("sinceBrokerMs", health.sinceBroker().toMillis());
         return new HealthCheck("worker", health.joined(), health.isReady(), health.isLive(), data);
+    }
+
+    /** The same, telling what becomes of next revisions. */
+    public HealthCheck with(RolloutReport report) {
+        Map<String, Object> more = new LinkedHashMap<>(data);
+        more.put("rolloutFileError", report.fileError().isPresent());
+        Map<String, Object> states = new LinkedHashMap<>();
+        report.rollouts()
+                .forEach(rollout -> states.put(rollout.model(), rollout.state().name()));
+        more.put("rollouts", states);
+        return new HealthCheck(name, started, ready, live, more);
     }
 }

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.streamrank.ingest.Health;
 import io.streamrank.ingest.Load;
+import io.streamrank.ingest.RolloutReport;
+import io.streamrank.ingest.RolloutReport.Rollout;
 import io.streamrank.ingest.Topics;
 import io.streamrank.model.CacheStatistics;
 import io.streamrank.model.Reranker;
@@ -33,8 +35,25 @@ final class WorkerApi {
         ObjectNode body = Answers.object();
         ArrayNode list = body.putArray("models");
         List<Reranker> models = sources.models();
-        models.forEach(model -> list.add(json(model, model == models.get(0))));
-        return body;
+        models.forEach(model -> list.add(json(model, isOfDefault(model, models)).put("share", sources.share(model))));
+        RolloutReport report = sources.rollouts();
+        ArrayNode rollouts = body.putArray("rollouts");
+        report.rollouts().forEach(rollout -> rollouts.add(json(rollout)));
+        return body.put("rolloutFileError", report.fileError().orElse(null));
+    }
+
+    private static boolean isOfDefault(Reranker model, List<Reranker> models) {
+        return model.model().id().equals(models.get(0).model().id());
+    }
+
+    private static ObjectNode json(Rollout rollout) {
+        return Answers.object()
+                .put("model", rollout.model())
+                .put("path", rollout.path())
+                .put("revision", rollout.revision().orElse(null))
+                .put("share", rollout.share())
+                .put("state", rollout.state().name())
+                .put("error", rollout.error().orElse(null));
     }
 
     private static ObjectNode json(Reranker model, boolean byDefault) {

@@ -49,7 +49,7 @@ final class Admission {
                         ? Optional.of(whole(record, lease, request))
                         : Optional.empty();
             }
-            Reranker reranker = modelFor(request);
+            Reranker reranker = modelFor(request, record.key());
             return Optional.of(new Event.Accepted(record, lease, request, reranker, System.nanoTime()));
         } catch (RejectedException e) {
             return Optional.of(new Event.Rejected(record, lease, e.rejection()));
@@ -74,17 +74,53 @@ final class Admission {
         int size = codec.encode(request).length;
         bounds.requireSize(size);
         long entries = (long) request.candidates().size() + request.attributes().size();
-        return new DirectRequest(request, modelFor(request), Event.OVERHEAD_BYTES + Event.ENTRY_BYTES * entries + size);
+        Reranker reranker = modelFor(request, null);
+        return new DirectRequest(request, reranker, Event.OVERHEAD_BYTES + Event.ENTRY_BYTES * entries + size);
     }
 
-    private Reranker modelFor(RerankRequest request) throws RejectedException {
+    /**
+     * Admits a record and lets it wait in the intake, if it is to be ranked at all; a model that it is for stays at least
+     * until it is there.
+     */
+    void enter(ConsumerRecord<byte[], byte[]> record, Lease lease, Intake intake) {
+        models.choosing().lock();
+        try {
+            admit(record, lease).ifPresent(intake::add);
+        } finally {
+            models.choosing().unlock();
+        }
+    }
+
+    /**
+     * The same with a request that did not come as an event.
+     *
+     * @throws RejectedException if it cannot be ranked
+     * @throws DirectRankingException if too many wait, or nobody may any more
+     */
+    DirectRequest enter(RerankRequest request, Intake intake) throws RejectedException {
+        models.choosing().lock();
+        try {
+            DirectRequest direct = admit(request);
+            intake.add(direct);
+            return direct;
+        } finally {
+            models.choosing().unlock();
+        }
+    }
+
+    private Reranker modelFor(RerankRequest request, byte @Nullable [] key) throws RejectedException {
         String id = request.model();
-        Reranker reranker = models.find(id);
+        Reranker reranker = models.choose(request, key);
         if (reranker == null) {
             throw rejected(
                     Reason.UNKNOWN_MODEL,
                     "the request asks for model '" + Quotation.of(String.valueOf(id)) + "'; this worker holds "
                             + models.ids());
+        }
+        Reranker first = models.find(id);
+        if (first != null && first != reranker && !TokenIdCheck.passes(request, reranker)) {
+            // A next revision may have another tokenizer; who sends token ids cannot know.
+            reranker = first;
         }
         TokenIdCheck.require(request, reranker);
         return reranker;

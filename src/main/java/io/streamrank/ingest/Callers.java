@@ -1,11 +1,13 @@
 package io.streamrank.ingest;
 
+import io.streamrank.model.Reranker;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * The direct requests in hand: those that wait, oldest first, and those that are being worked on. Bounded by count and
@@ -49,6 +51,11 @@ final class Callers {
 
     boolean areTaken() {
         return !taken.isEmpty();
+    }
+
+    /** Whether any of them is for this model. */
+    boolean areFor(Reranker reranker) {
+        return Stream.concat(waiting.stream(), taken.stream()).anyMatch(request -> request.reranker() == reranker);
     }
 
     /** Those that wait, to be taken from; what is taken is told by {@link #taken}. */

@@ -30,7 +30,7 @@ final class DirectEntrance {
             answer = CompletableFuture.failedFuture(e);
         }
         Optional<ModelRef> model =
-                Optional.ofNullable(models.find(request.model())).map(Reranker::model);
+                Optional.ofNullable(models.choose(request, null)).map(Reranker::model);
         var unused = answer.whenComplete((ranking, error) -> observer.directEnded(
                 new DirectReport(model, DirectReport.Outcome.of(error), Duration.ofNanos(System.nanoTime() - start))));
         return answer;
@@ -41,9 +41,7 @@ final class DirectEntrance {
             throw DirectRankingException.unavailable(state);
         }
         try {
-            DirectRequest direct = admission.admit(request);
-            intake.add(direct);
-            return direct.answer();
+            return admission.enter(request, intake).answer();
         } catch (RejectedException e) {
             throw DirectRankingException.rejected(e.rejection());
         }

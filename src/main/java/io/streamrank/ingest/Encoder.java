@@ -33,6 +33,7 @@ final class Encoder {
     }
 
     <R extends Rankable> EncodedBatch<R> encode(List<R> requests) throws InterruptedException {
+        soundness.keySet().removeIf(Reranker::isClosed);
         long start = System.nanoTime();
         Instant now = clock.instant();
         // Nobody else encodes with these models, so what their caches find meanwhile they find for this batch.

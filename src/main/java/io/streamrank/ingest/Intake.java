@@ -1,9 +1,12 @@
 package io.streamrank.ingest;
 
+import io.streamrank.model.Reranker;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.Condition;
@@ -23,6 +26,7 @@ final class Intake {
     private final Deque<Event> waiting = new ArrayDeque<>();
     private int eventsInHand;
     private long bytesInHand;
+    private final Map<Reranker, Integer> eventsByModel = new IdentityHashMap<>();
     private final Callers callers;
     private boolean callersHadTheirTurn;
     private boolean lingering;
@@ -40,6 +44,7 @@ final class Intake {
             event.lease().polled(event.record().timestamp());
             eventsInHand++;
             bytesInHand += event.bytes();
+            count(event, 1);
             arrived.signal();
         } finally {
             lock.unlock();
@@ -51,6 +56,22 @@ final class Intake {
         lock.lock();
         try {
             return bytesInHand;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void count(Event event, int change) {
+        if (event instanceof Event.Accepted accepted) {
+            eventsByModel.merge(accepted.reranker(), change, (before, by) -> before + by == 0 ? null : before + by);
+        }
+    }
+
+    /** Whether anything in hand, be it waiting or being worked on, is for this model. */
+    boolean isFor(Reranker reranker) {
+        lock.lock();
+        try {
+            return eventsByModel.containsKey(reranker) || callers.areFor(reranker);
         } finally {
             lock.unlock();
         }
@@ -219,6 +240,7 @@ final class Intake {
         try {
             eventsInHand -= events.size();
             events.forEach(event -> bytesInHand -= event.bytes());
+            events.forEach(event -> count(event, -1));
         } finally {
             lock.unlock();
         }
@@ -231,8 +253,11 @@ final class Intake {
         try {
             waiting.removeIf(event -> {
                 boolean drop = leases.contains(event.lease());
-                eventsInHand -= drop ? 1 : 0;
-                bytesInHand -= drop ? event.bytes() : 0;
+                if (drop) {
+                    eventsInHand--;
+                    bytesInHand -= event.bytes();
+                    count(event, -1);
+                }
                 return drop;
             });
         } finally {

@@ -202,7 +202,7 @@ final class PollLoop implements ConsumerRebalanceListener {
 
     private void take(ConsumerRecord<byte[], byte[]> record, Lease lease) {
         if (record.offset() < lease.endOffset()) {
-            admission.admit(record, lease).ifPresent(intake::add);
+            admission.enter(record, lease, intake);
         } else {
             consumer.pause(List.of(lease.partition()));
         }

@@ -47,6 +47,7 @@ final class Scoring {
 
     /** @throws WorkerFailedException if a model or its device is beyond use */
     <R extends Rankable> Verdicts<R> score(EncodedBatch<R> batch) throws InterruptedException {
+        passes.keySet().removeIf(Reranker::isClosed);
         Map<Reranker, List<Item.ToScore<R>>> byModel = new LinkedHashMap<>();
         for (Item<R> item : batch.items()) {
             if (item instanceof Item.ToScore<R> toScore) {

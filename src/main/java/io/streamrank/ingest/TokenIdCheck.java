@@ -26,6 +26,16 @@ final class TokenIdCheck {
         }
     }
 
+    /** Whether they are. */
+    static boolean passes(RerankRequest request, Reranker reranker) {
+        try {
+            require(request, reranker);
+            return true;
+        } catch (RejectedException e) {
+            return false;
+        }
+    }
+
     private static DocumentIds accepted(RerankRequest request, Reranker reranker) throws RejectedException {
         String model = reranker.model().id();
         DocumentIds accepted = reranker.documentIds()

@@ -330,6 +330,14 @@ public final class Worker {
         return new Health(state(joined, silence), joined, heartbeats.sincePoll(), heartbeats.inPass(), silence);
     }
 
+    /**
+     * Whether a request that is in hand, be it waiting or being worked on, is for this model: as long as one is, the model
+     * must not be closed. From any thread.
+     */
+    public boolean isRanking(Reranker reranker) {
+        return intake.isFor(reranker);
+    }
+
     /** What is before it. From any thread. */
     public Load load() {
         PollLoop polling = pollLoop;

@@ -94,6 +94,11 @@ record Checkpoint(Path folder, Config config, Safetensors weights, Path tokenize
      * Reads the files from end to end.
      */
     String revision() {
+        return digest().substring(0, REVISION_DIGITS);
+    }
+
+    /** All 64 hexadecimal digits of it. */
+    String digest() {
         Stream<Path> named = Stream.of(CONFIG, SENTENCE_TRANSFORMERS, TOKENIZER, TOKENIZER_CONFIG, RERANKER)
                 .map(folder::resolve)
                 .filter(Files::exists);
@@ -111,7 +116,7 @@ record Checkpoint(Path folder, Config config, Safetensors weights, Path tokenize
                 throw new CheckpointException(file, "cannot be read: " + e, "Check that it may be read", e);
             }
         }
-        return HexFormat.of().formatHex(digest.digest()).substring(0, REVISION_DIGITS);
+        return HexFormat.of().formatHex(digest.digest());
     }
 
     private static MessageDigest sha256() {

@@ -139,6 +139,11 @@ final class FallbackReranker implements Reranker {
     }
 
     @Override
+    public boolean isClosed() {
+        return current.isClosed();
+    }
+
+    @Override
     public void close() {
         current.close();
     }

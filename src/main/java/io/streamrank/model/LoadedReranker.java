@@ -25,7 +25,7 @@ final class LoadedReranker implements Reranker {
     private final @Nullable RememberingScorer remembering;
     private final Activation activation;
     private final ReadWriteLock open = new ReentrantReadWriteLock();
-    private boolean closed;
+    private volatile boolean closed;
 
     /** @param remembering scores instead of the scorer, for a model that keeps what it knows of documents */
     LoadedReranker(
@@ -164,6 +164,11 @@ final class LoadedReranker implements Reranker {
         if (remembering != null) {
             remembering.forget();
         }
+    }
+
+    @Override
+    public boolean isClosed() {
+        return closed;
     }
 
     @Override

@@ -94,6 +94,11 @@ public interface Reranker extends AutoCloseable {
      */
     default void forgetDocuments() {}
 
+    /** Whether {@link #close} has been called: it scores no more. */
+    default boolean isClosed() {
+        return false;
+    }
+
     @Override
     void close();
 }

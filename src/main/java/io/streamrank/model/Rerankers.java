@@ -93,6 +93,16 @@ public final class Rerankers {
         return WeightBytes.of(architecture, dtype) + (remembers ? settings.stateCache() : 0);
     }
 
+    /**
+     * The SHA-256 of a checkpoint in 64 hexadecimal digits, of which its {@linkplain ModelRef#revision revision} is the
+     * first 12. Checks that its files are there and reads them from end to end.
+     *
+     * @throws CheckpointException where they are not
+     */
+    public static String digest(Path folder) {
+        return Checkpoint.open(folder).digest();
+    }
+
     private static Device expectedDevice(ModelSettings settings) {
         try {
             return Placement.device(settings);

@@ -15,6 +15,7 @@ import io.streamrank.ingest.Health;
 import io.streamrank.ingest.Load;
 import io.streamrank.ingest.Models;
 import io.streamrank.ingest.PipelineObserver;
+import io.streamrank.ingest.RolloutReport;
 import io.streamrank.throughput.ThroughputHealth;
 import java.time.Clock;
 import java.util.List;
@@ -76,9 +77,21 @@ public final class Metrics implements AutoCloseable {
 
     /** Counts what a worker with these models does, as it tells; and shows the models and their caches. */
     public PipelineObserver watchPipeline(Models models) {
-        ModelGauges gauges = new ModelGauges(registry, models.all());
+        ModelGauges gauges = new ModelGauges(registry, models);
+        PipelineMeters meters = new PipelineMeters(registry, clock);
+        Runnable refresh = () -> {
+            gauges.refresh();
+            models.all().forEach(model -> meters.add(model.model()));
+        };
+        refresh.run();
+        refreshes.add(refresh);
+        return meters;
+    }
+
+    /** Shows what becomes of next revisions, as asked at each scrape. */
+    public void watchRollouts(Supplier<RolloutReport> report) {
+        RolloutGauges gauges = new RolloutGauges(registry, report);
         refreshes.add(gauges::refresh);
-        return new PipelineMeters(registry, models.ids(), clock);
     }
 
     /** Shows how the adding up of throughput is, as asked at each scrape. */

@@ -3,14 +3,16 @@ package io.streamrank.telemetry;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import io.streamrank.contract.BatchStatistics;
+import io.streamrank.contract.ModelRef;
 import java.time.Duration;
 
-/** What is counted of one model's work. */
+/** What is counted of the work of one revision of a model. */
 final class ModelMeters {
     private final MeterRegistry registry;
-    private final String model;
+    private final Tags model;
     private final Counter ranked;
     private final Counter expired;
     private final Counter pairs;
@@ -28,9 +30,9 @@ final class ModelMeters {
     private final DistributionSummary batchFill;
     private final DistributionSummary pairsPerPass;
 
-    ModelMeters(MeterRegistry registry, String model) {
+    ModelMeters(MeterRegistry registry, ModelRef model) {
         this.registry = registry;
-        this.model = model;
+        this.model = tags(model);
         ranked = requests("ranked");
         expired = requests("expired");
         pairs = counter("pairs", "Query-document pairs scored, duplicates included");
@@ -48,35 +50,40 @@ final class ModelMeters {
         batchFill = DistributionSummary.builder("streamrank.batch.fill")
                 .baseUnit("percent")
                 .description("Of each transaction: tokens read, of those that its forward passes could have held")
-                .tag("model", model)
+                .tags(this.model)
                 .serviceLevelObjectives(Buckets.PERCENT)
                 .register(registry);
         pairsPerPass = DistributionSummary.builder("streamrank.pass")
                 .baseUnit("pairs")
                 .description("Of each transaction: pairs per forward pass, duplicates left out")
-                .tag("model", model)
+                .tags(this.model)
                 .serviceLevelObjectives(Buckets.COUNT)
                 .register(registry);
+    }
+
+    /** By which the series of a model are told from those of others. */
+    static Tags tags(ModelRef model) {
+        return Tags.of("model", model.id(), "revision", model.revision());
     }
 
     private Counter requests(String outcome) {
         return Counter.builder("streamrank.requests")
                 .description("Events by what became of them")
-                .tags("model", model, "outcome", outcome)
+                .tags(model.and("outcome", outcome))
                 .register(registry);
     }
 
     private Counter counter(String name, String description) {
         return Counter.builder("streamrank." + name)
                 .description(description)
-                .tag("model", model)
+                .tags(model)
                 .register(registry);
     }
 
     private Timer timer(String name, Duration[] buckets, String description) {
         return Timer.builder("streamrank." + name)
                 .description(description)
-                .tag("model", model)
+                .tags(model)
                 .serviceLevelObjectives(buckets)
                 .register(registry);
     }

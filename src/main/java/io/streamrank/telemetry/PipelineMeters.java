@@ -16,16 +16,18 @@ import io.streamrank.ingest.PipelineObserver;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.EnumMap;
-import java.util.HashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
-/** Counts what a worker's pipeline does. Everything is registered at once, so that what never happened reads 0. */
+/**
+ * Counts what a worker's pipeline does. Everything is registered at once, and what is counted of a model once it is
+ * there, so that what never happened reads 0.
+ */
 final class PipelineMeters implements PipelineObserver {
     private final MeterRegistry registry;
     private final Clock clock;
-    private final Map<String, ModelMeters> models = new HashMap<>();
+    private final Map<ModelRef, ModelMeters> models = new ConcurrentHashMap<>();
     private final DeadLetterMeters deadLetters;
     private final DirectMeters direct;
     private final Map<Rebalance, Counter> rebalances = new EnumMap<>(Rebalance.class);
@@ -37,12 +39,11 @@ final class PipelineMeters implements PipelineObserver {
     private final DistributionSummary events;
     private volatile double lastCommitSeconds;
 
-    PipelineMeters(MeterRegistry registry, List<String> modelIds, Clock clock) {
+    PipelineMeters(MeterRegistry registry, Clock clock) {
         this.registry = registry;
         this.clock = clock;
-        modelIds.forEach(id -> models.put(id, new ModelMeters(registry, id)));
-        deadLetters = new DeadLetterMeters(registry, modelIds);
-        direct = new DirectMeters(registry, modelIds);
+        deadLetters = new DeadLetterMeters(registry);
+        direct = new DirectMeters(registry);
         for (Rebalance kind : Rebalance.values()) {
             rebalances.put(
                     kind,
@@ -68,6 +69,17 @@ final class PipelineMeters implements PipelineObserver {
                 .register(registry);
     }
 
+    /** Shows a model from now on, be there nothing to count. */
+    void add(ModelRef model) {
+        var unused = of(model);
+        deadLetters.add(model);
+        direct.add(model);
+    }
+
+    private ModelMeters of(ModelRef model) {
+        return models.computeIfAbsent(model, any -> new ModelMeters(registry, any));
+    }
+
     private Counter counter(String name, String description, String... tags) {
         return Counter.builder("streamrank." + name)
                 .description(description)
@@ -88,9 +100,8 @@ final class PipelineMeters implements PipelineObserver {
         publish.record(report.publish());
         events.record(report.requests() + (double) report.deadLetters());
         for (BatchStatistics told : report.statistics()) {
-            String model = told.model().id();
-            requireNonNull(models.get(model)).committed(told, report.delivery());
-            deadLetters.committed(model, told.rejections());
+            of(told.model()).committed(told, report.delivery());
+            deadLetters.committed(told.model(), told.rejections());
         }
         lastCommitSeconds = clock.millis() / 1e3;
     }
@@ -118,7 +129,7 @@ final class PipelineMeters implements PipelineObserver {
 
     @Override
     public void deviceRefused(ModelRef model) {
-        requireNonNull(models.get(model.id())).deviceRefused();
+        of(model).deviceRefused();
     }
 
     @Override

@@ -13,11 +13,13 @@ import io.streamrank.contract.SourcePosition;
 import io.streamrank.contract.Timings;
 import io.streamrank.ingest.CommittedOutcome;
 import io.streamrank.ingest.GroupSnapshot;
+import io.streamrank.ingest.Health;
 import io.streamrank.ingest.RecentOutcomes;
 import io.vertx.core.Vertx;
 import io.vertx.ext.web.Router;
 import java.net.http.HttpResponse;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -87,13 +89,19 @@ class ApiTest {
 
     @Test
     void tellsOfModels() throws Exception {
-        JsonNode models = contract.require(server.get("/api/models"), "models").get("models");
+        JsonNode answer = contract.require(server.get("/api/models"), "models");
+        JsonNode models = answer.get("models");
 
         assertThat(models).hasSize(2);
         assertThat(models.at("/0/id").asText()).isEqualTo("test");
         assertThat(models.at("/0/default").asBoolean()).isTrue();
         assertThat(models.at("/1/default").asBoolean()).isFalse();
         assertThat(models.at("/1/device").asText()).isEqualTo("gpu(0)");
+        assertThat(models.at("/1/share").asDouble()).isEqualTo(1);
+        assertThat(answer.at("/rollouts/0/state").asText()).isEqualTo("FAILED");
+        assertThat(answer.at("/rollouts/0/error").asText()).isEqualTo("no room");
+        assertThat(answer.at("/rollouts/0/revision").isNull()).isTrue();
+        assertThat(answer.at("/rolloutFileError").asText()).isEqualTo("rollout.properties: is not UTF-8");
         assertThat(contract.require(bare.get("/api/models"), "models").get("models"))
                 .isEmpty();
     }
@@ -281,5 +289,17 @@ class ApiTest {
                 assertThat(each.get(60, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
             }
         }
+    }
+
+    @Test
+    void healthTellsOfRolloutsAndIsNoWorseForThem() {
+        HealthCheck health = HealthCheck.of(
+                        new Health(Health.State.READY, true, Duration.ZERO, Duration.ZERO, Duration.ZERO))
+                .with(new TestingSources().rollouts());
+
+        assertThat(health.ready()).isTrue();
+        assertThat(health.data())
+                .containsEntry("rolloutFileError", true)
+                .containsEntry("rollouts", Map.of("test", "FAILED"));
     }
 }

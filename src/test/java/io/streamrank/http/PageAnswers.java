@@ -84,7 +84,8 @@ final class PageAnswers {
                     .put("device", "cpu")
                     .put("dtype", "bfloat16")
                     .put("maxLength", 8_192)
-                    .put("residentBytes", 91_000_000);
+                    .put("residentBytes", 91_000_000)
+                    .put("share", 1);
             model.putObject("tokenCache")
                     .put("hits", 300)
                     .put("misses", 100)

@@ -96,7 +96,7 @@ class PageIT {
                         List.of("host-0 this worker", "/10.0.0.1", "0–2, 7", "4", "1,240", "80%"),
                         List.of("host-1", "/10.0.0.2", "3–6", "4", "1,240", "80%"));
         assertThat(browser.rows("#models-table").get(0))
-                .startsWith(PageAnswers.MINILM + " default", "bert", "eea19b5c5708", "cpu", "bfloat16", "8,192")
+                .startsWith(PageAnswers.MINILM + " default", "bert", "eea19b5c5708", "100%", "cpu", "bfloat16", "8,192")
                 .contains("75%, 2.0 MiB");
         assertThat(browser.rows("#dead-letters-reasons"))
                 .containsExactly(List.of("undecodable", "1,203"), List.of("unknown_model", "2"));

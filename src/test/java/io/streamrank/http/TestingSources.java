@@ -8,6 +8,9 @@ import io.streamrank.ingest.GroupSnapshot;
 import io.streamrank.ingest.Health;
 import io.streamrank.ingest.Load;
 import io.streamrank.ingest.RecentOutcomes;
+import io.streamrank.ingest.RolloutReport;
+import io.streamrank.ingest.RolloutReport.Rollout;
+import io.streamrank.ingest.RolloutReport.State;
 import io.streamrank.ingest.Topics;
 import io.streamrank.model.EncodedPair;
 import io.streamrank.model.Reranker;
@@ -76,6 +79,14 @@ final class TestingSources implements ApiSources {
     @Override
     public List<Reranker> models() {
         return List.of(MODEL, new TestingReranker("other").on("gpu(0)"));
+    }
+
+    @Override
+    public RolloutReport rollouts() {
+        return new RolloutReport(
+                Optional.of("rollout.properties: is not UTF-8"),
+                List.of(new Rollout(
+                        "test", "/models/next", Optional.empty(), 0.25, State.FAILED, Optional.of("no room"))));
     }
 
     @Override

@@ -173,6 +173,27 @@ class AdmissionTest {
     }
 
     @Test
+    void tokenIdsThatTheNextRevisionCannotReadStayWithTheFirst() {
+        first.taking(new DocumentIds("00112233aabb", 100));
+        TestingReranker next =
+                new TestingReranker("first").ofRevision("fedcba987654").taking(new DocumentIds("ffffffffffff", 100));
+        Models held = new Models(List.of(first, second));
+        held.rollOut(next, 1);
+        Admission rolledOut = new Admission(new CandidateListCodec(), held, limits());
+
+        Event old =
+                rolledOut.admit(TestingEvents.record(0, 0, TestingEvents.encoded(tokenized("00112233aabb", 5))), lease);
+        Event current =
+                rolledOut.admit(TestingEvents.record(0, 1, TestingEvents.encoded(tokenized("ffffffffffff", 5))), lease);
+        Event plain =
+                rolledOut.admit(TestingEvents.record(0, 2, TestingEvents.encoded(TestingEvents.request("a 1"))), lease);
+
+        assertThat(((Event.Accepted) old).reranker()).isSameAs(first);
+        assertThat(((Event.Accepted) current).reranker()).isSameAs(next);
+        assertThat(((Event.Accepted) plain).reranker()).isSameAs(next);
+    }
+
+    @Test
     void asksNothingOfATokenizerThatIsNamedForNoIds() {
         RerankRequest request = new RerankRequest(
                 "r",

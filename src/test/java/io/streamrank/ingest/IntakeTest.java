@@ -57,6 +57,33 @@ class IntakeTest {
     }
 
     @Test
+    void knowsWhatIsInHandForAModelUntilItIsSettledOrDropped() throws Exception {
+        TestingReranker next = new TestingReranker("test").ofRevision("fedcba987654");
+        Event.Accepted one = TestingEvents.accepted(lease, 0, next, "a 1");
+        Event.Accepted two = TestingEvents.accepted(other, 0, next, "a 1");
+        DirectRequest direct = new DirectRequest(TestingEvents.request("a 1"), next, BYTES);
+        intake.add(event(0));
+        intake.add(one);
+        intake.add(two);
+        assertThat(intake.isFor(next)).isTrue();
+        assertThat(intake.isFor(new TestingReranker("test"))).isFalse();
+
+        List<Event> taken = take(2);
+        intake.drop(Set.of(other));
+        assertThat(intake.isFor(next)).isTrue();
+        intake.settled(taken);
+        assertThat(intake.isFor(next)).isFalse();
+
+        intake.add(direct);
+        assertThat(intake.isFor(next)).isTrue();
+        intake.take(MANY, 0, () -> Long.MAX_VALUE);
+        assertThat(intake.isFor(next)).isTrue();
+        intake.settledDirect(List.of(direct));
+        assertThat(intake.isFor(next)).isFalse();
+        assertThat(intake.isFor(reranker)).isFalse();
+    }
+
+    @Test
     void countsBytesFromArrivalToSettlement() throws Exception {
         Event event = event(0);
         intake.add(event);

@@ -7,6 +7,8 @@ import io.streamrank.ingest.DirectReport;
 import io.streamrank.ingest.Health;
 import io.streamrank.ingest.Load;
 import io.streamrank.ingest.PipelineObserver.Rebalance;
+import io.streamrank.ingest.RolloutReport;
+import io.streamrank.testing.TestingReranker;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -30,23 +32,23 @@ class MetricsTest {
 
         assertThat(all.lines())
                 .contains(
-                        "streamrank_requests_total{model=\"minilm\",outcome=\"ranked\"} 3.0",
-                        "streamrank_requests_total{model=\"minilm\",outcome=\"expired\"} 2.0",
-                        "streamrank_requests_total{model=\"minilm\",outcome=\"dead_letter\"} 1.0",
-                        "streamrank_requests_total{model=\"none\",outcome=\"dead_letter\"} 5.0",
-                        "streamrank_requests_total{model=\"mamba\",outcome=\"ranked\"} 0.0",
-                        "streamrank_dead_letters_total{model=\"minilm\",reason=\"unscorable\"} 1.0",
-                        "streamrank_dead_letters_total{model=\"none\",reason=\"unknown_model\"} 2.0",
-                        "streamrank_dead_letters_total{model=\"none\",reason=\"undecodable\"} 3.0",
-                        "streamrank_dead_letters_total{model=\"none\",reason=\"too_large\"} 0.0",
-                        "streamrank_pairs_total{model=\"minilm\"} 12.0",
-                        "streamrank_duplicate_pairs_total{model=\"minilm\"} 4.0",
-                        "streamrank_truncated_pairs_total{model=\"minilm\"} 1.0",
-                        "streamrank_tokens_total{model=\"minilm\"} 120.0",
-                        "streamrank_tokens_read_total{model=\"minilm\"} 60.0",
-                        "streamrank_token_budget_total{model=\"minilm\"} 100.0",
-                        "streamrank_passes_total{model=\"minilm\"} 2.0",
-                        "streamrank_splits_total{model=\"minilm\"} 3.0",
+                        "streamrank_requests_total{model=\"minilm\",outcome=\"ranked\",revision=\"0123456789ab\"} 3.0",
+                        "streamrank_requests_total{model=\"minilm\",outcome=\"expired\",revision=\"0123456789ab\"} 2.0",
+                        "streamrank_requests_total{model=\"minilm\",outcome=\"dead_letter\",revision=\"0123456789ab\"} 1.0",
+                        "streamrank_requests_total{model=\"none\",outcome=\"dead_letter\",revision=\"none\"} 5.0",
+                        "streamrank_requests_total{model=\"mamba\",outcome=\"ranked\",revision=\"0123456789ab\"} 0.0",
+                        "streamrank_dead_letters_total{model=\"minilm\",reason=\"unscorable\",revision=\"0123456789ab\"} 1.0",
+                        "streamrank_dead_letters_total{model=\"none\",reason=\"unknown_model\",revision=\"none\"} 2.0",
+                        "streamrank_dead_letters_total{model=\"none\",reason=\"undecodable\",revision=\"none\"} 3.0",
+                        "streamrank_dead_letters_total{model=\"none\",reason=\"too_large\",revision=\"none\"} 0.0",
+                        "streamrank_pairs_total{model=\"minilm\",revision=\"0123456789ab\"} 12.0",
+                        "streamrank_duplicate_pairs_total{model=\"minilm\",revision=\"0123456789ab\"} 4.0",
+                        "streamrank_truncated_pairs_total{model=\"minilm\",revision=\"0123456789ab\"} 1.0",
+                        "streamrank_tokens_total{model=\"minilm\",revision=\"0123456789ab\"} 120.0",
+                        "streamrank_tokens_read_total{model=\"minilm\",revision=\"0123456789ab\"} 60.0",
+                        "streamrank_token_budget_total{model=\"minilm\",revision=\"0123456789ab\"} 100.0",
+                        "streamrank_passes_total{model=\"minilm\",revision=\"0123456789ab\"} 2.0",
+                        "streamrank_splits_total{model=\"minilm\",revision=\"0123456789ab\"} 3.0",
                         "streamrank_transactions_total{outcome=\"committed\"} 1.0",
                         "streamrank_transactions_total{outcome=\"aborted\"} 0.0",
                         "streamrank_transaction_events_sum 11.0");
@@ -58,16 +60,16 @@ class MetricsTest {
 
         assertThat(all.lines())
                 .contains(
-                        "streamrank_end_to_end_seconds_count{model=\"minilm\"} 2",
-                        "streamrank_end_to_end_seconds_sum{model=\"minilm\"} 0.8",
-                        "streamrank_end_to_end_seconds_bucket{model=\"minilm\",le=\"0.25\"} 0",
-                        "streamrank_end_to_end_seconds_bucket{model=\"minilm\",le=\"0.5\"} 2",
-                        "streamrank_queue_seconds_sum{model=\"minilm\"} 0.07",
-                        "streamrank_inference_seconds_sum{model=\"minilm\"} 0.09",
+                        "streamrank_end_to_end_seconds_count{model=\"minilm\",revision=\"0123456789ab\"} 2",
+                        "streamrank_end_to_end_seconds_sum{model=\"minilm\",revision=\"0123456789ab\"} 0.8",
+                        "streamrank_end_to_end_seconds_bucket{model=\"minilm\",revision=\"0123456789ab\",le=\"0.25\"} 0",
+                        "streamrank_end_to_end_seconds_bucket{model=\"minilm\",revision=\"0123456789ab\",le=\"0.5\"} 2",
+                        "streamrank_queue_seconds_sum{model=\"minilm\",revision=\"0123456789ab\"} 0.07",
+                        "streamrank_inference_seconds_sum{model=\"minilm\",revision=\"0123456789ab\"} 0.09",
                         "streamrank_publish_seconds_sum 0.06",
-                        "streamrank_batch_fill_percent_bucket{model=\"minilm\",le=\"50.0\"} 0",
-                        "streamrank_batch_fill_percent_bucket{model=\"minilm\",le=\"60.0\"} 1",
-                        "streamrank_pass_pairs_sum{model=\"minilm\"} 4.0",
+                        "streamrank_batch_fill_percent_bucket{model=\"minilm\",revision=\"0123456789ab\",le=\"50.0\"} 0",
+                        "streamrank_batch_fill_percent_bucket{model=\"minilm\",revision=\"0123456789ab\",le=\"60.0\"} 1",
+                        "streamrank_pass_pairs_sum{model=\"minilm\",revision=\"0123456789ab\"} 4.0",
                         "streamrank_last_commit_timestamp_seconds 1.7672256E9");
     }
 
@@ -80,12 +82,12 @@ class MetricsTest {
 
         assertThat(all.lines())
                 .contains(
-                        "streamrank_direct_requests_total{model=\"minilm\",outcome=\"ranked\"} 1.0",
-                        "streamrank_direct_requests_total{model=\"minilm\",outcome=\"abandoned\"} 0.0",
-                        "streamrank_direct_requests_total{model=\"none\",outcome=\"rejected\"} 1.0",
-                        "streamrank_direct_seconds_sum{model=\"minilm\"} 0.25",
-                        "streamrank_direct_seconds_count{model=\"minilm\"} 1",
-                        "streamrank_requests_total{model=\"minilm\",outcome=\"ranked\"} 0.0");
+                        "streamrank_direct_requests_total{model=\"minilm\",outcome=\"ranked\",revision=\"0123456789ab\"} 1.0",
+                        "streamrank_direct_requests_total{model=\"minilm\",outcome=\"abandoned\",revision=\"0123456789ab\"} 0.0",
+                        "streamrank_direct_requests_total{model=\"none\",outcome=\"rejected\",revision=\"none\"} 1.0",
+                        "streamrank_direct_seconds_sum{model=\"minilm\",revision=\"0123456789ab\"} 0.25",
+                        "streamrank_direct_seconds_count{model=\"minilm\",revision=\"0123456789ab\"} 1",
+                        "streamrank_requests_total{model=\"minilm\",outcome=\"ranked\",revision=\"0123456789ab\"} 0.0");
     }
 
     @Test
@@ -101,8 +103,8 @@ class MetricsTest {
                 .contains(
                         "streamrank_transactions_total{outcome=\"aborted\"} 2.0",
                         "streamrank_producer_replacements_total 1.0",
-                        "streamrank_device_retries_total{model=\"mamba\"} 1.0",
-                        "streamrank_device_retries_total{model=\"minilm\"} 0.0",
+                        "streamrank_device_retries_total{model=\"mamba\",revision=\"0123456789ab\"} 1.0",
+                        "streamrank_device_retries_total{model=\"minilm\",revision=\"0123456789ab\"} 0.0",
                         "streamrank_rebalances_total{kind=\"lost\"} 1.0",
                         "streamrank_tokenize_seconds_sum 0.01");
     }
@@ -160,15 +162,49 @@ class MetricsTest {
     }
 
     @Test
+    void showsARevisionForAsLongAsItIsHeld() {
+        TestingReranker next = new TestingReranker("minilm").ofRevision("fedcba987654");
+        all.models.rollOut(next, 0.25);
+
+        assertThat(all.lines())
+                .contains(
+                        "streamrank_model_share{model=\"minilm\",revision=\"0123456789ab\"} 0.75",
+                        "streamrank_model_share{model=\"minilm\",revision=\"fedcba987654\"} 0.25",
+                        "streamrank_model_share{model=\"mamba\",revision=\"0123456789ab\"} 1.0",
+                        "streamrank_requests_total{model=\"minilm\",outcome=\"ranked\",revision=\"fedcba987654\"} 0.0");
+
+        all.models.rollBack("minilm");
+
+        assertThat(all.lines())
+                .contains("streamrank_model_share{model=\"minilm\",revision=\"0123456789ab\"} 1.0")
+                .noneMatch(line -> line.matches("streamrank_(model|cache)_.*fedcba987654.*"));
+    }
+
+    @Test
+    void showsHowFarRolloutsAre() {
+        assertThat(all.lines())
+                .contains(
+                        "streamrank_rollout_file_error 0.0",
+                        "streamrank_rollout_state{model=\"minilm\",state=\"loading\"} 1.0",
+                        "streamrank_rollout_state{model=\"minilm\",state=\"failed\"} 0.0");
+
+        all.rollouts = new RolloutReport(Optional.of("rollout.properties: is not UTF-8"), List.of());
+
+        assertThat(all.lines())
+                .contains("streamrank_rollout_file_error 1.0")
+                .noneMatch(line -> line.startsWith("streamrank_rollout_state{"));
+    }
+
+    @Test
     void showsWhatCachesAreGoodFor() {
         all.model.encode("query", List.of("a 1", "b 2"));
         all.model.encode("another", List.of("a 1"));
 
         assertThat(all.lines())
                 .contains(
-                        "streamrank_cache_hits_total{cache=\"tokens\",model=\"minilm\"} 1.0",
-                        "streamrank_cache_misses_total{cache=\"tokens\",model=\"minilm\"} 2.0",
-                        "streamrank_cache_hits_total{cache=\"states\",model=\"minilm\"} 0.0");
+                        "streamrank_cache_hits_total{cache=\"tokens\",model=\"minilm\",revision=\"0123456789ab\"} 1.0",
+                        "streamrank_cache_misses_total{cache=\"tokens\",model=\"minilm\",revision=\"0123456789ab\"} 2.0",
+                        "streamrank_cache_hits_total{cache=\"states\",model=\"minilm\",revision=\"0123456789ab\"} 0.0");
     }
 
     @Test

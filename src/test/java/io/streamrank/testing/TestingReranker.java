@@ -40,6 +40,7 @@ public final class TestingReranker implements Reranker {
     private volatile boolean sharesPrefixes;
     private volatile int rememberedTokens;
     private volatile DocumentIds documentIds;
+    private volatile boolean closed;
 
     public TestingReranker(String id) {
         this.model = new ModelRef(id, "0123456789ab", "testing");
@@ -224,5 +225,12 @@ public final class TestingReranker implements Reranker {
     }
 
     @Override
-    public void close() {}
+    public boolean isClosed() {
+        return closed;
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+    }
 }
