@@ -1,6 +1,8 @@
 package io.streamrank.cli;
 
 import io.streamrank.cli.WorkerAssembly.ModelChoice;
+import io.streamrank.contract.EventKind;
+import io.streamrank.contract.Framing;
 import io.streamrank.http.HealthCheck;
 import io.streamrank.http.WebServer;
 import io.streamrank.ingest.IngestSettings;
@@ -152,11 +154,13 @@ final class WorkCommand implements Callable<Integer> {
             if (replayed.isEmpty()) {
                 addUpThroughput(settings, metrics);
             }
-            try (Tracing tracing =
-                    Tracing.configured(Version.text(), settings.instanceId()).orElse(null)) {
+            try (Tracing tracing = Tracing.configured(Version.text(), settings.instanceId())
+                            .orElse(null);
+                    EventFraming framing = EventFraming.of(config)) {
                 work(
                         assembly,
                         settings,
+                        framing.polling(EventKind.RANKED_LIST, EventKind.BATCH_STATISTICS),
                         replayed,
                         choices,
                         observers(settings, metrics, tracing),
@@ -194,6 +198,7 @@ final class WorkCommand implements Callable<Integer> {
     private void work(
             WorkerAssembly assembly,
             IngestSettings settings,
+            Framing framing,
             Optional<ReplayGroup> replayed,
             List<ModelChoice> choices,
             Function<Models, PipelineObserver> observers,
@@ -218,7 +223,8 @@ final class WorkCommand implements Callable<Integer> {
                             PipelineObserver.both(PipelineObserver.ofCommits(log), sources.observer()),
                             observers.apply(loaded)),
                     replayed.map(group -> group.range(kafka.clientConfig(config), settings.limits()))
-                            .orElse(null));
+                            .orElse(null),
+                    framing);
             running.run(worker, log, settings.limits().drainTimeout());
             if (worker.isComplete()) {
                 LOG.infof(

@@ -1,6 +1,7 @@
 package io.streamrank.cli;
 
 import io.streamrank.batch.BatchPolicy;
+import io.streamrank.contract.Framing;
 import io.streamrank.ingest.CommitReport;
 import io.streamrank.ingest.DeviceLimits;
 import io.streamrank.ingest.IngestSettings;
@@ -130,12 +131,22 @@ final class WorkerAssembly {
     }
 
     Worker worker(IngestSettings settings, Models models, PipelineObserver observer) {
-        return worker(settings, models, observer, null);
+        return worker(settings, models, observer, null, Framing.SINGLE_OBJECT);
     }
 
-    /** @param range what is replayed; absent for a live worker */
-    Worker worker(IngestSettings settings, Models models, PipelineObserver observer, @Nullable RecordedRange range) {
-        return new Worker(settings, models, this::batchPolicy, Clock.systemUTC(), observer, range);
+    /**
+     * The worker itself.
+     *
+     * @param range what is replayed; absent for a live worker
+     * @param framing of events
+     */
+    Worker worker(
+            IngestSettings settings,
+            Models models,
+            PipelineObserver observer,
+            @Nullable RecordedRange range,
+            Framing framing) {
+        return new Worker(settings, models, this::batchPolicy, Clock.systemUTC(), observer, range, framing);
     }
 
     /** How much of a model's work goes into one forward pass. */

@@ -85,10 +85,7 @@ final class EventFormat<E extends SpecificRecord> {
 
     /** @throws IllegalStateException if the schema the class was generated from is not among those to be read */
     private EventFormat(
-            Class<E> type,
-            SchemaStore schemas,
-            @Nullable RegisteredSchemas registered,
-            @Nullable Integer writtenId) {
+            Class<E> type, SchemaStore schemas, @Nullable RegisteredSchemas registered, @Nullable Integer writtenId) {
         this.type = type;
         this.model = SpecificData.getForClass(type);
         this.current = model.getSchema(type);

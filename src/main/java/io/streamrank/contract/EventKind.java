@@ -1,6 +1,7 @@
 package io.streamrank.contract;
 
 import java.util.List;
+import java.util.Optional;
 import org.apache.avro.Schema;
 
 /** The kinds of events there are, each with schemas of its own. */
@@ -25,6 +26,11 @@ public enum EventKind {
     /** Every schema it was ever written with, first release first. The last is what is written now. */
     public List<Schema> released() {
         return ReleasedSchemas.released(record);
+    }
+
+    /** What keeps this version from reading events of a schema, if anything does. */
+    public Optional<String> objectionTo(Schema writer) {
+        return WriterSchemaCheck.objection(current(), writer);
     }
 
     /** What it is written with now. */

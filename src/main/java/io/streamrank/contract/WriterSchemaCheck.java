@@ -28,8 +28,8 @@ final class WriterSchemaCheck {
                     .limit(REASONS_MAX)
                     .map(WriterSchemaCheck::described)
                     .toList();
-            return Optional.of(
-                    writer.getFullName() + " cannot be read as " + reader.getName() + ": " + String.join("; ", reasons));
+            return Optional.of(writer.getFullName() + " cannot be read as " + reader.getName() + ": "
+                    + String.join("; ", reasons));
         }
         return unbounded(writer, new HashSet<>());
     }
@@ -65,7 +65,10 @@ final class WriterSchemaCheck {
     }
 
     private static Optional<String> first(List<Schema> schemas, Set<String> around) {
-        return schemas.stream().map(schema -> unbounded(schema, around)).flatMap(Optional::stream).findFirst();
+        return schemas.stream()
+                .map(schema -> unbounded(schema, around))
+                .flatMap(Optional::stream)
+                .findFirst();
     }
 
     private static boolean isEmpty(Schema schema, Set<String> around) {

@@ -14,8 +14,8 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.Schema;
-import org.apache.avro.SchemaParseException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -132,7 +132,7 @@ public final class CachedSchemas implements RegisteredSchemas, AutoCloseable {
             }
         } catch (UnusableSchemaException e) {
             settle(id, new Lookup.Unusable(e.getMessage()));
-        } catch (SchemaParseException e) {
+        } catch (AvroRuntimeException e) {
             settle(id, new Lookup.Unusable("is not one that Avro reads: " + e.getMessage()));
         } catch (RegistryException e) {
             askAgain(id, question, e);
@@ -164,7 +164,10 @@ public final class CachedSchemas implements RegisteredSchemas, AutoCloseable {
         }
         Question question = asked.remove(id);
         if (question != null && question.trouble != null) {
-            LOG.info("The registry answers again: it was asked for schema {} for {} s", id, question.age().toSeconds());
+            LOG.info(
+                    "The registry answers again: it was asked for schema {} for {} s",
+                    id,
+                    question.age().toSeconds());
         }
     }
 

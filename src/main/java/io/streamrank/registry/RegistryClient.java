@@ -21,8 +21,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.Schema;
-import org.apache.avro.SchemaParseException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -91,8 +91,9 @@ public final class RegistryClient {
         String text = avroText(answer);
         try {
             return new RegisteredVersion(version, requireInt(answer, "id"), new Schema.Parser().parse(text));
-        } catch (SchemaParseException e) {
-            throw new RegistryException("version " + version + " of subject " + subject + " is no Avro schema: " + e.getMessage(), e);
+        } catch (AvroRuntimeException e) {
+            throw new RegistryException(
+                    "version " + version + " of subject " + subject + " is no Avro schema: " + e.getMessage(), e);
         }
     }
 
@@ -176,8 +177,7 @@ public final class RegistryClient {
         throw failure == null ? new RegistryException("no registry is set") : failure;
     }
 
-    private HttpResponse<byte[]> exchanged(
-            URI url, String method, String path, byte @Nullable [] body) {
+    private HttpResponse<byte[]> exchanged(URI url, String method, String path, byte @Nullable [] body) {
         BodyPublisher publisher = body == null ? BodyPublishers.noBody() : BodyPublishers.ofByteArray(body);
         HttpRequest.Builder request = HttpRequest.newBuilder(
                         URI.create(url.toString().replaceFirst("/+$", "") + path))
@@ -209,7 +209,9 @@ public final class RegistryClient {
     }
 
     private static String reason(@Nullable Throwable cause) {
-        return cause == null || cause.getMessage() == null ? String.valueOf(cause) : cause.getClass().getSimpleName() + ": " + cause.getMessage();
+        return cause == null || cause.getMessage() == null
+                ? String.valueOf(cause)
+                : cause.getClass().getSimpleName() + ": " + cause.getMessage();
     }
 
     private static Optional<JsonNode> answer(URI url, HttpResponse<byte[]> response, int... absent) {
@@ -241,9 +243,12 @@ public final class RegistryClient {
 
     private static String hint(int status) {
         return switch (status) {
-            case 401, 403 -> "; streamrank.registry.username and .password, or .token, say who asks";
-            case 404 -> "; streamrank.registry.url must name the Confluent-compatible API, for Apicurio"
-                    + " http://host:port/apis/ccompat/v7";
+            case 401, 403 ->
+                "; streamrank.registry.username and streamrank.registry.password, or"
+                        + " streamrank.registry.token, say who asks";
+            case 404 ->
+                "; streamrank.registry.url must name the Confluent-compatible API, for Apicurio"
+                        + " http://host:port/apis/ccompat/v7";
             default -> "";
         };
     }

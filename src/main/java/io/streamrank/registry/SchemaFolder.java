@@ -9,11 +9,12 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.Schema;
-import org.apache.avro.SchemaParseException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,7 +25,7 @@ import org.slf4j.LoggerFactory;
  */
 final class SchemaFolder {
     private static final Logger LOG = LoggerFactory.getLogger(SchemaFolder.class);
-    private static final Pattern NAME = Pattern.compile("(\\d{1,10})\\.avsc");
+    private static final Pattern NAME = Pattern.compile("(\\d{1,9})\\.avsc");
 
     private final Path folder;
 
@@ -39,15 +40,24 @@ final class SchemaFolder {
             for (Path file : files) {
                 Matcher name = NAME.matcher(String.valueOf(file.getFileName()));
                 if (schemas.size() < max && name.matches()) {
-                    schemas.put(Integer.valueOf(name.group(1)), new Schema.Parser().parse(Files.readString(file)));
+                    read(file).ifPresent(schema -> schemas.put(Integer.valueOf(name.group(1)), schema));
                 }
             }
         } catch (NoSuchFileException e) {
             LOG.debug("{} is yet to be made", folder);
-        } catch (IOException | SchemaParseException | NumberFormatException e) {
-            LOG.warn("Schemas in {} (streamrank.registry.cache-dir) cannot all be read: {}", folder, e.toString());
+        } catch (IOException e) {
+            LOG.warn("{} (streamrank.registry.cache-dir) cannot be read: {}", folder, e.toString());
         }
         return schemas;
+    }
+
+    private static Optional<Schema> read(Path file) {
+        try {
+            return Optional.of(new Schema.Parser().parse(Files.readString(file)));
+        } catch (IOException | AvroRuntimeException e) {
+            LOG.warn("{} (streamrank.registry.cache-dir) holds no schema that can be read: {}", file, e.toString());
+            return Optional.empty();
+        }
     }
 
     /** Puts a schema there, whole or not at all. */

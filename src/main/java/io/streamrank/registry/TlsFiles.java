@@ -60,8 +60,7 @@ public record TlsFiles(Optional<Store> trusted, Optional<Store> own) {
             return null;
         }
         KeyManagerFactory factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-        factory.init(
-                loaded(own.get(), "keystore"), own.get().password().toCharArray());
+        factory.init(loaded(own.get(), "keystore"), own.get().password().toCharArray());
         return factory.getKeyManagers();
     }
 

@@ -1,5 +1,6 @@
 package io.streamrank.replay.scale;
 
+import io.streamrank.contract.Framing;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -45,7 +46,8 @@ public final class MeasuringService implements AutoCloseable {
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     private final AtomicInteger replacements = new AtomicInteger();
 
-    private MeasuringService(MeasuresSettings measures, JudgmentReader judgments, StreamSettings settings) {
+    private MeasuringService(
+            MeasuresSettings measures, JudgmentReader judgments, Framing framing, StreamSettings settings) {
         this.measures = measures;
         this.settings = settings;
         List<Set<String>> steps = new ArrayList<>();
@@ -56,7 +58,7 @@ public final class MeasuringService implements AutoCloseable {
         completion = new Completion(settings.clientConfig(), measures.application(), steps);
         try {
             streams = new KafkaStreams(
-                    MeasuresTopology.of(measures, judgments, leftOut),
+                    MeasuresTopology.of(measures, judgments, framing, leftOut),
                     new StreamsConfig(properties(measures, settings)));
         } catch (RuntimeException e) {
             completion.close();
@@ -71,8 +73,9 @@ public final class MeasuringService implements AutoCloseable {
      * @throws org.apache.kafka.common.KafkaException if no client can be made of the settings, or the cluster does not
      *     answer
      */
-    public static MeasuringService start(MeasuresSettings measures, JudgmentReader judgments, StreamSettings settings) {
-        MeasuringService service = new MeasuringService(measures, judgments, settings);
+    public static MeasuringService start(
+            MeasuresSettings measures, JudgmentReader judgments, Framing framing, StreamSettings settings) {
+        MeasuringService service = new MeasuringService(measures, judgments, framing, settings);
         try {
             service.streams.start();
             return service;
