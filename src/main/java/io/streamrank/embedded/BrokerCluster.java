@@ -2,9 +2,11 @@ package io.streamrank.embedded;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -34,18 +36,22 @@ public final class BrokerCluster implements AutoCloseable {
      */
     public static BrokerCluster start(Path directory, int nodes, Map<String, String> overrides, List<Path> classpath) {
         String clusterId = Uuid.randomUuid().toString();
-        SortedMap<Integer, Integer> ports = controllerPorts(nodes);
+        List<Integer> ports = distinctPorts(2 * nodes);
+        SortedMap<Integer, Integer> controllerPorts = new TreeMap<>();
+        for (int id = 1; id <= nodes; id++) {
+            controllerPorts.put(id, ports.get(nodes + id - 1));
+        }
         List<CompletableFuture<BrokerProcess>> starting = new ArrayList<>();
         // None is ready before a majority is there.
         for (int id = 1; id <= nodes; id++) {
             BrokerSettings settings = new BrokerSettings(
                             directory.resolve("node-" + id),
-                            BrokerSettings.ANY_PORT,
+                            ports.get(id - 1),
                             BrokerSettings.ANY_PORT,
                             overrides,
                             Optional.empty(),
                             Optional.empty())
-                    .withNode(new ClusterNode(id, clusterId, ports));
+                    .withNode(new ClusterNode(id, clusterId, controllerPorts));
             starting.add(started(settings, classpath));
         }
         try {
@@ -75,15 +81,12 @@ public final class BrokerCluster implements AutoCloseable {
         return started;
     }
 
-    private static SortedMap<Integer, Integer> controllerPorts(int nodes) {
-        SortedMap<Integer, Integer> ports = new TreeMap<>();
-        while (ports.size() < nodes) {
-            int port = LocalPorts.claim("controller", BrokerSettings.ANY_PORT, BrokerSettings.ANY_PORT);
-            if (!ports.containsValue(port)) {
-                ports.put(ports.size() + 1, port);
-            }
+    private static List<Integer> distinctPorts(int count) {
+        Set<Integer> ports = new LinkedHashSet<>();
+        while (ports.size() < count) {
+            ports.add(LocalPorts.claim("node's", BrokerSettings.ANY_PORT, BrokerSettings.ANY_PORT));
         }
-        return ports;
+        return List.copyOf(ports);
     }
 
     /** Where clients connect: every node's address. */
