@@ -14,7 +14,6 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.Schema;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -123,7 +122,7 @@ public final class CachedSchemas implements RegisteredSchemas, AutoCloseable {
         try {
             Optional<String> text = client.schemaText(id);
             if (text.isPresent()) {
-                settle(id, new Lookup.Known(new Schema.Parser().parse(text.get())));
+                settle(id, parsed(text.get()));
             } else if (question.denied) {
                 settle(id, new Lookup.Unusable("is not known to the registry at " + client.place()));
             } else {
@@ -132,12 +131,19 @@ public final class CachedSchemas implements RegisteredSchemas, AutoCloseable {
             }
         } catch (UnusableSchemaException e) {
             settle(id, new Lookup.Unusable(e.getMessage()));
-        } catch (AvroRuntimeException e) {
-            settle(id, new Lookup.Unusable("is not one that Avro reads: " + e.getMessage()));
         } catch (RegistryException e) {
             askAgain(id, question, e);
         } catch (RuntimeException e) {
             askAgain(id, question, new RegistryException("the registry's answer cannot be made sense of", e));
+        }
+    }
+
+    /** Avro throws all sorts where a text makes no sense to it. */
+    private static Lookup parsed(String text) {
+        try {
+            return new Lookup.Known(new Schema.Parser().parse(text));
+        } catch (RuntimeException e) {
+            return new Lookup.Unusable("is not one that Avro reads: " + e.getMessage());
         }
     }
 
@@ -173,10 +179,10 @@ public final class CachedSchemas implements RegisteredSchemas, AutoCloseable {
 
     /** Remembers what is known already. */
     public void put(int id, Schema schema) {
-        known.put(id, new Lookup.Known(schema));
         if (folder != null) {
             folder.write(id, schema);
         }
+        known.put(id, new Lookup.Known(schema));
     }
 
     /** The id of a schema that has been looked up before, here or, where a folder keeps schemas, by a predecessor. */

@@ -21,7 +21,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.Schema;
 import org.jspecify.annotations.Nullable;
 
@@ -91,7 +90,7 @@ public final class RegistryClient {
         String text = avroText(answer);
         try {
             return new RegisteredVersion(version, requireInt(answer, "id"), new Schema.Parser().parse(text));
-        } catch (AvroRuntimeException e) {
+        } catch (RuntimeException e) { // Avro throws all sorts where a text makes no sense to it
             throw new RegistryException(
                     "version " + version + " of subject " + subject + " is no Avro schema: " + e.getMessage(), e);
         }

@@ -13,7 +13,6 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.Schema;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,7 +53,7 @@ final class SchemaFolder {
     private static Optional<Schema> read(Path file) {
         try {
             return Optional.of(new Schema.Parser().parse(Files.readString(file)));
-        } catch (IOException | AvroRuntimeException e) {
+        } catch (IOException | RuntimeException e) { // Avro throws all sorts where a text makes no sense to it
             LOG.warn("{} (streamrank.registry.cache-dir) holds no schema that can be read: {}", file, e.toString());
             return Optional.empty();
         }
