@@ -35,7 +35,6 @@ final class EventFraming implements AutoCloseable {
     }
 
     /** For who reads, has time, and does not know when the command is done: what looks schemas up ends with the process. */
-    @SuppressWarnings("MustBeClosedChecker")
     static Framing ofProcess(StreamrankConfig config) {
         return of(config).waiting();
     }

@@ -135,9 +135,9 @@ final class EventFormat<E extends SpecificRecord> {
         if (value == null || value.length == 0) {
             throw rejected(EMPTY_VALUE, "the record has no value", null);
         }
-        boolean isRegistered = registered != null && value[0] == REGISTERED_MARKER;
-        DatumReader<E> reader = isRegistered ? registeredReader(registered, value) : readerFor(value);
-        int start = isRegistered ? REGISTERED_HEADER_BYTES : HEADER_BYTES;
+        RegisteredSchemas byId = value[0] == REGISTERED_MARKER ? registered : null;
+        DatumReader<E> reader = byId == null ? readerFor(value) : registeredReader(byId, value);
+        int start = byId == null ? HEADER_BYTES : REGISTERED_HEADER_BYTES;
         BoundedDecoder decoder = new BoundedDecoder(value, start, LIMITS);
         E event;
         try {

@@ -58,7 +58,9 @@ public final class BrokerCluster implements AutoCloseable {
             return new BrokerCluster(
                     starting.stream().map(CompletableFuture::join).toList());
         } catch (CompletionException e) {
-            starting.forEach(node -> node.thenAccept(BrokerProcess::kill));
+            starting.forEach(node -> {
+                var unused = node.thenAccept(BrokerProcess::kill);
+            });
             throw e.getCause() instanceof BrokerException known
                     ? known
                     : new BrokerException("The cluster in " + directory + " did not start", e.getCause());

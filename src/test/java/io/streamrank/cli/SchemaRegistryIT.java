@@ -42,11 +42,8 @@ import org.junit.jupiter.api.io.TempDir;
 class SchemaRegistryIT {
     private static final int UNKNOWN_ID = 4_711;
 
-    @TempDir
-    private Path folder;
-
     @Test
-    void eventsFramedByApicuriosIdsAreRankedAndGoOnWithoutIt() throws Throwable {
+    void eventsFramedByApicuriosIdsAreRankedAndGoOnWithoutIt(@TempDir Path folder) throws Throwable {
         try (ApicurioProcess registry = ApicurioProcess.start(folder);
                 EmbeddedBroker broker = EmbeddedBroker.start(BrokerSettings.in(folder.resolve("broker")))) {
             StreamrankConfig config = StreamrankConfigTest.config(Map.of(

@@ -9,7 +9,6 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.BeforeAll;
 import org.testcontainers.DockerClientFactory;
 import org.testcontainers.containers.GenericContainer;
 import org.testcontainers.containers.Network;
@@ -33,14 +32,6 @@ class ContainersEndToEndIT extends EndToEndCases {
     private static final Logger TESTCONTAINERS = Logger.getLogger("org.testcontainers");
 
     private static Containers site;
-
-    @BeforeAll
-    static void start() {
-        Assumptions.assumeTrue(hasEngine(), "no container engine answers on this machine");
-        Assumptions.assumeTrue(
-                hasImage(), "there is no image " + IMAGE + " on this machine; docker/build.sh cpu makes it");
-        site = Containers.started();
-    }
 
     /** There may be a client without one. */
     private static boolean hasEngine() {
@@ -66,8 +57,15 @@ class ContainersEndToEndIT extends EndToEndCases {
         }
     }
 
+    /** Asked for by each case, so that each is told to be skipped, and why. */
     @Override
     Site site() {
+        if (site == null) {
+            Assumptions.assumeTrue(hasEngine(), "no container engine answers on this machine");
+            Assumptions.assumeTrue(
+                    hasImage(), "there is no image " + IMAGE + " on this machine; docker/build.sh cpu makes it");
+            site = Containers.started();
+        }
         return site;
     }
 
