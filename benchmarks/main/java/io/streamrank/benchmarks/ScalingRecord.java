@@ -99,8 +99,7 @@ public final class ScalingRecord implements Callable<Integer> {
                         .put("candidates", candidates)
                         .put("microsPerPair", microsPerPair));
         double one = 0;
-        try (BrokerCluster cluster =
-                BrokerCluster.start(work, brokers, Map.of(), BrokerClasspath.ofBuild(home))) {
+        try (BrokerCluster cluster = BrokerCluster.start(work, brokers, Map.of(), BrokerClasspath.ofBuild(home))) {
             for (int count : workers) {
                 double pairsPerSecond = measure(cluster, count);
                 one = one == 0 ? pairsPerSecond / count : one;
@@ -139,8 +138,10 @@ public final class ScalingRecord implements Callable<Integer> {
             for (int number = 0; number < count; number++) {
                 running.add(start(cluster, topics, name, number, pairs, failure));
             }
-            await(failure, () -> running.stream()
-                    .allMatch(worker -> worker.load().backlogs().size() == partitions / count));
+            await(
+                    failure,
+                    () -> running.stream()
+                            .allMatch(worker -> worker.load().backlogs().size() == partitions / count));
             send(cluster, topics, partitions, 0);
             long warm = (long) partitions * candidates;
             await(failure, () -> pairs.get() == warm);

@@ -47,10 +47,14 @@ class SchemaRegistryIT {
         try (ApicurioProcess registry = ApicurioProcess.start(folder);
                 EmbeddedBroker broker = EmbeddedBroker.start(BrokerSettings.in(folder.resolve("broker")))) {
             StreamrankConfig config = StreamrankConfigTest.config(Map.of(
-                    "streamrank.kafka.bootstrap-servers", broker.bootstrapServers(),
-                    "streamrank.registry.url", registry.url(),
-                    "streamrank.registry.write", "registry",
-                    "streamrank.registry.unknown-for", "1h"));
+                    "streamrank.kafka.bootstrap-servers",
+                    broker.bootstrapServers(),
+                    "streamrank.registry.url",
+                    registry.url(),
+                    "streamrank.registry.write",
+                    "registry",
+                    "streamrank.registry.unknown-for",
+                    "1h"));
             assertThat(CommandAnswer.to(new SchemasCheckCommand(config)).exitCode())
                     .isEqualTo(ExitCode.CONDITION);
             CommandAnswer registered = CommandAnswer.to(new SchemasRegisterCommand(config));
@@ -116,7 +120,8 @@ class SchemaRegistryIT {
             EmbeddedBroker broker, IngestSettings settings, EventFraming framing, int count) throws Exception {
         RankedListCodec codec = new RankedListCodec(framing.waiting(EventKind.RANKED_LIST));
         List<String> ranked = new ArrayList<>();
-        for (ConsumerRecord<byte[], byte[]> record : read(broker, settings.topics().ranked(), count)) {
+        for (ConsumerRecord<byte[], byte[]> record :
+                read(broker, settings.topics().ranked(), count)) {
             assertThat(record.value()[0]).isZero();
             ranked.add(codec.decode(record.value()).requestId());
         }

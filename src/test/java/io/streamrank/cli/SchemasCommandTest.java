@@ -56,8 +56,7 @@ class SchemasCommandTest {
     @Test
     void leavesOutWhatALaterVersionHasFollowedAlready() {
         EventKind kind = EventKind.CANDIDATE_LIST;
-        registry.register(
-                "rerank.candidates-value", kind.released().get(1).toString(true));
+        registry.register("rerank.candidates-value", kind.released().get(1).toString(true));
 
         assertThat(register().out())
                 .containsPattern("CandidateList 1 +left out")
@@ -128,8 +127,8 @@ class SchemasCommandTest {
 
     @Test
     void aMissingSchemaIsRegisteredAtStartWhereThatIsAllowed() {
-        try (EventFraming framing = EventFraming.of(config(
-                Map.of("streamrank.registry.write", "registry", "streamrank.registry.auto-register", "true")))) {
+        try (EventFraming framing = EventFraming.of(
+                config(Map.of("streamrank.registry.write", "registry", "streamrank.registry.auto-register", "true")))) {
             assertThat(framing.polling(EventKind.RANKED_LIST).writtenIds()).hasSize(1);
         }
         assertThat(registry.requests()).contains("POST /subjects/rerank.ranked-value/versions");

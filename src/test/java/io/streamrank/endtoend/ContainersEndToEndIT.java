@@ -73,7 +73,8 @@ class ContainersEndToEndIT extends EndToEndCases {
         static Containers started() {
             Network network = Network.newNetwork();
             DockerImageName image = DockerImageName.parse(KAFKA_IMAGE).asCompatibleSubstituteFor("apache/kafka");
-            KafkaContainer kafka = new KafkaContainer(image).withNetwork(network).withListener(INSIDE);
+            KafkaContainer kafka =
+                    new KafkaContainer(image).withNetwork(network).withListener(INSIDE);
             kafka.start();
             return new Containers(network, kafka);
         }
