@@ -7,8 +7,6 @@ import java.util.Locale;
 
 /** How schemas stand in the registry, a line each. */
 final class SchemaStandings {
-    private static final String LINE = "%-34s  %-20s  %s%n";
-
     private final Terminal terminal;
 
     SchemaStandings(Terminal terminal) {
@@ -28,7 +26,7 @@ final class SchemaStandings {
     }
 
     private void line(String subject, String schema, String state) {
-        terminal.raw(String.format(Locale.ROOT, LINE, subject, schema, state).stripTrailing());
+        terminal.raw(String.format(Locale.ROOT, "%-34s  %-20s  %s", subject, schema, state));
     }
 
     private static String name(EventKind kind, Standing standing) {

@@ -130,7 +130,7 @@ public final class CachedSchemas implements RegisteredSchemas, AutoCloseable {
                 schedule(id, question, CONFIRMATION);
             }
         } catch (UnusableSchemaException e) {
-            settle(id, new Lookup.Unusable(e.getMessage()));
+            settle(id, new Lookup.Unusable(String.valueOf(e.getMessage())));
         } catch (RegistryException e) {
             askAgain(id, question, e);
         } catch (RuntimeException e) {
