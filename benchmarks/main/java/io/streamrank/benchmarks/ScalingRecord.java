@@ -204,7 +204,8 @@ public final class ScalingRecord implements Callable<Integer> {
                 new ByteArraySerializer(),
                 new ByteArraySerializer())) {
             for (int i = first; i < first + count; i++) {
-                producer.send(new ProducerRecord<>(topics.candidates(), i % partitions, null, codec.encode(list(i))));
+                byte[] value = codec.encode(list(i));
+                var unused = producer.send(new ProducerRecord<>(topics.candidates(), i % partitions, null, value));
             }
         }
     }

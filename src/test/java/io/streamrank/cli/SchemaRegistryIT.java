@@ -85,24 +85,26 @@ class SchemaRegistryIT {
             CandidateListCodec codec = new CandidateListCodec(framed);
             try (WorkerThread worker =
                     WorkerThread.start(settings, framed, PipelineObserver.NONE, new TestingReranker("test"))) {
-                producer.send(new ProducerRecord<>(topic, codec.encode(request("registered"))));
-                producer.send(new ProducerRecord<>(topic, new CandidateListCodec().encode(request("fingerprinted"))));
-                producer.send(new ProducerRecord<>(topic, withId(codec.encode(request("unknown")), UNKNOWN_ID)));
-                producer.send(new ProducerRecord<>(topic, withId(codec.encode(request("zero")), 0)));
-                producer.flush();
+                send(producer, topic, codec.encode(request("registered")));
+                send(producer, topic, new CandidateListCodec().encode(request("fingerprinted")));
+                send(producer, topic, withId(codec.encode(request("unknown")), UNKNOWN_ID));
+                send(producer, topic, withId(codec.encode(request("zero")), 0));
                 assertThat(rankings(broker, settings, framing, 2)).containsExactly("registered", "fingerprinted");
                 assertThat(deadLetters(broker, settings, 2))
                         .allMatch(reason -> reason.contains("is not known to the registry at " + registry.url()));
 
                 registry.close();
-                producer.send(new ProducerRecord<>(topic, codec.encode(request("without"))));
-                producer.send(new ProducerRecord<>(topic, withId(codec.encode(request("again")), UNKNOWN_ID)));
-                producer.flush();
+                send(producer, topic, codec.encode(request("without")));
+                send(producer, topic, withId(codec.encode(request("again")), UNKNOWN_ID));
                 assertThat(rankings(broker, settings, framing, 3)).endsWith("without");
                 assertThat(deadLetters(broker, settings, 3)).hasSize(3);
                 worker.stopAndAwaitEnd();
             }
         }
+    }
+
+    private static void send(KafkaProducer<byte[], byte[]> producer, String topic, byte[] value) throws Exception {
+        producer.send(new ProducerRecord<>(topic, value)).get();
     }
 
     private static RerankRequest request(String id) {
