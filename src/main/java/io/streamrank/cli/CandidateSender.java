@@ -3,6 +3,7 @@ package io.streamrank.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.streamrank.contract.CandidateListCodec;
+import io.streamrank.contract.Framing;
 import io.streamrank.contract.RerankRequest;
 import java.util.HashMap;
 import java.util.Map;
@@ -12,9 +13,10 @@ import org.apache.kafka.common.KafkaException;
 /** Writes candidate events, idempotently, keyed by the query's id or, lacking one, the request's. */
 final class CandidateSender implements AutoCloseable {
     private final RecordSender sender;
-    private final CandidateListCodec codec = new CandidateListCodec();
+    private final CandidateListCodec codec;
 
-    CandidateSender(Map<String, Object> clientConfig, String topic, int maxEventBytes) {
+    CandidateSender(Map<String, Object> clientConfig, String topic, int maxEventBytes, Framing framing) {
+        codec = new CandidateListCodec(framing);
         Map<String, Object> config = new HashMap<>(clientConfig);
         config.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, maxEventBytes);
         sender = new RecordSender(config, topic, "events");

@@ -2,6 +2,7 @@ package io.streamrank.cli;
 
 import io.streamrank.contract.BatchStatistics;
 import io.streamrank.contract.BatchStatisticsCodec;
+import io.streamrank.contract.Framing;
 import io.streamrank.contract.RankedListCodec;
 import io.streamrank.contract.Ranking;
 import io.streamrank.contract.RejectedException;
@@ -38,16 +39,17 @@ final class CommittedReader<E> implements AutoCloseable {
     }
 
     /** Of rankings. */
-    static CommittedReader<Ranking> rankings(Map<String, Object> clientConfig, String topic, boolean fromBeginning) {
+    static CommittedReader<Ranking> rankings(
+            Map<String, Object> clientConfig, String topic, boolean fromBeginning, Framing framing) {
         return new CommittedReader<>(
-                clientConfig, topic, first(fromBeginning), "ranking", new RankedListCodec()::decode);
+                clientConfig, topic, first(fromBeginning), "ranking", new RankedListCodec(framing)::decode);
     }
 
     /** Of statistics of transactions. */
     static CommittedReader<BatchStatistics> statistics(
-            Map<String, Object> clientConfig, String topic, boolean fromBeginning) {
+            Map<String, Object> clientConfig, String topic, boolean fromBeginning, Framing framing) {
         return new CommittedReader<>(
-                clientConfig, topic, first(fromBeginning), "statistics", new BatchStatisticsCodec()::decode);
+                clientConfig, topic, first(fromBeginning), "statistics", new BatchStatisticsCodec(framing)::decode);
     }
 
     /** Of windows of throughput. */

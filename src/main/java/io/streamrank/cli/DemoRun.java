@@ -1,5 +1,6 @@
 package io.streamrank.cli;
 
+import io.streamrank.contract.Framing;
 import io.streamrank.contract.Ranking;
 import io.streamrank.contract.RerankRequest;
 import io.streamrank.http.HealthCheck;
@@ -35,7 +36,7 @@ final class DemoRun {
     void send(Collection<RerankRequest> requests) throws InterruptedException {
         new TopicCheck(settings).require(settings.topics().all());
         try (CandidateSender sender = new CandidateSender(
-                client, settings.topics().candidates(), settings.limits().maxEventBytes())) {
+                client, settings.topics().candidates(), settings.limits().maxEventBytes(), Framing.SINGLE_OBJECT)) {
             requests.forEach(sender::send);
             sender.flush();
             terminal.line(
@@ -94,7 +95,7 @@ final class DemoRun {
 
     private Map<String, Ranking> collect(DemoWorker worker, int expected) {
         try (CommittedReader<Ranking> reader =
-                CommittedReader.rankings(client, settings.topics().ranked(), true)) {
+                CommittedReader.rankings(client, settings.topics().ranked(), true, Framing.SINGLE_OBJECT)) {
             return new DemoAnswers(terminal, worker.tally()).collect(expected, () -> {
                 worker.throwFailure();
                 return reader.poll(POLL);

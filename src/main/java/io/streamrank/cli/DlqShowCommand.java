@@ -40,8 +40,9 @@ final class DlqShowCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        try (LetterReader reader = options.reader(config)) {
-            ObjectNode letter = LetterFormat.whole(reader.at(requireNonNull(position)), payload);
+        try (EventFraming framing = EventFraming.of(config);
+                LetterReader reader = options.reader(config)) {
+            ObjectNode letter = LetterFormat.whole(reader.at(requireNonNull(position)), payload, framing.waiting());
             options.terminal().raw(options.json() ? LetterFormat.oneLine(letter) : LetterFormat.indented(letter));
         }
         return ExitCode.OK;

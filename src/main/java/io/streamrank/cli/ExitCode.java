@@ -14,13 +14,13 @@ final class ExitCode {
     /** A checkpoint cannot be loaded. */
     static final int MODEL = 3;
 
-    /** Kafka cannot be reached, or topics are missing. */
+    /** Kafka or the schema registry cannot be reached, or topics are missing. */
     static final int KAFKA = 4;
 
     /** Input data is missing or malformed. */
     static final int DATA = 5;
 
-    /** A condition of {@code --fail-if} holds. */
+    /** A condition of {@code --fail-if} holds, or the registry lacks schemas or does not go together with them. */
     static final int CONDITION = 6;
 
     /** What a shell makes of SIGTERM; where the process ends itself because of it, so does it say. */

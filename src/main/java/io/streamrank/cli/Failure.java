@@ -1,9 +1,11 @@
 package io.streamrank.cli;
 
+import io.streamrank.contract.SchemaUnavailableException;
 import io.streamrank.embedded.BrokerException;
 import io.streamrank.ingest.StartException;
 import io.streamrank.ingest.WorkerFailedException;
 import io.streamrank.model.CheckpointException;
+import io.streamrank.registry.RegistryException;
 import io.streamrank.replay.scale.StreamFailedException;
 import io.streamrank.throughput.ThroughputFailedException;
 import java.io.IOException;
@@ -39,7 +41,11 @@ record Failure(int exitCode, String message, boolean foreseen) {
         if (error instanceof CheckpointException) {
             return ExitCode.MODEL;
         }
-        if (error instanceof StartException || error instanceof KafkaException || error instanceof BrokerException) {
+        if (error instanceof StartException
+                || error instanceof KafkaException
+                || error instanceof BrokerException
+                || error instanceof RegistryException
+                || error instanceof SchemaUnavailableException) {
             return ExitCode.KAFKA;
         }
         if (error instanceof IOException) {

@@ -2,6 +2,7 @@ package io.streamrank.cli;
 
 import static java.util.Objects.requireNonNull;
 
+import io.streamrank.contract.EventKind;
 import io.streamrank.contract.Judgment;
 import io.streamrank.ingest.IngestSettings;
 import io.streamrank.ingest.TopicCheck;
@@ -77,7 +78,9 @@ final class JudgeCommand implements Callable<Integer> {
                         kafka.clientProperties(config));
         new TopicCheck(settings).require(List.of(topic), Map.of(topic, Map.of("cleanup.policy", "compact")));
         Terminal terminal = new Terminal(requireNonNull(spec).commandLine().getOut());
-        try (JudgmentSender sender = new JudgmentSender(kafka.clientConfig(config), topic)) {
+        try (EventFraming framing = EventFraming.of(config);
+                JudgmentSender sender =
+                        new JudgmentSender(kafka.clientConfig(config), topic, framing.waiting(EventKind.JUDGMENT))) {
             send(judgments, sender);
             terminal.line(
                     "%s %,d judgments of %,d queries, %s %s on %s",

@@ -1,5 +1,6 @@
 package io.streamrank.cli;
 
+import io.streamrank.contract.Framing;
 import io.streamrank.contract.Judgment;
 import io.streamrank.contract.JudgmentCodec;
 import io.streamrank.contract.JudgmentKeys;
@@ -9,9 +10,10 @@ import org.apache.kafka.common.KafkaException;
 /** Writes judgments, idempotently, keyed by query and document. */
 final class JudgmentSender implements AutoCloseable {
     private final RecordSender sender;
-    private final JudgmentCodec codec = new JudgmentCodec();
+    private final JudgmentCodec codec;
 
-    JudgmentSender(Map<String, Object> clientConfig, String topic) {
+    JudgmentSender(Map<String, Object> clientConfig, String topic, Framing framing) {
+        codec = new JudgmentCodec(framing);
         sender = new RecordSender(clientConfig, topic, "judgments");
     }
 

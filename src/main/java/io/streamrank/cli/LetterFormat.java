@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.streamrank.contract.Candidate;
 import io.streamrank.contract.CandidateListCodec;
+import io.streamrank.contract.Framing;
 import io.streamrank.contract.RejectedException;
 import io.streamrank.contract.RerankRequest;
 import io.streamrank.ingest.DeadLetter;
@@ -70,7 +71,7 @@ final class LetterFormat {
     }
 
     /** All of it: headers, the event as far as it can be decoded, its texts or bytes only with {@code payload}. */
-    static ObjectNode whole(DeadLetter letter, boolean payload) {
+    static ObjectNode whole(DeadLetter letter, boolean payload, Framing framing) {
         ObjectNode node = json(letter);
         byte[] key = letter.record().key();
         node.put("key", key == null ? null : new String(key, UTF_8));
@@ -80,7 +81,7 @@ final class LetterFormat {
         }
         byte[] value = letter.record().value();
         try {
-            node.set("event", event(new CandidateListCodec().decode(value), payload));
+            node.set("event", event(new CandidateListCodec(framing).decode(value), payload));
         } catch (RejectedException e) {
             node.putNull("event");
             node.put("eventError", e.rejection().message());

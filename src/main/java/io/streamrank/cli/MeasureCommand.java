@@ -2,6 +2,7 @@ package io.streamrank.cli;
 
 import static java.util.Objects.requireNonNull;
 
+import io.streamrank.contract.Framing;
 import io.streamrank.replay.report.MeasuredReport;
 import io.streamrank.replay.report.ReplayReport;
 import io.streamrank.replay.report.ReplayReport.Ending;
@@ -9,6 +10,7 @@ import io.streamrank.replay.report.ReportSettings;
 import io.streamrank.replay.scale.JudgmentEvents;
 import io.streamrank.replay.scale.MeasuresSettings;
 import io.streamrank.replay.scale.MeasuringService;
+import io.streamrank.replay.scale.StreamSettings;
 import jakarta.inject.Inject;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -105,8 +107,8 @@ final class MeasureCommand implements Callable<Integer> {
         running.begin();
         try (InstanceSlot slot =
                         InstanceSlot.claim(Path.of(System.getProperty("java.io.tmpdir")), measures.application());
-                MeasuringService service =
-                        MeasuringService.start(measures, new JudgmentEvents(), assembly.stream(slot.instanceId()))) {
+                EventFraming framing = EventFraming.of(config);
+                MeasuringService service = service(measures, framing.waiting(), assembly.stream(slot.instanceId()))) {
             LOG.infof("Rankings in %s are measured by application %s", measures.rankedTopics(), measures.application());
             if (follow) {
                 service.awaitStop(running::isStopped);
@@ -142,6 +144,10 @@ final class MeasureCommand implements Callable<Integer> {
             }
         }
         return topics;
+    }
+
+    private static MeasuringService service(MeasuresSettings measures, Framing framing, StreamSettings settings) {
+        return MeasuringService.start(measures, new JudgmentEvents(framing), framing, settings);
     }
 
     private ParameterException usage(String message) {

@@ -2,6 +2,7 @@ package io.streamrank.cli;
 
 import static java.util.Objects.requireNonNull;
 
+import io.streamrank.contract.Framing;
 import io.streamrank.ingest.GroupReplay;
 import io.streamrank.ingest.IngestSettings;
 import io.streamrank.ingest.Limits;
@@ -152,7 +153,8 @@ final class ReplayGroup {
                 replay.readAheadBytes(),
                 replay.liveWindowBytes(),
                 replay.liveLead(),
-                replay.pollTimeout());
+                replay.pollTimeout(),
+                Framing.SINGLE_OBJECT);
         return partition -> {
             Set<Integer> only = Set.of(partition.partition());
             OffsetRange range = requireNonNull(TopicPlan.of(reading, partition.topic(), from, to, only, null)

@@ -68,7 +68,8 @@ final class ReplayTopic {
                 replay.readAheadBytes(),
                 replay.liveWindowBytes(),
                 replay.liveLead(),
-                replay.pollTimeout());
+                replay.pollTimeout(),
+                EventFraming.ofProcess(config));
     }
 
     private @Nullable String rankedTopic(Admin admin) throws ExecutionException, InterruptedException {

@@ -2,6 +2,7 @@ package io.streamrank.cli;
 
 import static java.util.Objects.requireNonNull;
 
+import io.streamrank.contract.EventKind;
 import io.streamrank.contract.RerankRequest;
 import io.streamrank.ingest.IngestSettings;
 import io.streamrank.ingest.TopicCheck;
@@ -99,8 +100,12 @@ final class SendCommand implements Callable<Integer> {
         String topic = settings.topics().candidates();
         new TopicCheck(settings).require(List.of(topic));
         Terminal terminal = new Terminal(requireNonNull(spec).commandLine().getOut());
-        try (CandidateSender sender = new CandidateSender(
-                kafka.clientConfig(config), topic, config.limits().maxEventBytes())) {
+        try (EventFraming framing = EventFraming.of(config);
+                CandidateSender sender = new CandidateSender(
+                        kafka.clientConfig(config),
+                        topic,
+                        config.limits().maxEventBytes(),
+                        framing.waiting(EventKind.CANDIDATE_LIST))) {
             Sending sending = new Sending(terminal, sender);
             sending.sendAll(lists);
             terminal.line(

@@ -23,7 +23,8 @@ import picocli.CommandLine.ScopeType;
             DlqCommand.class,
             ReplayCommand.class,
             MeasureCommand.class,
-            ModelsCommand.class
+            ModelsCommand.class,
+            SchemasCommand.class
         },
         synopsisSubcommandLabel = "COMMAND",
         footer = {
@@ -37,9 +38,9 @@ import picocli.CommandLine.ScopeType;
             "1:failed while running, scores not as expected, or the settings cannot be read",
             "2:the command line is wrong, or a setting out of range",
             "3:a checkpoint cannot be loaded",
-            "4:Kafka cannot be reached, or topics are missing",
+            "4:Kafka or the registry cannot be reached, or topics are missing",
             "5:input data is missing or malformed",
-            "6:a condition of --fail-if holds",
+            "6:a condition of --fail-if holds, or the registry's schemas are not as they should be",
             "130, 143:ended by SIGINT, SIGTERM (after draining)"
         })
 public final class Streamrank {

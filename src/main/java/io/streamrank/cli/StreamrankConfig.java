@@ -6,6 +6,8 @@ import io.smallrye.config.WithParentName;
 import io.streamrank.ingest.IngestSettings.GroupProtocol;
 import io.streamrank.ingest.IngestSettings.Guarantee;
 import io.streamrank.ingest.Limits.OversizeResults;
+import io.streamrank.registry.SubjectNames;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -27,6 +29,8 @@ public interface StreamrankConfig {
     Kafka kafka();
 
     Topics topics();
+
+    Registry registry();
 
     Batch batch();
 
@@ -138,6 +142,73 @@ public interface StreamrankConfig {
         /** The means of these. */
         @WithDefault("rerank.measures.totals")
         String measureTotals();
+    }
+
+    /** The schema registry, for events that carry an id instead of a fingerprint. */
+    interface Registry {
+        /** Where its Confluent-compatible API is, comma-separated where there are several: each is tried in turn. */
+        Optional<List<URI>> url();
+
+        /** How events are framed that are written: single-object, or registry, with the id that it gave their schema. */
+        @WithDefault("single-object")
+        Writing write();
+
+        /** Whether schemas that are missing are registered at start, where events are written with their ids. */
+        @WithDefault("false")
+        boolean autoRegister();
+
+        /** Names of subjects: topic, record or topic-record. */
+        @WithDefault("topic")
+        SubjectNames subjects();
+
+        /** Apicurio's group of artifacts. */
+        Optional<String> group();
+
+        /** Who asks. */
+        Optional<String> username();
+
+        /** And the password. */
+        Optional<String> password();
+
+        /** A bearer token instead. */
+        Optional<String> token();
+
+        /** Whom to believe, a key store's file; by default whom Java believes. */
+        Optional<Path> truststore();
+
+        /** Its password. */
+        Optional<String> truststorePassword();
+
+        /** What to show of oneself, a key store's file. */
+        Optional<Path> keystore();
+
+        /** Its password. */
+        Optional<String> keystorePassword();
+
+        /** How long a request may take. */
+        @WithDefault("10s")
+        Duration timeout();
+
+        /** How long an event may wait for its schema while the registry is away; then the worker ends. */
+        @WithDefault("10m")
+        Duration patience();
+
+        /** How long an id is not asked for again that the registry does not know. */
+        @WithDefault("1m")
+        Duration unknownFor();
+
+        /** The most schemas that are held in memory. */
+        @WithDefault("1000")
+        int maxSchemas();
+
+        /** A folder that keeps schemas for a start without the registry. */
+        Optional<Path> cacheDir();
+
+        /** What events are written with. */
+        enum Writing {
+            SINGLE_OBJECT,
+            REGISTRY
+        }
     }
 
     /** What goes into one forward pass. */

@@ -2,6 +2,7 @@ package io.streamrank.cli;
 
 import static java.util.Objects.requireNonNull;
 
+import io.streamrank.contract.Framing;
 import io.streamrank.ingest.IngestSettings;
 import io.streamrank.ingest.TopicCheck;
 import jakarta.inject.Inject;
@@ -81,23 +82,29 @@ final class TailCommand implements Callable<Integer> {
                 assembly.ingestSettings(kafka.bootstrapServers(config), "tail", false, kafka.clientProperties(config));
         new TopicCheck(settings).require(List.of(topic));
         Terminal terminal = new Terminal(requireNonNull(spec).commandLine().getOut());
+        try (EventFraming framing = EventFraming.of(config)) {
+            show(terminal, topic, framing.waiting());
+        }
+        return ExitCode.OK;
+    }
+
+    private void show(Terminal terminal, String topic, Framing framing) {
         if (batches) {
             if (format == RankingFormat.TABLE) {
                 terminal.raw(StatisticsFormat.HEADING);
             }
             show(
                     terminal,
-                    CommittedReader.statistics(kafka.clientConfig(config), topic, fromBeginning),
+                    CommittedReader.statistics(kafka.clientConfig(config), topic, fromBeginning, framing),
                     statistics -> format == RankingFormat.TABLE
                             ? StatisticsFormat.line(statistics)
                             : StatisticsFormat.json(statistics));
         } else {
             show(
                     terminal,
-                    CommittedReader.rankings(kafka.clientConfig(config), topic, fromBeginning),
+                    CommittedReader.rankings(kafka.clientConfig(config), topic, fromBeginning, framing),
                     ranking -> format.format(ranking, top));
         }
-        return ExitCode.OK;
     }
 
     private <E> void show(Terminal terminal, CommittedReader<E> events, Function<E, String> shown) {

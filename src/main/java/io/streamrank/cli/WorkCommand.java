@@ -1,6 +1,8 @@
 package io.streamrank.cli;
 
 import io.streamrank.cli.WorkerAssembly.ModelChoice;
+import io.streamrank.contract.EventKind;
+import io.streamrank.contract.Framing;
 import io.streamrank.http.WebServer;
 import io.streamrank.ingest.IngestSettings;
 import io.streamrank.ingest.Models;
@@ -164,11 +166,13 @@ final class WorkCommand implements Callable<Integer> {
             } else {
                 requireReplayed(settings);
             }
-            try (Tracing tracing =
-                    Tracing.configured(Version.text(), settings.instanceId()).orElse(null)) {
+            try (Tracing tracing = Tracing.configured(Version.text(), settings.instanceId())
+                            .orElse(null);
+                    EventFraming framing = EventFraming.of(config)) {
                 work(
                         assembly,
                         settings,
+                        framing.polling(EventKind.RANKED_LIST, EventKind.BATCH_STATISTICS),
                         replayed,
                         choices,
                         observers(settings, metrics, tracing),
@@ -214,6 +218,7 @@ final class WorkCommand implements Callable<Integer> {
     private void work(
             WorkerAssembly assembly,
             IngestSettings settings,
+            Framing framing,
             Optional<ReplayGroup> replayed,
             List<ModelChoice> choices,
             Function<Models, PipelineObserver> observers,
@@ -243,7 +248,8 @@ final class WorkCommand implements Callable<Integer> {
                                     loaded.byDefault(),
                                     assembly.modelSettings(
                                             loaded.byDefault().model().id())))
-                            .orElse(null));
+                            .orElse(null),
+                    framing);
             try (GroupProgress progress = replayed.map(group -> GroupProgress.start(
                                     group.name(),
                                     kafka.clientConfig(config),

@@ -1,6 +1,7 @@
 package io.streamrank.cli;
 
 import io.streamrank.batch.BatchPolicy;
+import io.streamrank.contract.Framing;
 import io.streamrank.ingest.CommitReport;
 import io.streamrank.ingest.DeviceLimits;
 import io.streamrank.ingest.GroupReplay;
@@ -141,12 +142,22 @@ final class WorkerAssembly {
     }
 
     Worker worker(IngestSettings settings, Models models, PipelineObserver observer) {
-        return worker(settings, models, observer, null);
+        return worker(settings, models, observer, null, Framing.SINGLE_OBJECT);
     }
 
-    /** @param replay what is replayed; absent for a live worker */
-    Worker worker(IngestSettings settings, Models models, PipelineObserver observer, @Nullable GroupReplay replay) {
-        return new Worker(settings, models, this::batchPolicy, Clock.systemUTC(), observer, replay);
+    /**
+     * The worker itself.
+     *
+     * @param replay what is replayed; absent for a live worker
+     * @param framing of events
+     */
+    Worker worker(
+            IngestSettings settings,
+            Models models,
+            PipelineObserver observer,
+            @Nullable GroupReplay replay,
+            Framing framing) {
+        return new Worker(settings, models, this::batchPolicy, Clock.systemUTC(), observer, replay, framing);
     }
 
     /** What rolls models' next revisions out, where that is configured. */

@@ -3,20 +3,24 @@ package io.streamrank.contract;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.TreeMap;
-import org.apache.avro.message.SchemaStore;
 import org.jspecify.annotations.Nullable;
 
 /** {@link BatchStatistics} to and from the bytes of a {@code BatchStatistics} event. Thread-safe. */
 public final class BatchStatisticsCodec {
     private final EventFormat<io.streamrank.events.BatchStatistics> format;
 
-    /** Reads all released versions, writes the last. */
+    /** Reads all released versions, writes the last, framed by fingerprint. */
     public BatchStatisticsCodec() {
-        this(ReleasedSchemas.of("BatchStatistics"));
+        this(Framing.SINGLE_OBJECT);
     }
 
-    BatchStatisticsCodec(SchemaStore schemas) {
-        format = new EventFormat<>(io.streamrank.events.BatchStatistics.class, schemas);
+    /**
+     * Reads all released versions and those that are registered; writes the last release.
+     *
+     * <p>Where schemas are looked up without waiting, decoding may throw a {@link SchemaAwaitedException}.
+     */
+    public BatchStatisticsCodec(Framing framing) {
+        format = new EventFormat<>(EventKind.BATCH_STATISTICS, io.streamrank.events.BatchStatistics.class, framing);
     }
 
     /** Encodes statistics. The time is cut to milliseconds, durations to microseconds. */

@@ -13,9 +13,18 @@ import org.jspecify.annotations.Nullable;
 public final class CandidateListCodec {
     private final EventFormat<CandidateList> format;
 
-    /** Reads all released versions, writes the last. */
+    /** Reads all released versions, writes the last, framed by fingerprint. */
     public CandidateListCodec() {
-        this(ReleasedSchemas.of("CandidateList"));
+        this(Framing.SINGLE_OBJECT);
+    }
+
+    /**
+     * Reads all released versions and those that are registered; writes the last release.
+     *
+     * <p>Where schemas are looked up without waiting, decoding may throw a {@link SchemaAwaitedException}.
+     */
+    public CandidateListCodec(Framing framing) {
+        format = new EventFormat<>(EventKind.CANDIDATE_LIST, CandidateList.class, framing);
     }
 
     CandidateListCodec(SchemaStore schemas) {

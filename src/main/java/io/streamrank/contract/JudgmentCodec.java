@@ -1,19 +1,23 @@
 package io.streamrank.contract;
 
-import org.apache.avro.message.SchemaStore;
 import org.jspecify.annotations.Nullable;
 
 /** {@link Judgment} to and from the bytes of a {@code Judgment} event. Thread-safe. */
 public final class JudgmentCodec {
     private final EventFormat<io.streamrank.events.Judgment> format;
 
-    /** Reads all released versions, writes the last. */
+    /** Reads all released versions, writes the last, framed by fingerprint. */
     public JudgmentCodec() {
-        this(ReleasedSchemas.of("Judgment"));
+        this(Framing.SINGLE_OBJECT);
     }
 
-    JudgmentCodec(SchemaStore schemas) {
-        format = new EventFormat<>(io.streamrank.events.Judgment.class, schemas);
+    /**
+     * Reads all released versions and those that are registered; writes the last release.
+     *
+     * <p>Where schemas are looked up without waiting, decoding may throw a {@link SchemaAwaitedException}.
+     */
+    public JudgmentCodec(Framing framing) {
+        format = new EventFormat<>(EventKind.JUDGMENT, io.streamrank.events.Judgment.class, framing);
     }
 
     /** Encodes a judgment. Its time is cut to milliseconds. Equal judgments give equal bytes. */

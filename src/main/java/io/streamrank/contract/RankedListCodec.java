@@ -12,9 +12,18 @@ import org.jspecify.annotations.Nullable;
 public final class RankedListCodec {
     private final EventFormat<RankedList> format;
 
-    /** Reads all released versions, writes the last. */
+    /** Reads all released versions, writes the last, framed by fingerprint. */
     public RankedListCodec() {
-        this(ReleasedSchemas.of("RankedList"));
+        this(Framing.SINGLE_OBJECT);
+    }
+
+    /**
+     * Reads all released versions and those that are registered; writes the last release.
+     *
+     * <p>Where schemas are looked up without waiting, decoding may throw a {@link SchemaAwaitedException}.
+     */
+    public RankedListCodec(Framing framing) {
+        format = new EventFormat<>(EventKind.RANKED_LIST, RankedList.class, framing);
     }
 
     RankedListCodec(SchemaStore schemas) {

@@ -8,20 +8,24 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.apache.avro.message.SchemaStore;
 import org.jspecify.annotations.Nullable;
 
 /** {@link Throughput} to and from the bytes of a {@code Throughput} event. Thread-safe. */
 public final class ThroughputCodec {
     private final EventFormat<io.streamrank.events.Throughput> format;
 
-    /** Reads all released versions, writes the last. */
+    /** Reads all released versions, writes the last, framed by fingerprint. */
     public ThroughputCodec() {
-        this(ReleasedSchemas.of("Throughput"));
+        this(Framing.SINGLE_OBJECT);
     }
 
-    ThroughputCodec(SchemaStore schemas) {
-        format = new EventFormat<>(io.streamrank.events.Throughput.class, schemas);
+    /**
+     * Reads all released versions and those that are registered; writes the last release.
+     *
+     * <p>Where schemas are looked up without waiting, decoding may throw a {@link SchemaAwaitedException}.
+     */
+    public ThroughputCodec(Framing framing) {
+        format = new EventFormat<>(EventKind.THROUGHPUT, io.streamrank.events.Throughput.class, framing);
     }
 
     /** Encodes a window, and with it the figures that follow from its sums. Equal windows give equal bytes. */

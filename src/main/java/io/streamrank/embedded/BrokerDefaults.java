@@ -4,22 +4,36 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The properties a broker of one node is run with. They make it quick to start and quick to notice failures; they are
+ * The properties that a broker is run with. They make it quick to start and quick to notice failures; they are
  * not how a production cluster is set up.
  */
 final class BrokerDefaults {
+    private static final int REPLICAS_MAX = 3;
     private static final Map<String, String> PROPERTIES = properties();
 
     private BrokerDefaults() {}
 
-    /** All defaults, by property name. */
+    /** All defaults for a broker that is its own cluster, by property name. */
     static Map<String, String> all() {
         return PROPERTIES;
     }
 
+    /** All defaults for one of so many nodes. */
+    static Map<String, String> of(int nodes) {
+        if (nodes == 1) {
+            return PROPERTIES;
+        }
+        Map<String, String> all = new LinkedHashMap<>(PROPERTIES);
+        replicas(all, Math.min(nodes, REPLICAS_MAX));
+        // Others take over, and soon: so long after a node has died.
+        all.put("broker.session.timeout.ms", "5000");
+        all.put("controlled.shutdown.enable", "true");
+        return Map.copyOf(all);
+    }
+
     private static Map<String, String> properties() {
         Map<String, String> all = new LinkedHashMap<>();
-        singleReplica(all);
+        replicas(all, 1);
         steadyLeadership(all);
         quickToNotice(all);
         shortGroupSessions(all);
@@ -30,17 +44,20 @@ final class BrokerDefaults {
         return Map.copyOf(all);
     }
 
-    private static void singleReplica(Map<String, String> all) {
-        all.put("default.replication.factor", "1");
-        all.put("min.insync.replicas", "1");
+    /** What is written is on all but one of the replicas, where there are several, so that one may die. */
+    private static void replicas(Map<String, String> all, int count) {
+        String replicas = Integer.toString(count);
+        String insync = Integer.toString(Math.max(1, count - 1));
+        all.put("default.replication.factor", replicas);
+        all.put("min.insync.replicas", insync);
         all.put("offsets.topic.num.partitions", "1");
-        all.put("offsets.topic.replication.factor", "1");
+        all.put("offsets.topic.replication.factor", replicas);
         all.put("transaction.state.log.num.partitions", "1");
-        all.put("transaction.state.log.replication.factor", "1");
-        all.put("transaction.state.log.min.isr", "1");
+        all.put("transaction.state.log.replication.factor", replicas);
+        all.put("transaction.state.log.min.isr", insync);
         all.put("share.coordinator.state.topic.num.partitions", "1");
-        all.put("share.coordinator.state.topic.replication.factor", "1");
-        all.put("share.coordinator.state.topic.min.isr", "1");
+        all.put("share.coordinator.state.topic.replication.factor", replicas);
+        all.put("share.coordinator.state.topic.min.isr", insync);
     }
 
     /**

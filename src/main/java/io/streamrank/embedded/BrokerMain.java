@@ -23,7 +23,7 @@ final class BrokerMain {
     /**
      * Runs the broker.
      *
-     * @param arguments directory, port, controller port, detour or {@code -}, then any number of {@code property=value}
+     * @param arguments directory, port, controller port, detour or {@code -}, node or {@code -}, then any number of {@code property=value}
      */
     public static void main(String[] arguments) {
         PrintStream output = System.out;

@@ -40,7 +40,6 @@ public final class EmbeddedBroker implements AutoCloseable {
     public static final Duration CLOSE_LIMIT = Duration.ofSeconds(20);
 
     private static final int NO_PORT = -1;
-    private static final int NODE_ID = 1;
     private static final String CONTROLLER_LISTENER = "CONTROLLER";
     private static final String SECURED_LISTENER = "SECURED";
 
@@ -77,10 +76,10 @@ public final class EmbeddedBroker implements AutoCloseable {
             int securedPort = claimSecuredPort(claimed);
             Map<String, String> properties = properties(claimed, securedPort);
             KafkaConfig config = new KafkaConfig(properties);
-            if (isFormatted(config.metadataLogDir())) {
+            if (!isFormatted(config.metadataLogDir())) {
+                format(config.metadataLogDir(), node(claimed));
+            } else if (claimed.node().isEmpty()) {
                 FormerIncarnation.fence(properties, CONTROLLER_LISTENER);
-            } else {
-                format(config.metadataLogDir());
             }
             broker = new EmbeddedBroker(claimed, new KafkaRaftServer(config, Time.SYSTEM), lock, securedPort);
         } catch (Exception e) {
@@ -122,11 +121,12 @@ public final class EmbeddedBroker implements AutoCloseable {
                 securedPort == NO_PORT ? "" : "," + SECURED_LISTENER + "://" + LocalPorts.HOST + ":" + securedPort;
         String clients = LocalPorts.HOST + ":" + settings.port();
         String controller = LocalPorts.HOST + ":" + settings.controllerPort();
-        Map<String, String> properties = new LinkedHashMap<>(BrokerDefaults.all());
+        ClusterNode node = node(settings);
+        Map<String, String> properties = new LinkedHashMap<>(BrokerDefaults.of(node.nodes()));
         properties.putAll(settings.overrides());
         properties.put("process.roles", "broker,controller");
-        properties.put("node.id", Integer.toString(NODE_ID));
-        properties.put("controller.quorum.voters", NODE_ID + "@" + controller);
+        properties.put("node.id", Integer.toString(node.id()));
+        properties.put("controller.quorum.voters", node.voters());
         properties.put("controller.listener.names", CONTROLLER_LISTENER);
         String listeners = "PLAINTEXT://" + clients + secured;
         properties.put("listeners", listeners);
@@ -144,15 +144,20 @@ public final class EmbeddedBroker implements AutoCloseable {
         return properties;
     }
 
+    private static ClusterNode node(BrokerSettings settings) {
+        return settings.node()
+                .orElseGet(() -> ClusterNode.alone(Uuid.randomUuid().toString(), settings.controllerPort()));
+    }
+
     private static boolean isFormatted(String dataDirectory) {
         return Files.exists(Path.of(dataDirectory, "meta.properties"));
     }
 
-    private static void format(String dataDirectory) throws Exception {
+    private static void format(String dataDirectory, ClusterNode node) throws Exception {
         new Formatter()
                 .setPrintStream(new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8))
-                .setClusterId(Uuid.randomUuid().toString())
-                .setNodeId(NODE_ID)
+                .setClusterId(node.clusterId())
+                .setNodeId(node.id())
                 .setSupportedFeatures(Feature.PRODUCTION_FEATURES)
                 .setControllerListenerName(CONTROLLER_LISTENER)
                 .setDirectories(List.of(dataDirectory))

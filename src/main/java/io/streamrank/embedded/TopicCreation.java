@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -27,7 +28,6 @@ final class TopicCreation {
     static final Duration LIMIT = Duration.ofSeconds(30);
 
     private static final Duration RETRY_BACKOFF = Duration.ofMillis(50);
-    private static final short REPLICAS = 1;
 
     private TopicCreation() {}
 
@@ -44,7 +44,7 @@ final class TopicCreation {
                 AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, limitMs,
                 AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, limitMs / 3))) {
             List<NewTopic> wanted = partitionsByName.entrySet().stream()
-                    .map(topic -> new NewTopic(topic.getKey(), topic.getValue(), REPLICAS))
+                    .map(topic -> new NewTopic(topic.getKey(), Optional.of(topic.getValue()), Optional.empty()))
                     .toList();
             Set<String> existing = new HashSet<>();
             for (Map.Entry<String, KafkaFuture<Void>> topic :

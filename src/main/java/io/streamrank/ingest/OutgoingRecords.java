@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.streamrank.contract.BatchStatistics;
 import io.streamrank.contract.BatchStatisticsCodec;
+import io.streamrank.contract.Framing;
 import io.streamrank.contract.RankedListCodec;
 import io.streamrank.contract.Ranking;
 import io.streamrank.contract.RankingHeaders;
@@ -21,16 +22,24 @@ import org.apache.kafka.common.header.internals.RecordHeaders;
 
 /** Turns outcomes into the records that carry them. docs/wire-format.md is what it promises. */
 final class OutgoingRecords {
-    private final RankedListCodec rankings = new RankedListCodec();
-    private final BatchStatisticsCodec statistics = new BatchStatisticsCodec();
+    private final RankedListCodec rankings;
+    private final BatchStatisticsCodec statistics;
     private final DeadLetters deadLetters = new DeadLetters();
     private final IngestSettings settings;
     private final Models models;
     private final ToIntFunction<String> partitionsOf;
     private final Clock clock;
 
-    /** @param partitionsOf how many partitions a topic has */
-    OutgoingRecords(IngestSettings settings, Models models, ToIntFunction<String> partitionsOf, Clock clock) {
+    /**
+     * Records of this worker.
+     *
+     * @param partitionsOf how many partitions a topic has
+     * @param framing of rankings and statistics
+     */
+    OutgoingRecords(
+            IngestSettings settings, Models models, ToIntFunction<String> partitionsOf, Clock clock, Framing framing) {
+        this.rankings = new RankedListCodec(framing);
+        this.statistics = new BatchStatisticsCodec(framing);
         this.settings = settings;
         this.models = models;
         this.partitionsOf = partitionsOf;

@@ -1,5 +1,7 @@
 package io.streamrank.ingest;
 
+import io.streamrank.contract.SchemaAwaitedException;
+import io.streamrank.contract.SchemaUnavailableException;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashSet;
@@ -45,6 +47,7 @@ final class PollLoop implements ConsumerRebalanceListener {
     private final Heartbeats heartbeats;
     private final PipelineObserver observer;
     private final @Nullable ReplayBounds bounds;
+    private final AwaitedSchemas awaited;
 
     /** Changed by the poll thread alone, or where the consumer calls back. */
     private final Map<TopicPartition, Lease> leases = new ConcurrentHashMap<>();
@@ -70,7 +73,8 @@ final class PollLoop implements ConsumerRebalanceListener {
             Limits limits,
             Heartbeats heartbeats,
             PipelineObserver observer,
-            @Nullable ReplayBounds bounds) {
+            @Nullable ReplayBounds bounds,
+            AwaitedSchemas awaited) {
         this.consumer = consumer;
         this.admission = admission;
         this.intake = intake;
@@ -80,6 +84,7 @@ final class PollLoop implements ConsumerRebalanceListener {
         this.heartbeats = heartbeats;
         this.observer = observer;
         this.bounds = bounds;
+        this.awaited = awaited;
         this.group = consumer.groupMetadata();
     }
 
@@ -180,6 +185,7 @@ final class PollLoop implements ConsumerRebalanceListener {
         }
         seeGroup();
         answered.commit(consumer);
+        releaseAwaited();
         throttle();
         countUnread();
         heartbeats.polled();
@@ -201,10 +207,28 @@ final class PollLoop implements ConsumerRebalanceListener {
     }
 
     private void take(ConsumerRecord<byte[], byte[]> record, Lease lease) {
-        if (record.offset() < lease.endOffset()) {
-            admission.enter(record, lease, intake);
-        } else {
+        if (record.offset() >= lease.endOffset()) {
             consumer.pause(List.of(lease.partition()));
+        } else if (!awaited.holds(lease)) {
+            try {
+                admission.enter(record, lease, intake);
+            } catch (SchemaAwaitedException e) {
+                awaited.hold(consumer, record, lease, e.schemaId());
+            }
+        }
+    }
+
+    private void releaseAwaited() {
+        if (stopping) {
+            return;
+        }
+        try {
+            List<TopicPartition> released = awaited.release(leases.values());
+            if (!paused) {
+                consumer.resume(released);
+            }
+        } catch (SchemaUnavailableException e) {
+            throw new WorkerFailedException(String.valueOf(e.getMessage()), e);
         }
     }
 
@@ -340,7 +364,7 @@ final class PollLoop implements ConsumerRebalanceListener {
             paused = true;
         } else if (paused && !stopping && bytes <= limits.maxInFlightBytes() / 2) {
             consumer.resume(leases.values().stream()
-                    .filter(lease -> !lease.isSealed())
+                    .filter(lease -> !lease.isSealed() && !awaited.holds(lease))
                     .map(Lease::partition)
                     .toList());
             paused = false;

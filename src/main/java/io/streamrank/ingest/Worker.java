@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.streamrank.batch.BatchPolicy;
 import io.streamrank.batch.TransactionPacer;
 import io.streamrank.contract.CandidateListCodec;
+import io.streamrank.contract.Framing;
 import io.streamrank.contract.RerankRequest;
 import io.streamrank.model.Reranker;
 import java.time.Clock;
@@ -55,6 +56,7 @@ public final class Worker {
     private final Clock clock;
     private final PipelineObserver observer;
     private final @Nullable GroupReplay replay;
+    private final Framing framing;
 
     private final Heartbeats heartbeats = new Heartbeats(System::nanoTime);
 
@@ -76,7 +78,7 @@ public final class Worker {
             Function<Reranker, BatchPolicy> policies,
             Clock clock,
             PipelineObserver observer) {
-        this(settings, models, policies, clock, observer, null);
+        this(settings, models, policies, clock, observer, null, Framing.SINGLE_OBJECT);
     }
 
     /**
@@ -84,6 +86,7 @@ public final class Worker {
      * default model, whatever it asked for and however late it is, and ends once the group is done.
      *
      * @param replay what is replayed; absent for whatever comes, until stopped
+     * @param framing how events are framed; schemas by id are looked up without waiting, as the worker polls meanwhile
      */
     public Worker(
             IngestSettings settings,
@@ -91,15 +94,17 @@ public final class Worker {
             Function<Reranker, BatchPolicy> policies,
             Clock clock,
             PipelineObserver observer,
-            @Nullable GroupReplay replay) {
+            @Nullable GroupReplay replay,
+            Framing framing) {
         this.settings = requireNonNull(settings, "settings");
         this.models = requireNonNull(models, "models");
         this.policies = requireNonNull(policies, "policies");
         this.clock = requireNonNull(clock, "clock");
         this.observer = requireNonNull(observer, "observer");
         this.replay = replay;
+        this.framing = requireNonNull(framing, "framing");
         admission = new Admission(
-                new CandidateListCodec(), models, settings.limits(), replay == null ? null : replay.sample());
+                new CandidateListCodec(framing), models, settings.limits(), replay == null ? null : replay.sample());
         directEntrance = new DirectEntrance(admission, models, observer);
         intake = new Intake(settings.limits());
     }
@@ -236,7 +241,7 @@ public final class Worker {
         try (Publisher publisher = new Publisher(
                 clients::producer,
                 delivery,
-                new OutgoingRecords(settings, models, partitions::get, clock),
+                new OutgoingRecords(settings, models, partitions::get, clock, framing),
                 limits.publishTimeout(),
                 observer)) {
             publisher.start();
@@ -249,7 +254,8 @@ public final class Worker {
                     limits,
                     heartbeats,
                     observer,
-                    replay == null ? null : new ReplayBounds(settings.groupId(), replay));
+                    replay == null ? null : new ReplayBounds(settings.groupId(), replay),
+                    new AwaitedSchemas(framing.registered()));
             loop.set(polling);
             pollLoop = polling;
             Pipeline pipeline = new Pipeline(

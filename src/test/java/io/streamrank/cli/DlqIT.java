@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.streamrank.contract.Candidate;
 import io.streamrank.contract.CandidateListCodec;
+import io.streamrank.contract.Framing;
 import io.streamrank.contract.Query;
 import io.streamrank.contract.Ranking;
 import io.streamrank.contract.RerankRequest;
@@ -155,7 +156,8 @@ class DlqIT {
         try (CommittedReader<Ranking> ranked = CommittedReader.rankings(
                 Map.of("bootstrap.servers", broker.bootstrapServers()),
                 config.topics().ranked(),
-                true)) {
+                true,
+                Framing.SINGLE_OBJECT)) {
             List<Ranking> rankings = new ArrayList<>();
             while (rankings.size() < 2) {
                 rankings.addAll(ranked.poll(Duration.ofMillis(100)));

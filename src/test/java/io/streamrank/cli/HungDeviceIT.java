@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.quarkus.runtime.ShutdownEvent;
 import io.streamrank.contract.Candidate;
+import io.streamrank.contract.Framing;
 import io.streamrank.contract.Query;
 import io.streamrank.contract.RerankRequest;
 import io.streamrank.embedded.EmbeddedBroker;
@@ -100,7 +101,8 @@ class HungDeviceIT {
                         "key.serializer", "org.apache.kafka.common.serialization.ByteArraySerializer",
                         "value.serializer", "org.apache.kafka.common.serialization.ByteArraySerializer"),
                 assembly.topics().candidates(),
-                1 << 20)) {
+                1 << 20,
+                Framing.SINGLE_OBJECT)) {
             sender.send(new RerankRequest(
                     "r", new Query(null, "q"), List.of(new Candidate("d", "a 1", null)), null, null, null, Map.of()));
             sender.flush();

@@ -46,7 +46,7 @@ class BrokerSettingsTest {
     void refusesAMalformedCommandLine() {
         assertThatThrownBy(() -> BrokerSettings.fromArguments(List.of("/data")))
                 .hasMessageContaining("<directory> <port> <controller port> <detour>");
-        assertThatThrownBy(() -> BrokerSettings.fromArguments(List.of("/data", "0", "0", "-", "novalue")))
+        assertThatThrownBy(() -> BrokerSettings.fromArguments(List.of("/data", "0", "0", "-", "-", "novalue")))
                 .hasMessageContaining("novalue");
     }
 }

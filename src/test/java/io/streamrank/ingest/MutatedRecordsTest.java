@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.management.ThreadMXBean;
 import io.streamrank.contract.Candidate;
 import io.streamrank.contract.CandidateListCodec;
+import io.streamrank.contract.Framing;
 import io.streamrank.contract.Query;
 import io.streamrank.contract.RankedCandidate;
 import io.streamrank.contract.RankedListCodec;
@@ -91,8 +92,8 @@ class MutatedRecordsTest {
     private final Admission admission = new Admission(requests, models, LIMITS);
     private final Intake intake = new Intake(Limits.DEFAULT);
     private final Encoder encoder = new Encoder(new CallingThread(), LIMITS, clock);
-    private final OutgoingRecords outgoing =
-            new OutgoingRecords(TestingEvents.settings(LIMITS), models, topic -> TestingEvents.PARTITIONS, clock);
+    private final OutgoingRecords outgoing = new OutgoingRecords(
+            TestingEvents.settings(LIMITS), models, topic -> TestingEvents.PARTITIONS, clock, Framing.SINGLE_OBJECT);
     private final List<Sample> samples = samples();
     private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     private final Map<Reason, Integer> deadLetters = new EnumMap<>(Reason.class);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamrank.contract.BatchStatistics;
 import io.streamrank.contract.BatchStatisticsCodec;
+import io.streamrank.contract.Framing;
 import io.streamrank.contract.RankedListCodec;
 import io.streamrank.contract.Rejection;
 import io.streamrank.contract.Rejection.Reason;
@@ -155,7 +156,8 @@ class OutgoingRecordsTest {
                 TestingEvents.settings(limits),
                 new Models(List.of(reranker)),
                 topic -> OUTPUT_PARTITIONS,
-                Clock.fixed(TestingEvents.NOW, ZoneOffset.UTC));
+                Clock.fixed(TestingEvents.NOW, ZoneOffset.UTC),
+                Framing.SINGLE_OBJECT);
         return outgoing.of(new ScoredBatch(List.of(outcomes), Map.of()), List.of(outcomes), refusals, Duration.ZERO);
     }
 

@@ -4,15 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.streamrank.contract.CandidateListCodec;
+import io.streamrank.contract.EventKind;
+import io.streamrank.contract.Framing;
+import io.streamrank.contract.RegisteredSchemas;
+import io.streamrank.contract.SchemaUnavailableException;
 import io.streamrank.testing.TestingReranker;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
@@ -23,6 +29,7 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -40,6 +47,14 @@ class PollLoopTest {
     private MockProducer<byte[], byte[]> producer =
             new MockProducer<>(true, null, new ByteArraySerializer(), new ByteArraySerializer());
     private final AnsweredOffsets answered = new AnsweredOffsets();
+    private final Map<Integer, RegisteredSchemas.Lookup> lookups = new HashMap<>();
+    private @Nullable SchemaUnavailableException unavailable;
+    private final RegisteredSchemas registered = id -> {
+        if (unavailable != null) {
+            throw unavailable;
+        }
+        return lookups.getOrDefault(id, new RegisteredSchemas.Lookup.Awaited());
+    };
     private final List<Event> taken = new ArrayList<>();
     private final List<PipelineObserver.Rebalance> rebalances = new ArrayList<>();
 
@@ -83,6 +98,70 @@ class PollLoopTest {
         loop.run(TestingEvents.TOPIC);
 
         assertThat(paused).containsExactly(true, true, true, true);
+    }
+
+    @Test
+    void holdsAPartitionWhoseSchemaIsAwaitedAndGoesOnWithTheOthers() throws Exception {
+        PollLoop loop = loop(MUCH, LONG);
+        List<Set<TopicPartition>> paused = new ArrayList<>();
+        script(
+                () -> assign(ZERO, ONE),
+                () -> {
+                    consumer.addRecord(TestingEvents.record(0, 0, registeredEvent(7)));
+                    consumer.addRecord(TestingEvents.record(0, 1, registeredEvent(8)));
+                    add(ONE, 0);
+                },
+                () -> {
+                    paused.add(consumer.paused());
+                    assertThat(consumer.position(ZERO)).isZero();
+                    add(ONE, 1);
+                },
+                () -> {
+                    take();
+                    assertThat(taken)
+                            .extracting(event -> event.source().partition())
+                            .containsExactly(1, 1);
+                    lookups.put(7, new RegisteredSchemas.Lookup.Known(EventKind.CANDIDATE_LIST.current()));
+                    lookups.put(8, new RegisteredSchemas.Lookup.Unusable("is not there"));
+                },
+                () -> {
+                    paused.add(consumer.paused());
+                    consumer.addRecord(TestingEvents.record(0, 0, registeredEvent(7)));
+                    consumer.addRecord(TestingEvents.record(0, 1, registeredEvent(8)));
+                },
+                this::take,
+                () -> loop.stop(false));
+
+        loop.run(TestingEvents.TOPIC);
+
+        assertThat(paused).containsExactly(Set.of(ZERO), Set.of());
+        assertThat(taken)
+                .extracting(event -> event.source().toString())
+                .containsExactly(
+                        "rerank.candidates-1@0",
+                        "rerank.candidates-1@1",
+                        "rerank.candidates-0@0",
+                        "rerank.candidates-0@1");
+        assertThat(taken.get(2)).isInstanceOf(Event.Accepted.class);
+        assertThat(((Event.Rejected) taken.get(3)).rejection().message()).isEqualTo("the schema of id 8 is not there");
+    }
+
+    @Test
+    void aSchemaThatCannotBeHadForTooLongEndsTheWorker() {
+        PollLoop loop = loop(MUCH, LONG);
+        script(
+                () -> assign(ZERO),
+                () -> consumer.addRecord(TestingEvents.record(0, 0, registeredEvent(7))),
+                () -> unavailable = new SchemaUnavailableException("no registry", new IllegalStateException()));
+
+        assertThatThrownBy(() -> loop.run(TestingEvents.TOPIC))
+                .isInstanceOf(WorkerFailedException.class)
+                .hasMessage("no registry");
+    }
+
+    private static byte[] registeredEvent(int schemaId) {
+        Framing written = new Framing(null, Map.of(EventKind.CANDIDATE_LIST, schemaId));
+        return new CandidateListCodec(written).encode(TestingEvents.request("a 1"));
     }
 
     @Test
@@ -465,7 +544,7 @@ class PollLoopTest {
         Models models = new Models(List.of(reranker));
         return new PollLoop(
                 consumer,
-                new Admission(new CandidateListCodec(), models, limits),
+                new Admission(new CandidateListCodec(new Framing(registered, Map.of())), models, limits),
                 intake,
                 publisher,
                 answered,
@@ -477,7 +556,8 @@ class PollLoopTest {
                         rebalances.add(kind);
                     }
                 },
-                null);
+                null,
+                new AwaitedSchemas(registered));
     }
 
     private static Optional<CommitReport> publish(Publisher publisher, ScoredBatch batch) {
@@ -498,7 +578,11 @@ class PollLoopTest {
 
     private Publisher publisher() {
         OutgoingRecords outgoing = new OutgoingRecords(
-                TestingEvents.settings(Limits.DEFAULT), new Models(List.of(reranker)), topic -> 4, Clock.systemUTC());
+                TestingEvents.settings(Limits.DEFAULT),
+                new Models(List.of(reranker)),
+                topic -> 4,
+                Clock.systemUTC(),
+                Framing.SINGLE_OBJECT);
         return new Publisher(
                 () -> producer,
                 new ExactlyOnce(partitions -> Map.of(), consumer::groupMetadata),

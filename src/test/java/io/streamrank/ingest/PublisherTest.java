@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.streamrank.contract.BatchStatisticsCodec;
+import io.streamrank.contract.Framing;
 import io.streamrank.contract.Rejection;
 import io.streamrank.contract.Rejection.Reason;
 import io.streamrank.testing.TestingReranker;
@@ -478,7 +479,8 @@ class PublisherTest {
                 TestingEvents.settings(limits),
                 new Models(List.of(reranker)),
                 topic -> 4,
-                Clock.fixed(TestingEvents.NOW, ZoneOffset.UTC));
+                Clock.fixed(TestingEvents.NOW, ZoneOffset.UTC),
+                Framing.SINGLE_OBJECT);
         Publisher publisher = new Publisher(
                 () -> {
                     made.add(left.remove());

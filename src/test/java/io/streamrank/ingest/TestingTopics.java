@@ -9,6 +9,7 @@ import io.streamrank.contract.RankedListCodec;
 import io.streamrank.contract.Ranking;
 import io.streamrank.contract.RejectedException;
 import io.streamrank.contract.SourcePosition;
+import io.streamrank.embedded.BrokerCluster;
 import io.streamrank.embedded.BrokerProcess;
 import io.streamrank.embedded.EmbeddedBroker;
 import io.streamrank.ingest.IngestSettings.GroupProtocol;
@@ -77,6 +78,13 @@ public final class TestingTopics implements AutoCloseable {
     public static TestingTopics created(String name, BrokerProcess broker, int partitions) {
         TestingTopics created = new TestingTopics(broker.bootstrapServers(), name);
         broker.createTopics(created.wanted(partitions));
+        return created;
+    }
+
+    /** On several brokers. */
+    static TestingTopics created(String name, BrokerCluster cluster, int partitions) {
+        TestingTopics created = new TestingTopics(cluster.bootstrapServers(), name);
+        cluster.createTopics(created.wanted(partitions));
         return created;
     }
 
@@ -154,6 +162,11 @@ public final class TestingTopics implements AutoCloseable {
 
     boolean exist() throws Exception {
         return admin.listTopics().names().get().containsAll(topics.all());
+    }
+
+    /** Waits until all that was sent has arrived. */
+    void flush() {
+        producer.flush();
     }
 
     void awaitAllAnswered() throws Exception {

@@ -1,6 +1,7 @@
 package io.streamrank.ingest;
 
 import io.streamrank.batch.BatchPolicy;
+import io.streamrank.contract.Framing;
 import io.streamrank.ingest.IngestSettings.GroupProtocol;
 import io.streamrank.ingest.IngestSettings.Guarantee;
 import io.streamrank.model.Reranker;
@@ -33,8 +34,14 @@ public final class WorkerThread implements AutoCloseable {
     }
 
     static WorkerThread start(IngestSettings settings, PipelineObserver observer, Reranker... rerankers) {
+        return start(settings, Framing.SINGLE_OBJECT, observer, rerankers);
+    }
+
+    public static WorkerThread start(
+            IngestSettings settings, Framing framing, PipelineObserver observer, Reranker... rerankers) {
+        Models models = new Models(List.of(rerankers));
         WorkerThread running = new WorkerThread(
-                new Worker(settings, new Models(List.of(rerankers)), any -> POLICY, Clock.systemUTC(), observer),
+                new Worker(settings, models, any -> POLICY, Clock.systemUTC(), observer, null, framing),
                 settings.instanceId());
         running.thread.start();
         return running;

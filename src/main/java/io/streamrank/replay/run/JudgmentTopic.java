@@ -2,6 +2,7 @@ package io.streamrank.replay.run;
 
 import static java.util.Objects.requireNonNull;
 
+import io.streamrank.contract.Framing;
 import io.streamrank.contract.JudgmentCodec;
 import io.streamrank.contract.JudgmentKeys;
 import io.streamrank.contract.RejectedException;
@@ -20,7 +21,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 public final class JudgmentTopic {
     private static final int UNREADABLE_NAMED_MAX = 5;
 
-    private final JudgmentCodec codec = new JudgmentCodec();
+    private final JudgmentCodec codec;
     private final LatestGrades grades = new LatestGrades();
     private final List<String> named = new ArrayList<>();
     private final String topic;
@@ -40,7 +41,8 @@ public final class JudgmentTopic {
         }
     }
 
-    private JudgmentTopic(String topic, int mostPairs) {
+    private JudgmentTopic(String topic, int mostPairs, Framing framing) {
+        this.codec = new JudgmentCodec(framing);
         this.topic = topic;
         this.mostPairs = mostPairs;
     }
@@ -58,7 +60,7 @@ public final class JudgmentTopic {
             ranges = new TopicRanges(consumer, topic, reading.pollTimeout())
                     .resolve(RangeEnd.OPEN, RangeEnd.OPEN, Set.of());
         }
-        JudgmentTopic judgments = new JudgmentTopic(topic, mostPairs);
+        JudgmentTopic judgments = new JudgmentTopic(topic, mostPairs, reading.framing());
         try (BoundedLog log = new BoundedLog(reading.bounded(), topic, ranges)) {
             for (int partition : ranges.keySet()) {
                 for (Entry entry = log.peek(partition); entry != null; entry = log.peek(partition)) {

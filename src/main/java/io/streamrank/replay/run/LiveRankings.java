@@ -2,6 +2,7 @@ package io.streamrank.replay.run;
 
 import static java.util.Objects.requireNonNull;
 
+import io.streamrank.contract.Framing;
 import io.streamrank.contract.RankedListCodec;
 import io.streamrank.contract.Ranking;
 import io.streamrank.contract.RejectedException;
@@ -21,7 +22,7 @@ import java.util.TreeMap;
  * taken not to be there. Where a list was ranked several times, the first one counts. For one thread.
  */
 final class LiveRankings implements AutoCloseable {
-    private final RankedListCodec codec = new RankedListCodec();
+    private final RankedListCodec codec;
     private final BoundedLog log;
     private final int rankedPartitions;
     private final String candidates;
@@ -60,13 +61,16 @@ final class LiveRankings implements AutoCloseable {
      * @param candidates the topic that the lists are in
      * @param wanted which of its offsets lists are read from
      * @param windowBytes how many bytes of rankings may wait, in all partitions
+     * @param framing of rankings
      */
     LiveRankings(
             BoundedLog log,
             int rankedPartitions,
             String candidates,
             Map<Integer, OffsetRange> wanted,
-            long windowBytes) {
+            long windowBytes,
+            Framing framing) {
+        this.codec = new RankedListCodec(framing);
         this.log = log;
         this.rankedPartitions = rankedPartitions;
         this.candidates = candidates;

@@ -2,6 +2,7 @@ package io.streamrank.replay.run;
 
 import static java.util.Objects.requireNonNull;
 
+import io.streamrank.contract.Framing;
 import io.streamrank.ingest.RequestBounds;
 import java.time.Duration;
 import java.util.Map;
@@ -15,6 +16,7 @@ import java.util.Map;
  * @param windowBytes how many bytes of live rankings may wait for their lists
  * @param lead how much earlier than the first list live rankings are looked for: what clocks may differ by
  * @param pollTimeout how long a partition that has more may give nothing
+ * @param framing of events; looking up their schemas may wait
  */
 public record TopicReading(
         Map<String, Object> clientConfig,
@@ -22,10 +24,12 @@ public record TopicReading(
         long aheadBytes,
         long windowBytes,
         Duration lead,
-        Duration pollTimeout) {
+        Duration pollTimeout,
+        Framing framing) {
     public TopicReading {
         clientConfig = Map.copyOf(clientConfig);
         requireNonNull(bounds, "bounds");
+        requireNonNull(framing, "framing");
         if (aheadBytes < 1 || windowBytes < 1) {
             throw new IllegalArgumentException(
                     "at least one byte must be allowed, not " + aheadBytes + " and " + windowBytes);

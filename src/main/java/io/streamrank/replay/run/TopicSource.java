@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 public final class TopicSource implements ListSource {
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    private final CandidateListCodec codec = new CandidateListCodec();
+    private final CandidateListCodec codec;
     private final BoundedLog log;
     private final TopicPlan plan;
     private final RequestBounds bounds;
@@ -40,11 +40,12 @@ public final class TopicSource implements ListSource {
             BoundedLog log,
             TopicPlan plan,
             NavigableMap<Integer, Long> from,
-            RequestBounds bounds,
+            TopicReading reading,
             @Nullable LiveRankings live) {
+        this.codec = new CandidateListCodec(reading.framing());
         this.log = log;
         this.plan = plan;
-        this.bounds = bounds;
+        this.bounds = reading.bounds();
         this.live = live;
         next.putAll(from);
         if (live != null) {
@@ -68,7 +69,7 @@ public final class TopicSource implements ListSource {
         });
         BoundedLog log = new BoundedLog(reading.bounded(), plan.topic(), ranges);
         try {
-            return new TopicSource(log, plan, from, reading.bounds(), live(reading, plan, position));
+            return new TopicSource(log, plan, from, reading, live(reading, plan, position));
         } catch (RuntimeException e) {
             log.close();
             throw e;
@@ -90,7 +91,8 @@ public final class TopicSource implements ListSource {
                 ranked.partitions(),
                 plan.topic(),
                 plan.ranges(),
-                reading.windowBytes());
+                reading.windowBytes(),
+                reading.framing());
     }
 
     private static Optional<Long> at(@Nullable JsonNode position, String field, int partition) {

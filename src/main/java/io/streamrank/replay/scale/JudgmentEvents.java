@@ -1,5 +1,6 @@
 package io.streamrank.replay.scale;
 
+import io.streamrank.contract.Framing;
 import io.streamrank.contract.Judgment;
 import io.streamrank.contract.JudgmentCodec;
 import io.streamrank.contract.JudgmentKeys;
@@ -9,7 +10,12 @@ import org.jspecify.annotations.Nullable;
 
 /** Judgments as the topic of judgments holds them; a record without a value withdraws what its key names. */
 public final class JudgmentEvents implements JudgmentReader {
-    private final JudgmentCodec codec = new JudgmentCodec();
+    private final JudgmentCodec codec;
+
+    /** @param framing of judgments; looking up their schemas may wait */
+    public JudgmentEvents(Framing framing) {
+        codec = new JudgmentCodec(framing);
+    }
 
     @Override
     public Optional<Judged> read(byte @Nullable [] key, byte @Nullable [] value, long timestamp) {

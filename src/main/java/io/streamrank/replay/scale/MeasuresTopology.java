@@ -2,6 +2,7 @@ package io.streamrank.replay.scale;
 
 import static java.util.Objects.requireNonNull;
 
+import io.streamrank.contract.Framing;
 import io.streamrank.replay.scale.MeasureSums.Change;
 import java.util.List;
 import java.util.Set;
@@ -32,18 +33,18 @@ public final class MeasuresTopology {
     private MeasuresTopology() {}
 
     /** The topology of these settings; run it with exactly-once processing. */
-    public static Topology of(MeasuresSettings settings, JudgmentReader judgments) {
-        return of(settings, judgments, new LeftOut());
+    public static Topology of(MeasuresSettings settings, JudgmentReader judgments, Framing framing) {
+        return of(settings, judgments, framing, new LeftOut());
     }
 
-    static Topology of(MeasuresSettings settings, JudgmentReader judgments, LeftOut leftOut) {
+    static Topology of(MeasuresSettings settings, JudgmentReader judgments, Framing framing, LeftOut leftOut) {
         StreamsBuilder builder = new StreamsBuilder();
         Serde<byte[]> bytes = Serdes.ByteArray();
         MeasureRecords records = new MeasureRecords(settings);
         Consumed<byte[], byte[]> consumed =
                 Consumed.with(bytes, bytes).withOffsetResetPolicy(AutoOffsetReset.earliest());
         KStream<String, SourceEvent> ranked = builder.stream(settings.rankedTopics(), consumed.withName("ranked"))
-                .process(() -> new Rankings(settings, leftOut), Named.as("ranked-queries"));
+                .process(() -> new Rankings(settings, framing, leftOut), Named.as("ranked-queries"));
         KStream<String, SourceEvent> judged = builder.stream(settings.judgmentsTopic(), consumed.withName("judgments"))
                 .process(() -> new Judgments(settings, judgments, leftOut), Named.as("judged-queries"));
         KStream<String, SourceEvent> both = ranked.merge(judged, Named.as("both"));

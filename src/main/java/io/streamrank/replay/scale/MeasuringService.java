@@ -1,5 +1,6 @@
 package io.streamrank.replay.scale;
 
+import io.streamrank.contract.Framing;
 import io.streamrank.ingest.Backoff;
 import io.streamrank.streams.ExactlyOnceProperties;
 import io.streamrank.streams.ThreadFailures;
@@ -44,7 +45,8 @@ public final class MeasuringService implements AutoCloseable {
     private final Patience patience;
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 
-    private MeasuringService(MeasuresSettings measures, JudgmentReader judgments, StreamSettings settings) {
+    private MeasuringService(
+            MeasuresSettings measures, JudgmentReader judgments, Framing framing, StreamSettings settings) {
         this.measures = measures;
         this.settings = settings;
         this.patience = new Patience(settings.clusterTimeout(), System::nanoTime);
@@ -56,7 +58,7 @@ public final class MeasuringService implements AutoCloseable {
         completion = new Completion(new ClusterOffsets(settings.clientConfig(), measures.application()), steps);
         try {
             streams = new KafkaStreams(
-                    MeasuresTopology.of(measures, judgments, leftOut),
+                    MeasuresTopology.of(measures, judgments, framing, leftOut),
                     new StreamsConfig(properties(measures, settings)));
         } catch (RuntimeException e) {
             completion.close();
@@ -75,8 +77,9 @@ public final class MeasuringService implements AutoCloseable {
      * @throws org.apache.kafka.common.KafkaException if no client can be made of the settings, or the cluster does not
      *     answer
      */
-    public static MeasuringService start(MeasuresSettings measures, JudgmentReader judgments, StreamSettings settings) {
-        MeasuringService service = new MeasuringService(measures, judgments, settings);
+    public static MeasuringService start(
+            MeasuresSettings measures, JudgmentReader judgments, Framing framing, StreamSettings settings) {
+        MeasuringService service = new MeasuringService(measures, judgments, framing, settings);
         try {
             service.streams.start();
             return service;

@@ -2,6 +2,7 @@ package io.streamrank.replay.scale;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.streamrank.contract.Framing;
 import io.streamrank.contract.RankedListCodec;
 import io.streamrank.contract.Ranking;
 import io.streamrank.contract.RankingHeaders;
@@ -23,11 +24,12 @@ import org.apache.kafka.streams.processor.api.RecordMetadata;
 
 /** Rankings by query; what is none, or not of a whole list, is left out. */
 final class Rankings extends ContextualProcessor<byte[], byte[], String, SourceEvent> {
-    private final RankedListCodec codec = new RankedListCodec();
+    private final RankedListCodec codec;
     private final MeasuresSettings settings;
     private final LeftOut leftOut;
 
-    Rankings(MeasuresSettings settings, LeftOut leftOut) {
+    Rankings(MeasuresSettings settings, Framing framing, LeftOut leftOut) {
+        this.codec = new RankedListCodec(framing);
         this.settings = settings;
         this.leftOut = leftOut;
     }

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.streamrank.contract.Candidate;
 import io.streamrank.contract.CandidateListCodec;
+import io.streamrank.contract.Framing;
 import io.streamrank.contract.ModelRef;
 import io.streamrank.contract.Query;
 import io.streamrank.contract.RankedCandidate;
@@ -145,7 +146,8 @@ final class RecordedTopics implements AutoCloseable {
                 64 << 20,
                 windowBytes,
                 Duration.ofMinutes(10),
-                Duration.ofSeconds(60));
+                Duration.ofSeconds(60),
+                Framing.SINGLE_OBJECT);
     }
 
     /** Everything up to now, with live rankings. */

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.atIndex;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.streamrank.contract.Framing;
 import io.streamrank.contract.Judgment;
 import io.streamrank.contract.JudgmentCodec;
 import io.streamrank.contract.JudgmentKeys;
@@ -331,8 +332,9 @@ class MeasuresTopologyTest {
         properties.put(StoreMemory.BYTES, "16777216");
         MeasureRecords records = new MeasureRecords(settings);
         Map<JsonNode, MeasuredQuery> last = new HashMap<>();
-        try (TopologyTestDriver driver =
-                new TopologyTestDriver(MeasuresTopology.of(settings, new JudgmentEvents()), properties)) {
+        try (TopologyTestDriver driver = new TopologyTestDriver(
+                MeasuresTopology.of(settings, new JudgmentEvents(Framing.SINGLE_OBJECT), Framing.SINGLE_OBJECT),
+                properties)) {
             var ranked = driver.createInputTopic("ranked", new ByteArraySerializer(), new ByteArraySerializer());
             var judgments = driver.createInputTopic("judgments", new ByteArraySerializer(), new ByteArraySerializer());
             sendings.forEach(sending -> sending.to(ranked::pipeInput, judgments::pipeInput));
