@@ -1,0 +1,234 @@
+package io.streamrank.benchmarks;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.langchain4j.data.segment.TextSegment;
+import dev.langchain4j.model.scoring.onnx.OnnxScoringModel;
+import io.streamrank.batch.BatchPlanner;
+import io.streamrank.batch.BatchPolicy;
+import io.streamrank.batch.PlannedBatch;
+import io.streamrank.model.EncodedPair;
+import io.streamrank.model.ModelSettings;
+import io.streamrank.model.Reranker;
+import io.streamrank.model.Rerankers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
+import org.apache.commons.math3.stat.correlation.SpearmansCorrelation;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/**
+ * The shipped checkpoint on a CPU, beside ONNX Runtime and langchain4j's scoring model with the same weights, the same
+ * texts and as many threads. Before anything is timed the scores of all are compared.
+ */
+@Command(name = "cpu-speed", mixinStandardHelpOptions = true)
+public final class CpuSpeed implements Callable<Integer> {
+    static final String PEER = "onnxruntime_float32";
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    /** Of two ways to compute the same in float32. */
+    private static final double TOLERANCE = 1e-3;
+
+    private static final int TRIAL_ROUNDS = 3;
+
+    @Option(names = "--model", defaultValue = "models/minilm-l6-reranker", description = "A BERT checkpoint.")
+    private Path model = Path.of("");
+
+    @Option(names = "--queries", defaultValue = "3", description = "Questions of the sample, 20 candidates each.")
+    private int queries;
+
+    @Option(names = "--words", split = ",", defaultValue = "0,55", description = "Words kept of documents; 0: all.")
+    private List<Integer> words = List.of();
+
+    @Option(names = "--threads", defaultValue = "0", description = "Threads of each side; 0: one for each core.")
+    private int threads;
+
+    @Option(names = "--rounds", defaultValue = "15", description = "How often each side has its turn.")
+    private int rounds;
+
+    @Option(
+            names = "--batch-sizes",
+            split = ",",
+            defaultValue = "1,4,8,16,32,64",
+            description = "Batches that ONNX Runtime is tried with; the fastest counts.")
+    private List<Integer> batchSizes = List.of();
+
+    @Option(names = "--revision", defaultValue = "unknown", description = "The commit that is measured.")
+    private String revision = "";
+
+    @Option(names = "--output", required = true, description = "The JSON file to write.")
+    private Path output = Path.of("cpu.json");
+
+    /** Entry point. */
+    public static void main(String[] arguments) {
+        System.exit(new CommandLine(new CpuSpeed()).execute(arguments));
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        int used = threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
+        Environment environment = new Environment(revision);
+        ObjectNode all = JSON.createObjectNode().put("benchmark", "cpu-speed");
+        all.put("model", model.getFileName().toString()).put("threads", used);
+        Path onnx = Files.createTempFile("streamrank", ".onnx");
+        OnnxBert.write(model, onnx);
+        ModelSettings settings = ModelSettings.defaults()
+                .withDevice("cpu")
+                .withThreads(used)
+                .withTokenCache(0);
+        try (Reranker chosen = load(settings);
+                Reranker float32 = load(settings.withDtype("float32"));
+                Reranker bfloat16 = load(settings.withDtype("bfloat16"));
+                OnnxScorer peer = new OnnxScorer(onnx, used);
+                OnnxScoringModel langchain = new OnnxScoringModel(
+                        onnx.toString(),
+                        OnnxScorer.options(used),
+                        model.resolve("tokenizer.json").toString(),
+                        float32.maxLength(),
+                        false)) {
+            all.put("worker_chooses", chosen.dtype());
+            for (int kept : words) {
+                ObjectNode part = all.withArray("texts").addObject().put("words_kept", kept);
+                new Comparison(float32, bfloat16, chosen, peer, langchain, SamplePassages.read(queries, 20, kept))
+                        .run(part);
+                System.out.println(part);
+            }
+        } finally {
+            Files.delete(onnx);
+        }
+        environment.tell(all.putObject("environment"));
+        JSON.writerWithDefaultPrettyPrinter().writeValue(output.toFile(), all);
+        return 0;
+    }
+
+    private Reranker load(ModelSettings settings) {
+        return Rerankers.load(model, "minilm", settings);
+    }
+
+    /** All sides on the same texts. */
+    private final class Comparison {
+        private final Reranker float32;
+        private final Reranker bfloat16;
+        private final Reranker chosen;
+        private final OnnxScorer peer;
+        private final OnnxScoringModel langchain;
+        private final List<SamplePassages> texts;
+        private final List<EncodedPair> pairs;
+
+        Comparison(
+                Reranker float32,
+                Reranker bfloat16,
+                Reranker chosen,
+                OnnxScorer peer,
+                OnnxScoringModel langchain,
+                List<SamplePassages> texts) {
+            this.float32 = float32;
+            this.bfloat16 = bfloat16;
+            this.chosen = chosen;
+            this.peer = peer;
+            this.langchain = langchain;
+            this.texts = texts;
+            this.pairs = encoded(float32);
+        }
+
+        private List<EncodedPair> encoded(Reranker reranker) {
+            List<EncodedPair> encoded = new ArrayList<>();
+            texts.forEach(text -> encoded.addAll(reranker.encode(text.query(), text.documents())));
+            return encoded;
+        }
+
+        void run(ObjectNode node) throws Exception {
+            node.put("pairs", pairs.size());
+            node.put("mean_tokens", SideBySide.rounded((double) tokens() / pairs.size()));
+            float[] exact = peer.score(pairs, 1);
+            agree(node, "float32", exact, score(float32, pairs), TOLERANCE);
+            agree(node, "bfloat16", exact, score(bfloat16, pairs), Double.POSITIVE_INFINITY);
+            agree(node, "langchain4j", exact, langchainScores(), TOLERANCE);
+            int best = fastestBatch(node);
+            SideBySide model = new SideBySide()
+                    .add(PEER, () -> peer.score(pairs, best))
+                    .add("float32", () -> score(float32, pairs))
+                    .add("bfloat16", () -> score(bfloat16, pairs))
+                    .measure(rounds);
+            model.tell(node.putObject("ids_to_scores"), pairs.size(), "pairs", PEER);
+            SideBySide text = new SideBySide()
+                    .add("langchain4j", this::langchainScores)
+                    .add("float32", () -> score(float32, encoded(float32)))
+                    .add("worker_choice", () -> score(chosen, encoded(chosen)))
+                    .measure(rounds);
+            text.tell(node.putObject("text_to_scores"), pairs.size(), "pairs", "langchain4j");
+        }
+
+        private long tokens() {
+            return pairs.stream().mapToLong(EncodedPair::tokens).sum();
+        }
+
+        private int fastestBatch(ObjectNode node) throws Exception {
+            SideBySide trial = new SideBySide();
+            batchSizes.forEach(size -> trial.add(Integer.toString(size), () -> peer.score(pairs, size)));
+            trial.measure(TRIAL_ROUNDS);
+            int best = batchSizes.get(0);
+            for (int size : batchSizes) {
+                best = trial.medianSeconds(Integer.toString(size)) < trial.medianSeconds(Integer.toString(best))
+                        ? size
+                        : best;
+            }
+            node.put("onnxruntime_batch", best);
+            trial.tell(
+                    node.putObject("onnxruntime_batches"),
+                    pairs.size(),
+                    "pairs",
+                    Integer.toString(batchSizes.get(0)));
+            return best;
+        }
+
+        private float[] langchainScores() {
+            List<Double> scores = new ArrayList<>();
+            for (SamplePassages text : texts) {
+                scores.addAll(langchain
+                        .scoreAll(text.documents().stream().map(TextSegment::from).toList(), text.query())
+                        .content());
+            }
+            float[] given = new float[scores.size()];
+            IntStream.range(0, given.length).forEach(i -> given[i] = scores.get(i).floatValue());
+            return given;
+        }
+
+        private float[] score(Reranker reranker, List<EncodedPair> toScore) {
+            int[] lengths = toScore.stream().mapToInt(EncodedPair::tokens).toArray();
+            float[] scores = new float[toScore.size()];
+            for (PlannedBatch batch : BatchPlanner.plan(lengths, BatchPolicy.of("cpu"))) {
+                float[] part = reranker.score(
+                        batch.pairs().stream().map(toScore::get).toList());
+                for (int i = 0; i < part.length; i++) {
+                    scores[batch.pairs().get(i)] = part[i];
+                }
+            }
+            return scores;
+        }
+
+        private void agree(ObjectNode node, String name, float[] exact, float[] given, double allowed) {
+            double difference = IntStream.range(0, exact.length)
+                    .mapToDouble(i -> Math.abs((double) exact[i] - given[i]))
+                    .max()
+                    .orElse(0);
+            if (difference > allowed) {
+                throw new IllegalStateException(
+                        name + " is off by " + difference + " from ONNX Runtime, allowed: " + allowed);
+            }
+            ObjectNode told = node.withObject("/agreement").putObject(name);
+            told.put("largest_difference", SideBySide.rounded(difference));
+            told.put("rank_correlation", new SpearmansCorrelation().correlation(doubles(exact), doubles(given)));
+        }
+
+        private double[] doubles(float[] values) {
+            return IntStream.range(0, values.length).mapToDouble(i -> values[i]).toArray();
+        }
+    }
+}
