@@ -37,6 +37,9 @@ public final class CpuSpeed implements Callable<Integer> {
 
     private static final int TRIAL_ROUNDS = 3;
 
+    /** No text of the sample is cut, for each side cuts at another place. */
+    private static final int MAX_LENGTH = 512;
+
     @Option(names = "--model", defaultValue = "models/minilm-l6-reranker", description = "A BERT checkpoint.")
     private Path model = Path.of("");
 
@@ -81,6 +84,7 @@ public final class CpuSpeed implements Callable<Integer> {
         ModelSettings settings = ModelSettings.defaults()
                 .withDevice("cpu")
                 .withThreads(used)
+                .withMaxLength(MAX_LENGTH)
                 .withTokenCache(0);
         try (Reranker chosen = load(settings);
                 Reranker float32 = load(settings.withDtype("float32"));
@@ -90,7 +94,7 @@ public final class CpuSpeed implements Callable<Integer> {
                         onnx.toString(),
                         OnnxScorer.options(used),
                         model.resolve("tokenizer.json").toString(),
-                        float32.maxLength(),
+                        MAX_LENGTH,
                         false)) {
             all.put("worker_chooses", chosen.dtype());
             for (int kept : words) {
@@ -181,10 +185,7 @@ public final class CpuSpeed implements Callable<Integer> {
             }
             node.put("onnxruntime_batch", best);
             trial.tell(
-                    node.putObject("onnxruntime_batches"),
-                    pairs.size(),
-                    "pairs",
-                    Integer.toString(batchSizes.get(0)));
+                    node.putObject("onnxruntime_batches"), pairs.size(), "pairs", Integer.toString(batchSizes.get(0)));
             return best;
         }
 
@@ -192,11 +193,13 @@ public final class CpuSpeed implements Callable<Integer> {
             List<Double> scores = new ArrayList<>();
             for (SamplePassages text : texts) {
                 scores.addAll(langchain
-                        .scoreAll(text.documents().stream().map(TextSegment::from).toList(), text.query())
+                        .scoreAll(
+                                text.documents().stream().map(TextSegment::from).toList(), text.query())
                         .content());
             }
             float[] given = new float[scores.size()];
-            IntStream.range(0, given.length).forEach(i -> given[i] = scores.get(i).floatValue());
+            IntStream.range(0, given.length)
+                    .forEach(i -> given[i] = scores.get(i).floatValue());
             return given;
         }
 
@@ -204,8 +207,8 @@ public final class CpuSpeed implements Callable<Integer> {
             int[] lengths = toScore.stream().mapToInt(EncodedPair::tokens).toArray();
             float[] scores = new float[toScore.size()];
             for (PlannedBatch batch : BatchPlanner.plan(lengths, BatchPolicy.of("cpu"))) {
-                float[] part = reranker.score(
-                        batch.pairs().stream().map(toScore::get).toList());
+                float[] part =
+                        reranker.score(batch.pairs().stream().map(toScore::get).toList());
                 for (int i = 0; i < part.length; i++) {
                     scores[batch.pairs().get(i)] = part[i];
                 }

@@ -43,7 +43,9 @@ final class Environment {
                 .put("load_before", loadBefore)
                 .put("load_after", load());
         List<String> flags = Arrays.asList(line("flags").split(" "));
-        node.set("instructions", JSON.valueToTree(FLAGS.stream().filter(flags::contains).toList()));
+        node.set(
+                "instructions",
+                JSON.valueToTree(FLAGS.stream().filter(flags::contains).toList()));
         long[] now = times();
         if (now.length == timesBefore.length && now.length > 7) {
             long all = Arrays.stream(now).sum() - Arrays.stream(timesBefore).sum();

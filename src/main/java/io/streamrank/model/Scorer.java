@@ -36,7 +36,7 @@ final class Scorer implements AutoCloseable {
     /** @param operators as in {@link ModelSettings} */
     static Scorer load(Checkpoint checkpoint, Architecture architecture, Device device, Dtype dtype, String operators) {
         boolean fast = CudaOperators.serve(architecture, device, operators);
-        byte[] archive = TorchArchive.assemble(architecture, dtype.torchNumber(), fast);
+        byte[] archive = TorchArchive.assemble(architecture, dtype.torchNumber(), fast, TorchEngine.hasOneDnn(device));
         Model model = TorchEngine.load(archive, architecture.family(), device);
         // Batches start and end on the CPU; the module itself does both transfers.
         Scorer scorer = new Scorer(architecture, device, dtype, model, TorchEngine.manager(Device.cpu()));
