@@ -4,9 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.langchain4j.data.segment.TextSegment;
 import dev.langchain4j.model.scoring.onnx.OnnxScoringModel;
-import io.streamrank.batch.BatchPlanner;
-import io.streamrank.batch.BatchPolicy;
-import io.streamrank.batch.PlannedBatch;
+import io.streamrank.benchmarks.TimedRounds.Turn;
 import io.streamrank.model.EncodedPair;
 import io.streamrank.model.ModelSettings;
 import io.streamrank.model.Reranker;
@@ -14,7 +12,10 @@ import io.streamrank.model.Rerankers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import org.apache.commons.math3.stat.correlation.SpearmansCorrelation;
@@ -29,6 +30,8 @@ import picocli.CommandLine.Option;
 @Command(name = "cpu-speed", mixinStandardHelpOptions = true)
 public final class CpuSpeed implements Callable<Integer> {
     static final String PEER = "onnxruntime_float32";
+
+    static final String LANGCHAIN = "langchain4j";
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -149,24 +152,23 @@ public final class CpuSpeed implements Callable<Integer> {
 
         void run(ObjectNode node) throws Exception {
             node.put("pairs", pairs.size());
-            node.put("mean_tokens", SideBySide.rounded((double) tokens() / pairs.size()));
+            node.put("mean_tokens", TimedRounds.rounded((double) tokens() / pairs.size()));
             float[] exact = peer.score(pairs, 1);
-            agree(node, "float32", exact, score(float32, pairs), TOLERANCE);
-            agree(node, "bfloat16", exact, score(bfloat16, pairs), Double.POSITIVE_INFINITY);
-            agree(node, "langchain4j", exact, langchainScores(), TOLERANCE);
+            agree(node, "float32", exact, ScorerAlone.score(float32, pairs), TOLERANCE);
+            agree(node, "bfloat16", exact, ScorerAlone.score(bfloat16, pairs), Double.POSITIVE_INFINITY);
+            agree(node, LANGCHAIN, exact, langchainScores(), TOLERANCE);
             int best = fastestBatch(node);
-            SideBySide model = new SideBySide()
-                    .add(PEER, () -> peer.score(pairs, best))
-                    .add("float32", () -> score(float32, pairs))
-                    .add("bfloat16", () -> score(bfloat16, pairs))
-                    .measure(rounds);
-            model.tell(node.putObject("ids_to_scores"), pairs.size(), "pairs", PEER);
-            SideBySide text = new SideBySide()
-                    .add("langchain4j", this::langchainScores)
-                    .add("float32", () -> score(float32, encoded(float32)))
-                    .add("worker_choice", () -> score(chosen, encoded(chosen)))
-                    .measure(rounds);
-            text.tell(node.putObject("text_to_scores"), pairs.size(), "pairs", "langchain4j");
+            Map<String, Turn> models = new LinkedHashMap<>();
+            models.put(PEER, TimedRounds.whole(() -> peer.score(pairs, best)));
+            models.put("float32", TimedRounds.whole(() -> ScorerAlone.score(float32, pairs)));
+            models.put("bfloat16", TimedRounds.whole(() -> ScorerAlone.score(bfloat16, pairs)));
+            TimedRounds.of(models, rounds).tell(node.putObject("ids_to_scores"), pairs.size(), "pairs", List.of(PEER));
+            Map<String, Turn> texts = new LinkedHashMap<>();
+            texts.put(LANGCHAIN, TimedRounds.whole(this::langchainScores));
+            texts.put("float32", TimedRounds.whole(() -> ScorerAlone.score(float32, encoded(float32))));
+            texts.put("worker_choice", TimedRounds.whole(() -> ScorerAlone.score(chosen, encoded(chosen))));
+            TimedRounds.of(texts, rounds)
+                    .tell(node.putObject("text_to_scores"), pairs.size(), "pairs", List.of(LANGCHAIN));
         }
 
         private long tokens() {
@@ -174,18 +176,15 @@ public final class CpuSpeed implements Callable<Integer> {
         }
 
         private int fastestBatch(ObjectNode node) throws Exception {
-            SideBySide trial = new SideBySide();
-            batchSizes.forEach(size -> trial.add(Integer.toString(size), () -> peer.score(pairs, size)));
-            trial.measure(TRIAL_ROUNDS);
-            int best = batchSizes.get(0);
-            for (int size : batchSizes) {
-                best = trial.medianSeconds(Integer.toString(size)) < trial.medianSeconds(Integer.toString(best))
-                        ? size
-                        : best;
-            }
+            Map<String, Turn> sizes = new LinkedHashMap<>();
+            batchSizes.forEach(
+                    size -> sizes.put(Integer.toString(size), TimedRounds.whole(() -> peer.score(pairs, size))));
+            TimedRounds trial = TimedRounds.of(sizes, TRIAL_ROUNDS);
+            int best = batchSizes.stream()
+                    .min(Comparator.comparingDouble(size -> trial.medianSeconds(Integer.toString(size))))
+                    .orElseThrow();
             node.put("onnxruntime_batch", best);
-            trial.tell(
-                    node.putObject("onnxruntime_batches"), pairs.size(), "pairs", Integer.toString(batchSizes.get(0)));
+            trial.tell(node.putObject("onnxruntime_batches"), pairs.size(), "pairs", List.of());
             return best;
         }
 
@@ -203,19 +202,6 @@ public final class CpuSpeed implements Callable<Integer> {
             return given;
         }
 
-        private float[] score(Reranker reranker, List<EncodedPair> toScore) {
-            int[] lengths = toScore.stream().mapToInt(EncodedPair::tokens).toArray();
-            float[] scores = new float[toScore.size()];
-            for (PlannedBatch batch : BatchPlanner.plan(lengths, BatchPolicy.of("cpu"))) {
-                float[] part =
-                        reranker.score(batch.pairs().stream().map(toScore::get).toList());
-                for (int i = 0; i < part.length; i++) {
-                    scores[batch.pairs().get(i)] = part[i];
-                }
-            }
-            return scores;
-        }
-
         private void agree(ObjectNode node, String name, float[] exact, float[] given, double allowed) {
             double difference = IntStream.range(0, exact.length)
                     .mapToDouble(i -> Math.abs((double) exact[i] - given[i]))
@@ -226,7 +212,7 @@ public final class CpuSpeed implements Callable<Integer> {
                         name + " is off by " + difference + " from ONNX Runtime, allowed: " + allowed);
             }
             ObjectNode told = node.withObject("/agreement").putObject(name);
-            told.put("largest_difference", SideBySide.rounded(difference));
+            told.put("largest_difference", TimedRounds.rounded(difference));
             told.put("rank_correlation", new SpearmansCorrelation().correlation(doubles(exact), doubles(given)));
         }
 

@@ -50,12 +50,12 @@ final class Environment {
         if (now.length == timesBefore.length && now.length > 7) {
             long all = Arrays.stream(now).sum() - Arrays.stream(timesBefore).sum();
             // Taken by the host for other guests: column 8 of the first line.
-            node.put("stolen_share", SideBySide.rounded((double) (now[7] - timesBefore[7]) / Math.max(1, all)));
+            node.put("stolen_share", TimedRounds.rounded((double) (now[7] - timesBefore[7]) / Math.max(1, all)));
         }
     }
 
     private static double load() {
-        return SideBySide.rounded(ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
+        return TimedRounds.rounded(ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
     }
 
     private static String line(String key) {
