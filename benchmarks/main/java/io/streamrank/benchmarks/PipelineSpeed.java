@@ -2,9 +2,7 @@ package io.streamrank.benchmarks;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.streamrank.contract.Candidate;
 import io.streamrank.contract.CandidateListCodec;
-import io.streamrank.contract.Query;
 import io.streamrank.contract.RerankRequest;
 import io.streamrank.embedded.BrokerClasspath;
 import io.streamrank.embedded.BrokerProcess;
@@ -108,18 +106,7 @@ public final class PipelineSpeed implements Callable<Integer> {
     private static List<RerankRequest> requests() throws Exception {
         List<RerankRequest> requests = new ArrayList<>();
         for (SamplePassages passages : SamplePassages.read(QUERIES, DEPTH, 0)) {
-            List<Candidate> candidates = new ArrayList<>();
-            for (String document : passages.documents()) {
-                candidates.add(new Candidate("document-" + candidates.size(), document, -1.0 * candidates.size()));
-            }
-            requests.add(new RerankRequest(
-                    "request-" + requests.size(),
-                    new Query(null, passages.query()),
-                    candidates,
-                    null,
-                    null,
-                    null,
-                    Map.of()));
+            requests.add(SampleRequests.of("request-" + requests.size(), passages));
         }
         return requests;
     }
