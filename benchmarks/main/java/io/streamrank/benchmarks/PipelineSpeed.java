@@ -48,6 +48,8 @@ public final class PipelineSpeed implements Callable<Integer> {
     /** Of the sample. */
     private static final int QUERIES = 200;
 
+    private static final int GUARDED_LISTS = 4000;
+
     @Option(names = "--model", defaultValue = "models/minilm-l6-reranker", description = "A checkpoint.")
     private Path model = Path.of("");
 
@@ -101,6 +103,19 @@ public final class PipelineSpeed implements Callable<Integer> {
         environment.tell(all.putObject("environment"));
         JSON.writerWithDefaultPrettyPrinter().writeValue(output.toFile(), all);
         return 0;
+    }
+
+    /** The one ratio that says whether the way through the worker has become slower: with a free scorer. */
+    static double workerToPlainLoop(Path home, int rounds) throws Exception {
+        PipelineSpeed speed = new PipelineSpeed();
+        speed.lists = GUARDED_LISTS;
+        speed.rounds = rounds;
+        ObjectNode told = JSON.createObjectNode();
+        Path folder = Files.createTempDirectory("pipeline-speed");
+        try (BrokerProcess broker = BrokerProcess.start(BrokerSettings.in(folder), BrokerClasspath.ofBuild(home))) {
+            speed.free(broker, requests(), told);
+        }
+        return told.path(WORKER).path("times_" + EVENTS).path("median").asDouble();
     }
 
     private static List<RerankRequest> requests() throws Exception {
