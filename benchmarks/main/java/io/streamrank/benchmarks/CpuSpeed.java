@@ -39,6 +39,7 @@ public final class CpuSpeed implements Callable<Integer> {
     private static final double TOLERANCE = 1e-3;
 
     private static final int TRIAL_ROUNDS = 3;
+    private static final int DEPTH = 20;
 
     /** No text of the sample is cut, for each side cuts at another place. */
     private static final int MAX_LENGTH = 512;
@@ -48,6 +49,12 @@ public final class CpuSpeed implements Callable<Integer> {
 
     @Option(names = "--queries", defaultValue = "3", description = "Questions of the sample, 20 candidates each.")
     private int queries;
+
+    @Option(
+            names = "--compared-queries",
+            defaultValue = "15",
+            description = "Questions on whose candidates the sides' scores are compared, untimed.")
+    private int comparedQueries;
 
     @Option(names = "--words", split = ",", defaultValue = "0,55", description = "Words kept of documents; 0: all.")
     private List<Integer> words = List.of();
@@ -102,8 +109,9 @@ public final class CpuSpeed implements Callable<Integer> {
             all.put("worker_chooses", chosen.dtype());
             for (int kept : words) {
                 ObjectNode part = all.withArray("texts").addObject().put("words_kept", kept);
-                new Comparison(float32, bfloat16, chosen, peer, langchain, SamplePassages.read(queries, 20, kept))
-                        .run(part);
+                Comparison comparison = new Comparison(float32, bfloat16, chosen, peer, langchain);
+                comparison.agree(part, SamplePassages.read(comparedQueries, DEPTH, kept));
+                comparison.measure(part, SamplePassages.read(queries, DEPTH, kept));
                 System.out.println(part);
             }
         } finally {
@@ -125,57 +133,54 @@ public final class CpuSpeed implements Callable<Integer> {
         private final Reranker chosen;
         private final OnnxScorer peer;
         private final OnnxScoringModel langchain;
-        private final List<SamplePassages> texts;
-        private final List<EncodedPair> pairs;
 
-        Comparison(
-                Reranker float32,
-                Reranker bfloat16,
-                Reranker chosen,
-                OnnxScorer peer,
-                OnnxScoringModel langchain,
-                List<SamplePassages> texts) {
+        Comparison(Reranker float32, Reranker bfloat16, Reranker chosen, OnnxScorer peer, OnnxScoringModel langchain) {
             this.float32 = float32;
             this.bfloat16 = bfloat16;
             this.chosen = chosen;
             this.peer = peer;
             this.langchain = langchain;
-            this.texts = texts;
-            this.pairs = encoded(float32);
         }
 
-        private List<EncodedPair> encoded(Reranker reranker) {
-            List<EncodedPair> encoded = new ArrayList<>();
-            texts.forEach(text -> encoded.addAll(reranker.encode(text.query(), text.documents())));
-            return encoded;
-        }
-
-        void run(ObjectNode node) throws Exception {
-            node.put("pairs", pairs.size());
-            node.put("mean_tokens", TimedRounds.rounded((double) tokens() / pairs.size()));
+        /** Whether all compute the same. */
+        void agree(ObjectNode node, List<SamplePassages> texts) throws Exception {
+            List<EncodedPair> pairs = encoded(float32, texts);
             float[] exact = peer.score(pairs, 1);
-            agree(node, "float32", exact, ScorerAlone.score(float32, pairs), TOLERANCE);
-            agree(node, "bfloat16", exact, ScorerAlone.score(bfloat16, pairs), Double.POSITIVE_INFINITY);
-            agree(node, LANGCHAIN, exact, langchainScores(), TOLERANCE);
-            int best = fastestBatch(node);
+            ObjectNode told = node.putObject("agreement").put("pairs", pairs.size());
+            agree(told, "float32", exact, ScorerAlone.score(float32, pairs), TOLERANCE);
+            agree(told, "bfloat16", exact, ScorerAlone.score(bfloat16, pairs), Double.POSITIVE_INFINITY);
+            agree(told, LANGCHAIN, exact, langchainScores(texts), TOLERANCE);
+        }
+
+        void measure(ObjectNode node, List<SamplePassages> texts) throws Exception {
+            List<EncodedPair> pairs = encoded(float32, texts);
+            node.put("pairs", pairs.size())
+                    .put("mean_tokens", TimedRounds.rounded((double) tokens(pairs) / pairs.size()));
+            int best = fastestBatch(node, pairs);
             Map<String, Turn> models = new LinkedHashMap<>();
             models.put(PEER, TimedRounds.whole(() -> peer.score(pairs, best)));
             models.put("float32", TimedRounds.whole(() -> ScorerAlone.score(float32, pairs)));
             models.put("bfloat16", TimedRounds.whole(() -> ScorerAlone.score(bfloat16, pairs)));
             TimedRounds.of(models, rounds).tell(node.putObject("ids_to_scores"), pairs.size(), "pairs", List.of(PEER));
-            Map<String, Turn> texts = new LinkedHashMap<>();
-            texts.put(LANGCHAIN, TimedRounds.whole(this::langchainScores));
-            texts.put("float32", TimedRounds.whole(() -> ScorerAlone.score(float32, encoded(float32))));
-            texts.put("worker_choice", TimedRounds.whole(() -> ScorerAlone.score(chosen, encoded(chosen))));
-            TimedRounds.of(texts, rounds)
+            Map<String, Turn> whole = new LinkedHashMap<>();
+            whole.put(LANGCHAIN, TimedRounds.whole(() -> langchainScores(texts)));
+            whole.put("float32", TimedRounds.whole(() -> ScorerAlone.score(float32, encoded(float32, texts))));
+            whole.put("worker_choice", TimedRounds.whole(() -> ScorerAlone.score(chosen, encoded(chosen, texts))));
+            TimedRounds.of(whole, rounds)
                     .tell(node.putObject("text_to_scores"), pairs.size(), "pairs", List.of(LANGCHAIN));
         }
 
-        private long tokens() {
+        private List<EncodedPair> encoded(Reranker reranker, List<SamplePassages> texts) {
+            List<EncodedPair> encoded = new ArrayList<>();
+            texts.forEach(text -> encoded.addAll(reranker.encode(text.query(), text.documents())));
+            return encoded;
+        }
+
+        private long tokens(List<EncodedPair> pairs) {
             return pairs.stream().mapToLong(EncodedPair::tokens).sum();
         }
 
-        private int fastestBatch(ObjectNode node) throws Exception {
+        private int fastestBatch(ObjectNode node, List<EncodedPair> pairs) throws Exception {
             Map<String, Turn> sizes = new LinkedHashMap<>();
             batchSizes.forEach(
                     size -> sizes.put(Integer.toString(size), TimedRounds.whole(() -> peer.score(pairs, size))));
@@ -188,7 +193,7 @@ public final class CpuSpeed implements Callable<Integer> {
             return best;
         }
 
-        private float[] langchainScores() {
+        private float[] langchainScores(List<SamplePassages> texts) {
             List<Double> scores = new ArrayList<>();
             for (SamplePassages text : texts) {
                 scores.addAll(langchain
@@ -211,7 +216,7 @@ public final class CpuSpeed implements Callable<Integer> {
                 throw new IllegalStateException(
                         name + " is off by " + difference + " from ONNX Runtime, allowed: " + allowed);
             }
-            ObjectNode told = node.withObject("/agreement").putObject(name);
+            ObjectNode told = node.putObject(name);
             told.put("largest_difference", TimedRounds.rounded(difference));
             told.put("rank_correlation", new SpearmansCorrelation().correlation(doubles(exact), doubles(given)));
         }
