@@ -264,7 +264,7 @@ public final class PerformancePage implements Callable<Integer> {
         run.path("texts")
                 .forEach(part -> places.add(Math.round(part.path("mean_tokens").asDouble()) + " tokens"));
         Plot plot = new Plot(
-                        "MiniLM-L6 on " + run.path("threads").asInt() + " threads, quartiles of the rounds",
+                        "MiniLM-L6, threads: " + run.path("threads").asInt() + "; whiskers: quartiles of the rounds",
                         "tokens of a pair, in the mean",
                         "times as fast as ONNX Runtime float32")
                 .categories(places)
