@@ -37,10 +37,6 @@ def cast(w: Dict[str, Tensor]) -> Dict[str, Tensor]:
       out[name] = torch.to(w[name], __torch__.compute_type())
   return __torch__.one_row(out)
 
-# (t, in) -> (t, out)
-def linear(x: Tensor, w: Dict[str, Tensor], p: str) -> Tensor:
-  return torch.linear(x, w[p + ".weight"], __torch__.bias(w, p))
-
 # Some families have none.
 def bias(w: Dict[str, Tensor], p: str) -> Optional[Tensor]:
   if torch.__contains__(w, p + ".bias"):
@@ -133,7 +129,7 @@ def attend(q: Tensor, k: Tensor, v: Tensor, borders: Tensor, longest: int, equal
     if window >= 0 and length > window + 1:
       index = torch.arange(0, length, 1, dtype=3, layout=None, device=ops.prim.device(q), pin_memory=None)
       near = torch.le(torch.abs(torch.unsqueeze(index, 1) - index), window)
-    o = torch.scaled_dot_product_attention(a, b, c, near, __torch__.attention_dropout(q), causal)
+    o = __torch__.attended(a, b, c, near, __torch__.attention_dropout(q), causal)
     parts.append(torch.reshape(torch.transpose(o, 1, 2), [asks[i], heads * width]))
   return torch.cat(parts, 0)
 

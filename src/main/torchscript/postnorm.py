@@ -76,5 +76,5 @@ def residual(x: Tensor, a: Tensor, w: Dict[str, Tensor], p: str) -> Tensor:
   return __torch__.layer_norm(x + __torch__.dropped(__torch__.linear(a, w, p + "output")), w, p + "norm")
 
 def feedforward(x: Tensor, w: Dict[str, Tensor], p: str) -> Tensor:
-  y = __torch__.linear(__torch__.activate(__torch__.linear(x, w, p + "up")), w, p + "down")
+  y = __torch__.linear(__torch__.linear_activated(x, w, p + "up", __torch__.activation()), w, p + "down")
   return __torch__.layer_norm(x + __torch__.dropped(y), w, p + "norm")

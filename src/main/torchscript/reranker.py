@@ -19,8 +19,9 @@ class Reranker(Module):
   # Returns how many bytes the bound weights take.
   def bind(self: __torch__.Reranker, w: Dict[str, Tensor]) -> Tensor:
     own = __torch__.bound(w)
-    self.weights = own
-    return torch.tensor(__torch__.bytes_of(own))
+    bytes = __torch__.bytes_of(own)
+    self.weights = __torch__.laid_out(own)
+    return torch.tensor(bytes)
 
   def forward(self: __torch__.Reranker, packed: Tensor) -> Tensor:
     w = unchecked_cast(Dict[str, Tensor], self.weights)

@@ -35,8 +35,19 @@ final class Scorer implements AutoCloseable {
 
     /** @param operators as in {@link ModelSettings} */
     static Scorer load(Checkpoint checkpoint, Architecture architecture, Device device, Dtype dtype, String operators) {
+        return load(checkpoint, architecture, device, dtype, operators, TorchEngine.hasOneDnn(device));
+    }
+
+    /** @param oneDnn whether to multiply by oneDNN's operators */
+    static Scorer load(
+            Checkpoint checkpoint,
+            Architecture architecture,
+            Device device,
+            Dtype dtype,
+            String operators,
+            boolean oneDnn) {
         boolean fast = CudaOperators.serve(architecture, device, operators);
-        byte[] archive = TorchArchive.assemble(architecture, dtype.torchNumber(), fast);
+        byte[] archive = TorchArchive.assemble(architecture, dtype.torchNumber(), fast, oneDnn);
         Model model = TorchEngine.load(archive, architecture.family(), device);
         // Batches start and end on the CPU; the module itself does both transfers.
         Scorer scorer = new Scorer(architecture, device, dtype, model, TorchEngine.manager(Device.cpu()));

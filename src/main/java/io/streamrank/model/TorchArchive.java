@@ -33,6 +33,11 @@ final class TorchArchive {
     /** Files that stand in for those of the same name where the CUDA operators are there. */
     private static final String OPERATORS = "operators/";
 
+    /** How a layer's matrices are multiplied. */
+    static final String PRODUCTS = "products.py";
+
+    private static final String ONEDNN = "onednn/";
+
     private TorchArchive() {}
 
     /**
@@ -40,14 +45,17 @@ final class TorchArchive {
      *
      * @param computeType PyTorch's number of the compute type: 6 for float32, 15 for bfloat16
      * @param operators whether the CUDA operators are there
+     * @param oneDnn whether it runs on a CPU by oneDNN
      */
-    static byte[] assemble(Architecture architecture, int computeType, boolean operators) {
+    static byte[] assemble(Architecture architecture, int computeType, boolean operators, boolean oneDnn) {
         Map<String, Object> constants = new TreeMap<>(architecture.constants());
         constants.put("compute_type", computeType);
         constants.put("wide_type", Dtype.FLOAT32.torchNumber());
         List<String> sources = Stream.concat(
                         Stream.of(architecture.module()),
-                        Stream.concat(architecture.sources().stream(), Stream.of(SERVING)))
+                        Stream.concat(
+                                architecture.sources().stream(),
+                                Stream.of(SERVING, oneDnn ? ONEDNN + PRODUCTS : PRODUCTS)))
                 .toList();
         return assemble(sources, constants, List.of(WEIGHTS), operators);
     }

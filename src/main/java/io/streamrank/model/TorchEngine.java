@@ -9,6 +9,8 @@ import ai.djl.util.Utils;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Locale;
+import java.util.Set;
 
 /**
  * The one door to DJL's PyTorch engine. Everything that touches the engine or the tokenizers goes through here first,
@@ -54,6 +56,13 @@ final class TorchEngine {
         String flavor = Utils.getEnvOrSystemProperty("PYTORCH_FLAVOR");
         String version = start(threads).getVersion();
         return flavor == null || flavor.isEmpty() ? version : version + " " + flavor;
+    }
+
+    /** Whether oneDNN's operators are there: libtorch has them wherever it runs on an x86 processor. */
+    static boolean hasOneDnn(Device device) {
+        return !device.isGpu()
+                && Set.of("amd64", "x86_64")
+                        .contains(System.getProperty("os.arch").toLowerCase(Locale.ROOT));
     }
 
     static NDManager manager(Device device) {

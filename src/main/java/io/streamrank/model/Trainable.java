@@ -240,6 +240,7 @@ public final class Trainable implements AutoCloseable {
         Device where = device(device, threads);
         List<String> sources = new ArrayList<>(module.sources());
         sources.addAll(architecture.sources());
+        sources.add(TorchArchive.PRODUCTS);
         Map<String, Object> constants = new HashMap<>(architecture.constants());
         constants.putAll(module.constants());
         constants.put("compute_type", arithmetic.computeNumber());

@@ -65,7 +65,7 @@ class RecurrenceTest {
 
         Probe(String family, String probe, int chunk) {
             byte[] archive = TorchArchive.assemble(
-                    List.of(probe, "chunks.py", "blocks.py", family, "serving.py"),
+                    List.of(probe, "chunks.py", "blocks.py", family, "serving.py", "products.py"),
                     Map.of("chunk", chunk, "compute_type", 6, "wide_type", 6),
                     List.of("weights"),
                     false);
