@@ -474,7 +474,7 @@ def peers(options, on, name, folder, pairs, record, save):
             continue
         try:
             measure()
-        except (TypeError, ValueError, RuntimeError) as error:
+        except Exception as error:  # noqa: BLE001
             # One that cannot be measured leaves the others to be.
             record[part] = dict(failed=repr(error))
             say(name, part, "failed:", repr(error))
