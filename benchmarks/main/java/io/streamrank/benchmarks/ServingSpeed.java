@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.streamrank.batch.BatchPolicy;
 import io.streamrank.contract.Candidate;
 import io.streamrank.contract.Query;
 import io.streamrank.contract.RerankRequest;
@@ -163,6 +164,7 @@ public final class ServingSpeed implements Callable<Integer> {
         private final List<RerankRequest> requests;
         private final String library;
         private int bestBudget = budgets.get(0);
+        private int bestInFlight = inFlight.get(0);
         private @Nullable Reranker loaded;
         private @Nullable ModelSettings settings;
 
@@ -229,6 +231,7 @@ public final class ServingSpeed implements Callable<Integer> {
                     if (speed.pairs() / speed.seconds() > best) {
                         best = speed.pairs() / speed.seconds();
                         bestBudget = budget;
+                        bestInFlight = passes;
                     }
                 }
             }
@@ -242,9 +245,15 @@ public final class ServingSpeed implements Callable<Integer> {
             Reranker reranker = load(tokenCache, 0, maxLength);
             ObjectNode node = node(part);
             node.put("budget", bestBudget)
+                    .put("in_flight", bestInFlight)
                     .put("tokenizing_threads", Runtime.getRuntime().availableProcessors())
                     .put("transaction_pairs", transactionPairs);
-            new TextSpeed(reranker, requests, transactionPairs, bestBudget).measure(seconds, node);
+            new TextSpeed(
+                            reranker,
+                            requests,
+                            transactionPairs,
+                            new BatchPolicy(bestBudget, BatchPolicy.DEFAULT_BATCH_PAIRS, bestInFlight))
+                    .measure(seconds, node);
             node.put("token_cache_bytes", reranker.tokenCache().bytes());
             say(node);
         }

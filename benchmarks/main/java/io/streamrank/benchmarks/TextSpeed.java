@@ -22,12 +22,12 @@ final class TextSpeed {
 
     private final Reranker reranker;
     private final List<List<ListScoring.Asked>> transactions;
-    private final int budget;
+    private final BatchPolicy policy;
 
     /** @param perTransaction pairs of a transaction, about */
-    TextSpeed(Reranker reranker, List<RerankRequest> requests, int perTransaction, int budget) {
+    TextSpeed(Reranker reranker, List<RerankRequest> requests, int perTransaction, BatchPolicy policy) {
         this.reranker = reranker;
-        this.budget = budget;
+        this.policy = policy;
         this.transactions = transactions(requests, perTransaction);
     }
 
@@ -52,7 +52,6 @@ final class TextSpeed {
 
     /** Scores all once unmeasured, and then for so long at least. */
     void measure(double seconds, ObjectNode node) throws InterruptedException {
-        BatchPolicy policy = new BatchPolicy(budget, BatchPolicy.DEFAULT_BATCH_PAIRS);
         try (ListScoring scoring = new ListScoring(any -> policy, Limits.DEFAULT, hung -> {
             throw new IllegalStateException(hung);
         })) {

@@ -138,7 +138,9 @@ final class ForwardPasses {
         }
 
         private void failedAhead(Throwable error) {
-            if (error instanceof RuntimeException failure && DeviceFault.of(failure) == DeviceFault.OUT_OF_MEMORY) {
+            if (!oneAtATime
+                    && error instanceof RuntimeException failure
+                    && DeviceFault.of(failure) == DeviceFault.OUT_OF_MEMORY) {
                 oneAtATime = true;
                 LOG.warn(
                         "Model {} ran out of memory with {} passes at a time; from now on one: {}",
