@@ -97,6 +97,65 @@ cudaError_t gated_norm_backward(
     Activations type,
     cudaStream_t stream);
 
+// Layer norm over rows of d numbers, d a multiple of 8 and at most NORM_WIDTH_MAX; all of the activations' type.
+struct LayerNorm {
+  const void* weight;  // (d)
+  const void* bias;    // (d)
+  float epsilon;
+  int rows;
+  int width;
+};
+
+// y = norm(x + delta)
+cudaError_t add_layer_norm(
+    const LayerNorm& in, const void* x, const void* delta, void* y, Activations type, cudaStream_t stream);
+
+// How many partial sums of the weight's and of the bias's gradient the backward launcher writes, each of d numbers.
+int layer_norm_partials(const LayerNorm& in);
+
+// dx is delta's gradient as well.
+cudaError_t add_layer_norm_backward(
+    const LayerNorm& in,
+    const void* x,
+    const void* delta,
+    const void* dy,
+    void* dx,
+    float* weight_partial,
+    float* bias_partial,
+    Activations type,
+    cudaStream_t stream);
+
+// Tables of embeddings, rows of d numbers, and which row of each a token has. Position and segment tables may be null.
+struct Embeddings {
+  const void* words;
+  const void* position_table;
+  const void* segment_table;
+  const int* ids;  // (t)
+  const int* positions;
+  const int* segments;
+};
+
+// y (t, d) = norm(sum of each token's rows)
+cudaError_t embed_layer_norm(
+    const LayerNorm& in, const Embeddings& embeddings, void* y, Activations type, cudaStream_t stream);
+
+// Rows to which a bias is added.
+struct Biased {
+  const void* bias;  // (width), of the activations' type; or null
+  int rows;
+  int width;
+};
+
+// y = gelu(x + bias), by the error function
+cudaError_t bias_gelu(const Biased& in, const void* x, void* y, Activations type, cudaStream_t stream);
+
+// How many partial sums of the bias's gradient the backward launcher writes, each of width numbers.
+int bias_gelu_partials(const Biased& in);
+
+// partial may be null
+cudaError_t bias_gelu_backward(
+    const Biased& in, const void* x, const void* dy, void* dx, float* partial, Activations type, cudaStream_t stream);
+
 // Mamba's selective scan. With step = softplus(dt + dt_bias), per token and channel:
 //   h = exp(step a) h + step x b,  y = (h c + d x) silu(z)
 struct Scan {

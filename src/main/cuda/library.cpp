@@ -6,7 +6,7 @@ namespace {
 
 // Raised with every change of what operators there are, of their arguments or of what they return. The worker expects the
 // same number (io.streamrank.model.CudaOperators).
-constexpr int64_t VERSION = 1;
+constexpr int64_t VERSION = 2;
 
 int64_t version() { return VERSION; }
 

@@ -1,47 +1,8 @@
-// Root mean square norms over rows: of a residual to which a layer's output is added on the way, and of a gated output. A
-// row lies in the registers of one warp, or of a block's four where it is long, so that it is read once.
-#include "device.cuh"
-#include "kernels.h"
+// Root mean square norms over rows: of a residual to which a layer's output is added on the way, and of a gated output.
+#include "rows.cuh"
 
 namespace streamrank {
 namespace {
-
-constexpr int V = 8;
-constexpr int WARPS = 4;
-constexpr int THREADS = 32 * WARPS;
-
-// Four blocks for each multiprocessor of a large GPU.
-constexpr int BACKWARD_BLOCKS_MAX = 528;
-
-// A row's numbers that a thread has: packs of V at (thread + i * SHARE), where SHARE threads share a row.
-template <int SHARED_WARPS>
-struct Share {
-  static constexpr int SHARE = 32 * SHARED_WARPS;
-  static constexpr int ROWS = WARPS / SHARED_WARPS;  // of a block at a time
-
-  static __device__ __forceinline__ int row() { return threadIdx.x / SHARE; }
-
-  static __device__ __forceinline__ int column(int i) { return (threadIdx.x % SHARE + i * SHARE) * V; }
-
-  // The sum over a row, in each of its threads.
-  static __device__ __forceinline__ float sum(float x) {
-    x = warp_sum(x);
-    if constexpr (SHARED_WARPS > 1) {
-      __shared__ float sums[WARPS];
-      __syncthreads();
-      if (threadIdx.x % 32 == 0) {
-        sums[threadIdx.x / 32] = x;
-      }
-      __syncthreads();
-      x = 0.f;
-#pragma unroll
-      for (int warp = 0; warp < WARPS; warp++) {
-        x += sums[warp];
-      }
-    }
-    return x;
-  }
-};
 
 template <typename T, int SHARED_WARPS, int PACKS>
 __global__ void __launch_bounds__(THREADS) forward(Norm in, const float* x, const T* delta, float* sum, T* y) {
@@ -259,41 +220,11 @@ __global__ void __launch_bounds__(THREADS) gated_backward(Norm in, Gate gate, co
   }
 }
 
-// One warp takes a row of up to 1,024 numbers.
-int shared_warps(const Norm& in) { return in.width <= 32 * V * 4 ? 1 : WARPS; }
-
-int rows_at_a_time(const Norm& in) { return WARPS / shared_warps(in); }
-
-int blocks(const Norm& in) { return (in.rows + rows_at_a_time(in) - 1) / rows_at_a_time(in); }
-
-int backward_blocks(const Norm& in) { return min(blocks(in), BACKWARD_BLOCKS_MAX); }
-
-// Calls with the warps that share a row and the packs that each thread has of it.
-template <typename Call>
-cudaError_t by_width(const Norm& in, Call call) {
-  if (in.width > NORM_WIDTH_MAX) {
-    return cudaErrorInvalidValue;
-  }
-  const int warps = shared_warps(in);
-  switch ((in.width + 32 * warps * V - 1) / (32 * warps * V)) {
-    case 1:
-      return call.template operator()<1, 1>();
-    case 2:
-      return warps == 1 ? call.template operator()<1, 2>() : call.template operator()<WARPS, 2>();
-    case 3:
-      return warps == 1 ? call.template operator()<1, 3>() : call.template operator()<WARPS, 4>();
-    case 4:
-      return warps == 1 ? call.template operator()<1, 4>() : call.template operator()<WARPS, 4>();
-    default:
-      return call.template operator()<WARPS, 8>();
-  }
-}
-
 template <typename T>
 cudaError_t norm_of(const Norm& in, const float* x, const void* delta, float* sum, void* y, cudaStream_t stream) {
-  return by_width(in, [&]<int SHARED_WARPS, int PACKS>() {
+  return by_width(in.width, [&]<int SHARED_WARPS, int PACKS>() {
     STREAMRANK_LAUNCH(
-        (forward<T, SHARED_WARPS, PACKS>), dim3(blocks(in)), dim3(THREADS), stream, in, x,
+        (forward<T, SHARED_WARPS, PACKS>), dim3(row_blocks(in.rows, in.width)), dim3(THREADS), stream, in, x,
         static_cast<const T*>(delta), sum, static_cast<T*>(y));
     return cudaGetLastError();
   });
@@ -303,9 +234,9 @@ template <typename T>
 cudaError_t backward_of(
     const Norm& in, const float* x, const void* dy, const float* dsum, float* dx, void* ddelta, float* partial,
     cudaStream_t stream) {
-  return by_width(in, [&]<int SHARED_WARPS, int PACKS>() {
+  return by_width(in.width, [&]<int SHARED_WARPS, int PACKS>() {
     STREAMRANK_LAUNCH(
-        (backward<T, SHARED_WARPS, PACKS>), dim3(backward_blocks(in)), dim3(THREADS), stream, in, x,
+        (backward<T, SHARED_WARPS, PACKS>), dim3(backward_blocks(in.rows, in.width)), dim3(THREADS), stream, in, x,
         static_cast<const T*>(dy), dsum, dx, static_cast<T*>(ddelta), partial);
     return cudaGetLastError();
   });
@@ -313,9 +244,9 @@ cudaError_t backward_of(
 
 template <typename Y, typename T>
 cudaError_t gated_of(const Norm& in, const Gate& gate, void* out, cudaStream_t stream) {
-  return by_width(in, [&]<int SHARED_WARPS, int PACKS>() {
+  return by_width(in.width, [&]<int SHARED_WARPS, int PACKS>() {
     STREAMRANK_LAUNCH(
-        (gated_forward<Y, T, SHARED_WARPS, PACKS>), dim3(blocks(in)), dim3(THREADS), stream, in, gate,
+        (gated_forward<Y, T, SHARED_WARPS, PACKS>), dim3(row_blocks(in.rows, in.width)), dim3(THREADS), stream, in, gate,
         static_cast<T*>(out));
     return cudaGetLastError();
   });
@@ -324,9 +255,9 @@ cudaError_t gated_of(const Norm& in, const Gate& gate, void* out, cudaStream_t s
 template <typename Y, typename T>
 cudaError_t gated_backward_of(
     const Norm& in, const Gate& gate, const void* dout, void* dy, void* dz, float* partial, cudaStream_t stream) {
-  return by_width(in, [&]<int SHARED_WARPS, int PACKS>() {
+  return by_width(in.width, [&]<int SHARED_WARPS, int PACKS>() {
     STREAMRANK_LAUNCH(
-        (gated_backward<Y, T, SHARED_WARPS, PACKS>), dim3(backward_blocks(in)), dim3(THREADS), stream, in, gate,
+        (gated_backward<Y, T, SHARED_WARPS, PACKS>), dim3(backward_blocks(in.rows, in.width)), dim3(THREADS), stream, in, gate,
         static_cast<const T*>(dout), static_cast<Y*>(dy), static_cast<T*>(dz), partial);
     return cudaGetLastError();
   });
@@ -340,7 +271,7 @@ cudaError_t norm(
                                        : norm_of<float>(in, x, delta, sum, y, stream);
 }
 
-int norm_partials(const Norm& in) { return backward_blocks(in) * rows_at_a_time(in); }
+int norm_partials(const Norm& in) { return backward_blocks(in.rows, in.width) * rows_at_a_time(in.width); }
 
 cudaError_t norm_backward(
     const Norm& in,

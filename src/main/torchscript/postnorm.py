@@ -1,4 +1,4 @@
-# What post-norm encoders share: embeddings summed, layers that normalise after each residual, the first token's state.
+# What post-norm encoders share: layers that normalise after each residual, the first token's state.
 # Shapes: t tokens of the whole batch, n pairs, d model width.
 
 # Compute types, with query, key and value as one matrix in every layer.
@@ -14,15 +14,6 @@ def fuse(out: Dict[str, Tensor], p: str) -> NoneType:
     out[p + "qkv" + part] = torch.cat([out[p + "query" + part], out[p + "key" + part], out[p + "value" + part]], 0)
     for name in ["query", "key", "value"]:
       torch.Delete(out, p + name + part)
-
-# (t,), (t,), (t,) -> (t, d): normalised; positions and segments add nothing where the family has none.
-def embedded(w: Dict[str, Tensor], ids: Tensor, positions: Tensor, segments: Tensor) -> Tensor:
-  x = torch.embedding(w["embeddings.word.weight"], ids)
-  if torch.__contains__(w, "embeddings.position.weight"):
-    x = x + torch.embedding(w["embeddings.position.weight"], positions)
-  if torch.__contains__(w, "embeddings.segment.weight"):
-    x = x + __torch__.row_of_few(w["embeddings.segment.weight"], segments)
-  return __torch__.dropped(__torch__.layer_norm(x, w, "embeddings.norm"))
 
 # (t, d) -> (n, d): each pair's first token after all layers.
 def first_states(x: Tensor, w: Dict[str, Tensor], packed: Tensor, borders: Tensor) -> Tensor:
@@ -71,10 +62,3 @@ def across(x: Tensor, whole: Tensor, w: Dict[str, Tensor], p: str, borders: Tens
 # What follows attention, row by row.
 def postnorm_rest(x: Tensor, a: Tensor, w: Dict[str, Tensor], p: str) -> Tensor:
   return __torch__.feedforward(__torch__.residual(x, a, w, p + "attention."), w, p + "feedforward.")
-
-def residual(x: Tensor, a: Tensor, w: Dict[str, Tensor], p: str) -> Tensor:
-  return __torch__.layer_norm(x + __torch__.dropped(__torch__.linear(a, w, p + "output")), w, p + "norm")
-
-def feedforward(x: Tensor, w: Dict[str, Tensor], p: str) -> Tensor:
-  y = __torch__.linear(__torch__.linear_activated(x, w, p + "up", __torch__.activation()), w, p + "down")
-  return __torch__.layer_norm(x + __torch__.dropped(y), w, p + "norm")

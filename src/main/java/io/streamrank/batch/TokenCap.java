@@ -14,7 +14,8 @@ public final class TokenCap {
 
     /** The policy as far as the device can hold it. */
     public BatchPolicy limit(BatchPolicy wanted) {
-        return new BatchPolicy(Math.min(wanted.maxBatchTokens(), maxTokens), wanted.maxBatchPairs());
+        return new BatchPolicy(
+                Math.min(wanted.maxBatchTokens(), maxTokens), wanted.maxBatchPairs(), wanted.passesInFlight());
     }
 
     /** Takes note that a forward pass of so many tokens ran out of memory. */

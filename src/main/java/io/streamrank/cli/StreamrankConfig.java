@@ -220,6 +220,10 @@ public interface StreamrankConfig {
         /** The most pairs in a forward pass. */
         @WithDefault("4096")
         int maxPairs();
+
+        /** Forward passes of a model under way at a time; 0: 1 on a CPU, 2 on a GPU. */
+        @WithDefault("0")
+        int passesInFlight();
     }
 
     /** The worker's bounds. */

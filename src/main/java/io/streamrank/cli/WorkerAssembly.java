@@ -204,7 +204,9 @@ final class WorkerAssembly {
     /** How much of a model's work goes into one forward pass. */
     BatchPolicy batchPolicy(Reranker reranker) {
         int wanted = config.batch().maxTokens();
-        int tokens = wanted > 0 ? wanted : BatchPolicy.of(reranker.device()).maxBatchTokens();
-        return new BatchPolicy(tokens, config.batch().maxPairs());
+        BatchPolicy usual = BatchPolicy.of(reranker.device());
+        int tokens = wanted > 0 ? wanted : usual.maxBatchTokens();
+        int passes = config.batch().passesInFlight();
+        return new BatchPolicy(tokens, config.batch().maxPairs(), passes > 0 ? passes : usual.passesInFlight());
     }
 }

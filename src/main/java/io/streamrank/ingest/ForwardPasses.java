@@ -11,6 +11,7 @@ import io.streamrank.model.EncodedPair;
 import io.streamrank.model.Reranker;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,7 +20,8 @@ import org.slf4j.LoggerFactory;
  * One model's forward passes, and what becomes of those that fail. Out of memory: planned again, half as large, and the
  * size is remembered. A busy device: tried again after a while. Anything else: halved and halved again, until the pair
  * that fails alone is found and its request given up, while all others are scored. A score that is no number counts as
- * the failure of its pair. For the scoring thread alone.
+ * the failure of its pair. Where the policy allows it, passes are begun before their turn, so that a GPU need not wait for
+ * the next one. For the scoring thread alone.
  */
 final class ForwardPasses {
     private static final Logger LOG = LoggerFactory.getLogger(ForwardPasses.class);
@@ -31,6 +33,9 @@ final class ForwardPasses {
     private final PipelineObserver observer;
     private final Soundness soundness;
     private final TokenCap cap = new TokenCap();
+
+    /** Whether passes at the same time have taken too much memory, so that they come one after the other now. */
+    private boolean oneAtATime;
 
     ForwardPasses(Reranker reranker, DeviceLimits limits, Heartbeats heartbeats, PipelineObserver observer) {
         this.reranker = reranker;
@@ -87,16 +92,61 @@ final class ForwardPasses {
 
         void plannedPasses(List<Integer> pairs) throws InterruptedException {
             List<PlannedBatch> plan = plan(pairs);
-            for (PlannedBatch planned : plan) {
-                List<Integer> batch = planned.pairs().stream().map(pairs::get).toList();
-                if (planned == plan.get(0)
-                        || costsWhatWasPlanned(planned, batch)
-                        || plan(batch).size() == 1) {
-                    pass(batch, planned.tokens());
-                } else {
-                    // The passes before made the model forget what this batch had counted on, or lowered the cap.
-                    plannedPasses(batch);
+            PassesAhead ahead = new PassesAhead();
+            try {
+                for (int turn = 0; turn < plan.size(); turn++) {
+                    PlannedBatch planned = plan.get(turn);
+                    List<Integer> batch = batch(planned, pairs);
+                    begin(ahead, turn, plan, pairs);
+                    Optional<float[]> scores = ahead.take(turn, this::failedAhead);
+                    if (scores.isPresent()) {
+                        taken(batch, planned.tokens(), scores.get());
+                        continue;
+                    }
+                    ahead.await();
+                    if (turn == 0
+                            || costsWhatWasPlanned(planned, batch)
+                            || plan(batch).size() == 1) {
+                        pass(batch, planned.tokens());
+                    } else {
+                        // The passes before made the model forget what this batch had counted on, or lowered the cap.
+                        plannedPasses(batch);
+                    }
                 }
+            } catch (RuntimeException e) {
+                // Nothing of this share is under way when it is given up or scored again.
+                ahead.await();
+                throw e;
+            }
+        }
+
+        private List<Integer> batch(PlannedBatch planned, List<Integer> pairs) {
+            return planned.pairs().stream().map(pairs::get).toList();
+        }
+
+        /** Begins the passes whose turn it is or comes next, as many as there may be at a time. */
+        private void begin(PassesAhead ahead, int turn, List<PlannedBatch> plan, List<Integer> pairs) {
+            int end = Math.min(plan.size(), turn + policy.passesInFlight());
+            for (int next = turn; next < end && !oneAtATime && plan.size() > 1 && policy.passesInFlight() > 1; next++) {
+                List<Integer> batch = batch(plan.get(next), pairs);
+                if (costsWhatWasPlanned(plan.get(next), batch) && batch.stream().allMatch(share::isWanted)) {
+                    List<EncodedPair> encoded =
+                            batch.stream().map(share.pairs()::get).toList();
+                    ahead.begin(next, () -> heartbeats.inPass(() -> reranker.score(encoded)));
+                }
+            }
+        }
+
+        private void failedAhead(Throwable error) {
+            if (!oneAtATime
+                    && error instanceof RuntimeException failure
+                    && DeviceFault.of(failure) == DeviceFault.OUT_OF_MEMORY) {
+                oneAtATime = true;
+                LOG.warn(
+                        "Model {} ran out of memory with {} passes at a time; from now on one: {}",
+                        reranker.model().id(),
+                        policy.passesInFlight(),
+                        ErrorText.firstLine(failure));
             }
         }
 
@@ -120,16 +170,19 @@ final class ForwardPasses {
                 return;
             }
             try {
-                float[] scores = scoreWhenReady(pairs);
-                passes++;
-                this.tokens += pairs.stream()
-                        .mapToLong(pair -> share.pairs().get(pair).tokens())
-                        .sum();
-                cap.held(tokens);
-                take(pairs, scores);
+                taken(pairs, tokens, scoreWhenReady(pairs));
             } catch (UnservedPassException e) {
                 mend(pairs, tokens, e.error());
             }
+        }
+
+        private void taken(List<Integer> pairs, int tokens, float[] scores) throws InterruptedException {
+            passes++;
+            this.tokens += pairs.stream()
+                    .mapToLong(pair -> share.pairs().get(pair).tokens())
+                    .sum();
+            cap.held(tokens);
+            take(pairs, scores);
         }
 
         private void mend(List<Integer> pairs, int tokens, RuntimeException error) throws InterruptedException {

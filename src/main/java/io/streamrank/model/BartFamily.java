@@ -28,7 +28,7 @@ final class BartFamily implements Family {
         Dimension labels = Encoder.labels(config, weights, OUTPUT + ".weight");
         return new Architecture(
                 modelType(),
-                List.of("blocks.py", "postnorm.py", "bart.py"),
+                List.of("blocks.py", "postnorm.py", "sublayers.py", "bart.py"),
                 Map.of(
                         "layers", config.count("encoder_layers"),
                         "decoder_layers", config.count("decoder_layers"),

@@ -22,7 +22,7 @@ final class BertFamily implements Family {
         Dimension labels = Encoder.labels(config, weights, CLASSIFIER + ".weight");
         return new Architecture(
                 modelType(),
-                List.of("blocks.py", "postnorm.py", "bert.py"),
+                List.of("blocks.py", "postnorm.py", "sublayers.py", "bert.py"),
                 Map.of(
                         "layers", config.count("num_hidden_layers"),
                         "heads", Encoder.heads(config),

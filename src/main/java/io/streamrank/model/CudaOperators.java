@@ -28,7 +28,7 @@ final class CudaOperators {
     static final String FILE = "libstreamrank_cuda.so";
 
     /** The operators that the sources call; {@code src/main/cuda/library.cpp} has the same number. */
-    static final long VERSION = 1;
+    static final long VERSION = 2;
 
     private static final Logger LOG = LoggerFactory.getLogger(CudaOperators.class);
     private static final String WAY_OUT =

@@ -30,7 +30,7 @@ final class DebertaFamily implements Family {
         List<String> kinds = kinds(config);
         return new Architecture(
                 modelType(),
-                List.of("blocks.py", "postnorm.py", "deberta.py"),
+                List.of("blocks.py", "postnorm.py", "sublayers.py", "deberta.py"),
                 Map.ofEntries(
                         Map.entry("layers", config.count("num_hidden_layers")),
                         Map.entry("heads", Encoder.heads(config)),

@@ -24,7 +24,7 @@ final class DistilBertFamily implements Family {
         Dimension labels = Encoder.labels(config, weights, CLASSIFIER + ".weight");
         return new Architecture(
                 modelType(),
-                List.of("blocks.py", "postnorm.py", "distilbert.py"),
+                List.of("blocks.py", "postnorm.py", "sublayers.py", "distilbert.py"),
                 Map.of(
                         "layers", config.count("n_layers"),
                         "heads", Encoder.heads(config, "n_heads", "dim"),

@@ -22,7 +22,7 @@ final class ElectraFamily implements Family {
         Dimension labels = Encoder.labels(config, weights, OUTPUT + ".weight");
         return new Architecture(
                 modelType(),
-                List.of("blocks.py", "postnorm.py", "electra.py"),
+                List.of("blocks.py", "postnorm.py", "sublayers.py", "electra.py"),
                 Map.of(
                         "layers", config.count("num_hidden_layers"),
                         "heads", Encoder.heads(config),

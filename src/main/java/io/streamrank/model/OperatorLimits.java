@@ -56,6 +56,9 @@ final class OperatorLimits {
         if (name.endsWith("norm.weight") || name.endsWith(".gate.weight")) {
             return refusal(name, "numbers", shape.get(0), PACK, NORM_WIDTH_MAX);
         }
+        if (name.endsWith(".feedforward.up.weight")) {
+            return refusal(name, "rows", shape.get(0), PACK, Long.MAX_VALUE);
+        }
         if (name.endsWith(".a_log") && family.equals(StateSpaceShapes.MAMBA)) {
             return outside(name, "states", shape.get(1), SCAN_STATE, SCAN_STATE);
         }

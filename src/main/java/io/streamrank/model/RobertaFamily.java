@@ -36,7 +36,7 @@ final class RobertaFamily implements Family {
         }
         return new Architecture(
                 modelType,
-                List.of("blocks.py", "postnorm.py", "roberta.py"),
+                List.of("blocks.py", "postnorm.py", "sublayers.py", "roberta.py"),
                 Map.of(
                         "layers", config.count("num_hidden_layers"),
                         "heads", Encoder.heads(config),

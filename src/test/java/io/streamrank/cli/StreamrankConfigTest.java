@@ -49,6 +49,7 @@ class StreamrankConfigTest {
         assertThat(config.model().dtype()).isEqualTo("auto");
         assertThat(config.batch().maxTokens()).isZero();
         assertThat(config.batch().maxPairs()).isEqualTo(4_096);
+        assertThat(config.batch().passesInFlight()).isZero();
     }
 
     @Test

@@ -16,7 +16,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -241,6 +244,83 @@ class ForwardPassesTest {
         });
 
         assertThatThrownBy(() -> score(List.of(request(0, "a 1")))).isInstanceOf(InterruptedException.class);
+    }
+
+    @Test
+    void computesPassesAtTheSameTimeAndKeepsTheirScoresApart() throws Exception {
+        policy = new BatchPolicy(16, 1_000, 2);
+        CountDownLatch company = new CountDownLatch(2);
+        Concurrency concurrency = new Concurrency();
+        reranker.failWhen(pairs -> concurrency.within(() -> {
+            company.countDown();
+            return arrived(company) ? null : new IllegalStateException("no other pass came meanwhile");
+        }));
+
+        ScoredBatch scored = score(List.of(request(0, "a 1, a 2, a 3, a 4, a 5"), request(1, "b 6, b 7")));
+
+        assertThat(scores(scored.outcomes().get(0))).containsExactly(5f, 4f, 3f, 2f, 1f);
+        assertThat(scores(scored.outcomes().get(1))).containsExactly(7f, 6f);
+        assertThat(concurrency.most.get()).isEqualTo(2);
+    }
+
+    @Test
+    void passesThatTogetherTakeTooMuchMemoryComeOneAfterTheOther() throws Exception {
+        policy = new BatchPolicy(16, 1_000, 2);
+        CountDownLatch company = new CountDownLatch(2);
+        Concurrency concurrency = new Concurrency();
+        reranker.failWhen(pairs -> concurrency.within(() -> {
+            boolean first = company.getCount() > 0;
+            company.countDown();
+            return first && arrived(company) ? outOfMemory() : null;
+        }));
+
+        ScoredBatch scored = score(List.of(request(0, "a 1, a 2, a 3, a 4, a 5")));
+        assertThat(scores(scored.outcomes().get(0))).containsExactly(5f, 4f, 3f, 2f, 1f);
+        concurrency.most.set(0);
+        int before = reranker.batches();
+        scored = score(List.of(request(1, "a 1, a 2, a 3, a 4, a 5")));
+
+        assertThat(scores(scored.outcomes().get(0))).containsExactly(5f, 4f, 3f, 2f, 1f);
+        assertThat(concurrency.most.get()).isEqualTo(1);
+        // The size was not to blame, and stays: two pairs a pass.
+        assertThat(reranker.batches() - before).isEqualTo(3);
+    }
+
+    @Test
+    void findsTheGuiltyPairAmongPassesAtTheSameTime() throws Exception {
+        policy = new BatchPolicy(60, 1_000, 3);
+        failOnGuilty();
+
+        ScoredBatch scored =
+                score(List.of(request(0, "a 1, a 2, a 3, a 4"), request(1, "b 5, b 666, b 7"), request(2, "c 8, c 9")));
+
+        assertThat(scores(scored.outcomes().get(0))).containsExactly(4f, 3f, 2f, 1f);
+        assertThat(scored.outcomes().get(1)).isInstanceOf(Outcome.DeadLetter.class);
+        assertThat(scores(scored.outcomes().get(2))).containsExactly(9f, 8f);
+    }
+
+    /** How many passes are computed at a time. */
+    private static final class Concurrency {
+        private final AtomicInteger now = new AtomicInteger();
+        private final AtomicInteger most = new AtomicInteger();
+
+        <T> T within(Supplier<T> pass) {
+            most.accumulateAndGet(now.incrementAndGet(), Math::max);
+            try {
+                return pass.get();
+            } finally {
+                now.decrementAndGet();
+            }
+        }
+    }
+
+    private static boolean arrived(CountDownLatch latch) {
+        try {
+            return latch.await(60, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
     }
 
     private ScoredBatch score(List<Item.ToScore<Event.Accepted>> items) throws InterruptedException {

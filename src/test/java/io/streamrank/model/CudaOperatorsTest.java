@@ -82,10 +82,10 @@ class CudaOperatorsTest {
 
     @Test
     void leavesOtherFamiliesAlone(@TempDir Path folder) {
-        Architecture bert = Families.read(Checkpoint.open(GOLDEN.resolve("bert")));
+        Architecture modernBert = Families.read(Checkpoint.open(GOLDEN.resolve("modernbert")));
 
         assertThat(CudaOperators.serve(
-                        bert, Device.gpu(), folder.resolve("none.so").toString()))
+                        modernBert, Device.gpu(), folder.resolve("none.so").toString()))
                 .isFalse();
     }
 
@@ -102,6 +102,20 @@ class CudaOperatorsTest {
         assertThat(fast).contains("ops.streamrank.conv_silu(", "ops.streamrank.add_rms_norm(");
         assertThat(functions(fast)).doesNotHaveDuplicates();
         assertThat(functions(plain)).doesNotHaveDuplicates();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"bart", "bert", "deberta-v2", "distilbert", "electra", "roberta", "xlm-roberta"})
+    void putsSourcesThatCallOperatorsInThePlaceOfPostNormSublayers(String family) {
+        Architecture architecture = Families.read(Checkpoint.open(GOLDEN.resolve(family)));
+
+        String plain = TorchArchive.source(architecture.sources(), Map.of(), false);
+        String fast = TorchArchive.source(architecture.sources(), Map.of(), true);
+
+        assertThat(plain).doesNotContain("ops.streamrank");
+        assertThat(fast).contains("ops.streamrank.add_layer_norm(", "ops.streamrank.bias_gelu(");
+        assertThat(functions(fast)).doesNotHaveDuplicates().containsAll(functions(plain));
+        assertThat(OperatorLimits.refusal(architecture)).isEmpty();
     }
 
     private static List<String> functions(String source) {
@@ -124,6 +138,12 @@ class CudaOperatorsTest {
                 .contains("layer.0.conv.weight has 60 channels, expected a multiple of 8");
         assertThat(refusal("layer.0.norm.weight", 8200))
                 .contains("layer.0.norm.weight has 8200 numbers, expected a multiple of 8 up to 8192");
+    }
+
+    @Test
+    void saysWhichFeedForwardLayersTheKernelsDoNotTake() {
+        assertThat(OperatorLimits.refusal(architecture("bert", weight("layer.0.feedforward.up.weight", 60, 16))))
+                .contains("layer.0.feedforward.up.weight has 60 rows, expected a multiple of 8");
     }
 
     @Test
@@ -183,6 +203,24 @@ class CudaOperatorsTest {
                 assertThat(reranker.score(pairs)).as("known").containsExactly(expected, within(1e-4f));
                 assertThat(reranker.stateCache().hits()).isPositive();
             }
+        }
+    }
+
+    /** The same of encoders, which remember nothing. */
+    @ParameterizedTest
+    @ValueSource(strings = {"bart", "bert", "deberta-v2", "distilbert", "electra", "roberta", "xlm-roberta"})
+    void scoresEncodersAsPyTorchsOwn(String family) {
+        assumeTrue(TorchEngine.start(0).getGpuCount() > 0, "libtorch sees no GPU");
+        assumeTrue(
+                CudaOperators.locate("auto", Utils.getEnvOrSystemProperty("PYTORCH_LIBRARY_PATH"))
+                        .isPresent(),
+                "no libstreamrank_cuda.so beside libtorch's libraries");
+        ModelSettings settings = ModelSettings.defaults().withDevice("gpu").withDtype("float32");
+        try (Reranker plain = load(family, settings.withOperators("none"));
+                Reranker fast = load(family, settings)) {
+            List<EncodedPair> pairs = plain.encode("what is it", List.of("this", "that and the other one", "it"));
+
+            assertThat(fast.score(pairs)).containsExactly(plain.score(pairs), within(1e-4f));
         }
     }
 
