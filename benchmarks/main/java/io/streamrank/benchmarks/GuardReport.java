@@ -32,11 +32,11 @@ record GuardReport(List<String> lines, boolean regressed) {
         for (String name : names) {
             Double before = recorded.get(name);
             Double now = measured.get(name);
-            if (before == null) {
-                lines.add(line(name, "not recorded yet", now));
-            } else if (now == null) {
+            if (now == null) {
                 regressed = true;
                 lines.add(String.format(Locale.ROOT, "%-28s recorded %.3f  was not measured", name, before));
+            } else if (before == null) {
+                lines.add(line(name, "not recorded yet", now));
             } else {
                 // Written so that what is not a number counts as slower.
                 boolean held = now >= before * (1 - tolerance);

@@ -181,12 +181,15 @@ class AdmissionTest {
         held.rollOut(next, 1);
         Admission rolledOut = new Admission(new CandidateListCodec(), held, limits());
 
-        Event old =
-                rolledOut.admit(TestingEvents.record(0, 0, TestingEvents.encoded(tokenized("00112233aabb", 5))), lease);
-        Event current =
-                rolledOut.admit(TestingEvents.record(0, 1, TestingEvents.encoded(tokenized("ffffffffffff", 5))), lease);
-        Event plain =
-                rolledOut.admit(TestingEvents.record(0, 2, TestingEvents.encoded(TestingEvents.request("a 1"))), lease);
+        Event old = rolledOut
+                .admit(TestingEvents.record(0, 0, TestingEvents.encoded(tokenized("00112233aabb", 5))), lease)
+                .orElseThrow();
+        Event current = rolledOut
+                .admit(TestingEvents.record(0, 1, TestingEvents.encoded(tokenized("ffffffffffff", 5))), lease)
+                .orElseThrow();
+        Event plain = rolledOut
+                .admit(TestingEvents.record(0, 2, TestingEvents.encoded(TestingEvents.request("a 1"))), lease)
+                .orElseThrow();
 
         assertThat(((Event.Accepted) old).reranker()).isSameAs(first);
         assertThat(((Event.Accepted) current).reranker()).isSameAs(next);

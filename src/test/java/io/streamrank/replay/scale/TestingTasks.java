@@ -2,6 +2,7 @@ package io.streamrank.replay.scale;
 
 import static java.util.Objects.requireNonNull;
 
+import io.streamrank.contract.Framing;
 import io.streamrank.replay.scale.MeasureSums.Change;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -54,8 +55,8 @@ final class TestingTasks {
         this.partitions = settings.partitions();
         this.records = new MeasureRecords(settings);
         LeftOut leftOut = new LeftOut();
-        rankings = new Task<>(() -> new Rankings(settings, leftOut), 0, 0);
-        judgments = new Task<>(() -> new Judgments(settings, new JudgmentEvents(), leftOut), 0, 0);
+        rankings = new Task<>(() -> new Rankings(settings, Framing.SINGLE_OBJECT, leftOut), 0, 0);
+        judgments = new Task<>(() -> new Judgments(settings, new JudgmentEvents(Framing.SINGLE_OBJECT), leftOut), 0, 0);
         queries = tasks(QueryUpdates.supplier(settings), 1);
         sums = tasks(SumUpdates.supplier("sums"), 2);
     }
