@@ -83,6 +83,7 @@ final class ConfigurationPage {
                 long.class, "whole number",
                 OptionalInt.class, "whole number",
                 Double.class, "number",
+                double.class, "number",
                 boolean.class, "`true`, `false`",
                 Duration.class, "duration",
                 Path.class, "path",
