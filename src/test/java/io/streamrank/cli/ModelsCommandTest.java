@@ -221,6 +221,9 @@ class ModelsCommandTest {
                 if (type == ModelsVerifyCommand.class) {
                     return type.cast(new ModelsVerifyCommand(config));
                 }
+                if (type == ModelsFetchCommand.class) {
+                    return type.cast(new ModelsFetchCommand(config));
+                }
                 return type == ModelsCompareCommand.class
                         ? type.cast(new ModelsCompareCommand(config))
                         : CommandLine.defaultFactory().create(type);

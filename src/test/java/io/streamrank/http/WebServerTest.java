@@ -230,16 +230,24 @@ class WebServerTest {
 
     @Test
     void leavesNoThreadsAndNoFiles() throws Exception {
-        Path temporary = Path.of(System.getProperty("java.io.tmpdir"));
+        server.close();
+        List<String> others = caches();
+        server = started(0);
         get("/metrics");
         get("/page/lib/uplot/uPlot.min.css");
 
         server.close();
 
         Eventually.await("threads end", () -> serverThreads().isEmpty());
-        try (Stream<Path> files = Files.list(temporary)) {
-            assertThat(files.map(file -> file.getFileName().toString()))
-                    .noneMatch(name -> name.startsWith("vertx-cache"));
+        assertThat(caches()).isSubsetOf(others);
+    }
+
+    /** Vert.x's folders of temporary files; programs of others have some too. */
+    private static List<String> caches() throws IOException {
+        try (Stream<Path> files = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
+            return files.map(file -> file.getFileName().toString())
+                    .filter(name -> name.startsWith("vertx-cache"))
+                    .toList();
         }
     }
 
