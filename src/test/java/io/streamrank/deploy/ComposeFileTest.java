@@ -96,6 +96,11 @@ class ComposeFileTest {
                             "PT" + worker.get("stop_grace_period").asText().toUpperCase(Locale.ROOT)))
                     .isGreaterThan(config.limits().drainTimeout().plusSeconds(25));
             assertThat(worker.get("read_only").asBoolean()).isTrue();
+            assertThat(config.registry().url().orElseThrow())
+                    .isNotEmpty()
+                    .allSatisfy(url ->
+                            assertThat(names(worker.get("depends_on"))).contains(url.getHost()));
+            assertThat(config.registry().cacheDir().orElseThrow()).startsWithRaw(Path.of("/var/lib/streamrank"));
         });
         assertThat(workers().map(worker -> environment(worker).get("STREAMRANK_KAFKA_INSTANCE_ID")))
                 .doesNotHaveDuplicates();

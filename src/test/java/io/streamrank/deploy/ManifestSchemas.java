@@ -12,6 +12,7 @@ import com.google.gson.JsonParser;
 import io.fabric8.openshift.api.model.monitoring.v1.PrometheusRule;
 import io.fabric8.openshift.api.model.monitoring.v1.ServiceMonitor;
 import io.kubernetes.client.openapi.models.V1ConfigMap;
+import io.kubernetes.client.openapi.models.V1Job;
 import io.kubernetes.client.openapi.models.V1Namespace;
 import io.kubernetes.client.openapi.models.V1NetworkPolicy;
 import io.kubernetes.client.openapi.models.V1PodDisruptionBudget;
@@ -58,6 +59,7 @@ final class ManifestSchemas {
             kubernetes("v1/Service", V1Service::validateJsonElement),
             kubernetes("v1/ServiceAccount", V1ServiceAccount::validateJsonElement),
             kubernetes("apps/v1/StatefulSet", V1StatefulSet::validateJsonElement),
+            kubernetes("batch/v1/Job", V1Job::validateJsonElement),
             kubernetes("policy/v1/PodDisruptionBudget", V1PodDisruptionBudget::validateJsonElement),
             kubernetes("networking.k8s.io/v1/NetworkPolicy", V1NetworkPolicy::validateJsonElement),
             typed("monitoring.coreos.com/v1/PrometheusRule", PrometheusRule.class),

@@ -71,7 +71,7 @@ class ManifestsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"cpu", "gpu", "dev", "secured"})
+    @ValueSource(strings = {"cpu", "gpu", "dev", "secured", "fetched"})
     void overlaysKeepTheirSchemas(String overlay) {
         assertThat(Kustomize.render(overlay)).hasSizeGreaterThan(5).allSatisfy(ManifestSchemas::require);
     }
@@ -108,7 +108,7 @@ class ManifestsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"cpu", "gpu", "dev", "secured"})
+    @ValueSource(strings = {"cpu", "gpu", "dev", "secured", "fetched"})
     void workersStartWithTheirSettings(String overlay) {
         JsonNode pod = pod(overlay);
         StreamrankConfig config = ContainerSettings.read(environment(overlay));
@@ -160,16 +160,8 @@ class ManifestsTest {
     @Test
     void podsMayNothing() {
         JsonNode pod = Kustomize.one(files, "StatefulSet", "streamrank").at("/spec/template/spec");
-        assertThat(pod.at("/securityContext/runAsNonRoot").asBoolean()).isTrue();
-        assertThat(pod.at("/securityContext/runAsUser").asInt()).isEqualTo(10_001);
-        assertThat(pod.at("/securityContext/seccompProfile/type").asText()).isEqualTo("RuntimeDefault");
-        assertThat(pod.get("automountServiceAccountToken").asBoolean(true)).isFalse();
-        assertThat(pod.get("containers")).allSatisfy(container -> {
-            JsonNode security = container.get("securityContext");
-            assertThat(security.get("allowPrivilegeEscalation").asBoolean(true)).isFalse();
-            assertThat(security.get("readOnlyRootFilesystem").asBoolean()).isTrue();
-            assertThat(security.at("/capabilities/drop/0").asText()).isEqualTo("ALL");
-        });
+        requireRestricted(pod);
+        requireRestricted(Kustomize.one(files, "Job", "streamrank-model-fetch").at("/spec/template/spec"));
         Set<String> writable = elements(pod.at("/containers/0/volumeMounts"))
                 .filter(mount -> !mount.path("readOnly").asBoolean())
                 .map(mount -> mount.get("mountPath").asText())
@@ -182,6 +174,102 @@ class ManifestsTest {
         assertThat(files)
                 .noneMatch(manifest ->
                         KINDS_OF_RIGHTS.contains(manifest.get("kind").asText()));
+    }
+
+    @Test
+    void modelsAreFetchedToWhereWorkersReadThem() {
+        JsonNode pod = pod("fetched");
+        JsonNode fetch = pod.at("/initContainers/0");
+        JsonNode worker = pod.at("/containers/0");
+
+        requireRestricted(pod);
+        assertThat(fetch.get("image").asText())
+                .isEqualTo(worker.get("image").asText())
+                .isEqualTo("streamrank:cpu");
+        assertThat(fetch.get("args"))
+                .extracting(JsonNode::asText)
+                .containsExactly(
+                        "models",
+                        "fetch",
+                        "$(MODEL_LOCATION)",
+                        "--to",
+                        "$(STREAMRANK_MODEL_PATH)",
+                        "--revision",
+                        "$(MODEL_REVISION)");
+        assertThat(fetch.at("/envFrom/0/configMapRef/name").asText())
+                .isEqualTo(worker.at("/envFrom/0/configMapRef/name").asText());
+        JsonNode model = Kustomize.one(
+                Kustomize.render("fetched"),
+                "ConfigMap",
+                fetch.at("/envFrom/1/configMapRef/name").asText());
+        assertThat(model.get("data").has("MODEL_LOCATION")).isTrue();
+        assertThat(model.at("/data/MODEL_REVISION").asText()).matches("[0-9a-f]{12,64}");
+        assertThat(mount(fetch, "models").path("readOnly").asBoolean()).isFalse();
+        assertThat(mount(worker, "models").path("readOnly").asBoolean()).isTrue();
+        assertThat(volume(pod, "models")
+                        .at("/persistentVolumeClaim/readOnly")
+                        .asBoolean(true))
+                .isFalse();
+        assertThat(environment("fetched").get("STREAMRANK_MODEL_PATH"))
+                .as("inside of the volume")
+                .startsWith(mount(fetch, "models").get("mountPath").asText() + "/");
+        assertThat(egress("fetched")).contains(443);
+    }
+
+    /** By a job of the same shape, whose policy lets it out alike. */
+    @Test
+    void nextModelsAreFetchedToTheSameVolume() {
+        List<JsonNode> rendered = Kustomize.render("../jobs/model-fetch");
+        assertThat(rendered).allSatisfy(ManifestSchemas::require);
+        JsonNode job = Kustomize.one(rendered, "Job", "streamrank-model-fetch");
+        JsonNode container = job.at("/spec/template/spec/containers/0");
+        JsonNode model = Kustomize.one(
+                rendered,
+                "ConfigMap",
+                container.at("/envFrom/0/configMapRef/name").asText());
+
+        String claim = "/persistentVolumeClaim/claimName";
+        JsonNode workers = Kustomize.one(files, "StatefulSet", "streamrank").at("/spec/template/spec");
+        assertThat(volume(job.at("/spec/template/spec"), "models").at(claim).asText())
+                .isEqualTo(volume(workers, "models").at(claim).asText());
+        assertThat(model.at("/data/MODEL_FOLDER").asText())
+                .startsWith(mount(container, "models").get("mountPath").asText() + "/");
+        assertThat(job.at("/spec/template/metadata/labels")
+                        .path("app.kubernetes.io/name")
+                        .asText())
+                .as("whom the policy is for")
+                .isEqualTo(Kustomize.one(rendered, "NetworkPolicy", "streamrank-model-fetch")
+                        .at("/spec/podSelector/matchLabels")
+                        .path("app.kubernetes.io/name")
+                        .asText());
+    }
+
+    @Test
+    void rolloutsReachRunningWorkers() {
+        JsonNode pod = pod("fetched");
+        JsonNode mount = mount(pod.at("/containers/0"), "rollout");
+        String map = volume(pod, "rollout").at("/configMap/name").asText();
+        StreamrankConfig config = ContainerSettings.read(environment("fetched"));
+
+        assertThat(map).as("of the same name whatever it says").isEqualTo("streamrank-rollout");
+        assertThat(mount.has("subPath")).as("which is never updated").isFalse();
+        assertThat(config.rollout().file())
+                .contains(Path.of(mount.get("mountPath").asText(), "rollout.properties"));
+        assertThat(Kustomize.one(Kustomize.render("fetched"), "ConfigMap", map)
+                        .get("data")
+                        .has("rollout.properties"))
+                .isTrue();
+    }
+
+    @Test
+    void registriesAreReached() {
+        StreamrankConfig.Registry registry =
+                ContainerSettings.read(environment("fetched")).registry();
+
+        assertThat(registry.url().orElseThrow())
+                .isNotEmpty()
+                .allSatisfy(url -> assertThat(egress("fetched")).contains(url.getPort()));
+        assertThat(registry.cacheDir().orElseThrow()).startsWithRaw(Path.of("/var/lib/streamrank"));
     }
 
     @Test
@@ -213,7 +301,7 @@ class ManifestsTest {
                         .asInt())
                 .isGreaterThan(start);
         assertThat(start).isGreaterThan((int) config.limits().joinTimeout().toSeconds());
-        for (String overlay : List.of("cpu", "gpu", "secured")) {
+        for (String overlay : List.of("cpu", "gpu", "secured", "fetched")) {
             List<JsonNode> rendered = Kustomize.render(overlay);
             assertThat(Kustomize.one(rendered, "ScaledObject", "streamrank")
                             .at("/spec/triggers/0/metadata/bootstrapServers")
@@ -288,6 +376,48 @@ class ManifestsTest {
                 .at("/spec/config")
                 .path("max.message.bytes")
                 .asInt();
+    }
+
+    /** Of a pod, what the Pod Security Standards ask for, and of each of its containers. */
+    private static void requireRestricted(JsonNode pod) {
+        assertThat(pod.at("/securityContext/runAsNonRoot").asBoolean()).isTrue();
+        assertThat(pod.at("/securityContext/runAsUser").asInt()).isEqualTo(10_001);
+        assertThat(pod.at("/securityContext/seccompProfile/type").asText()).isEqualTo("RuntimeDefault");
+        assertThat(pod.get("automountServiceAccountToken").asBoolean(true)).isFalse();
+        assertThat(Stream.concat(elements(pod.path("initContainers")), elements(pod.get("containers"))))
+                .isNotEmpty()
+                .allSatisfy(container -> {
+                    JsonNode security = container.get("securityContext");
+                    assertThat(security.get("allowPrivilegeEscalation").asBoolean(true))
+                            .isFalse();
+                    assertThat(security.get("readOnlyRootFilesystem").asBoolean())
+                            .isTrue();
+                    assertThat(security.at("/capabilities/drop/0").asText()).isEqualTo("ALL");
+                });
+    }
+
+    private static JsonNode mount(JsonNode container, String name) {
+        return named(container.get("volumeMounts"), name);
+    }
+
+    private static JsonNode volume(JsonNode pod, String name) {
+        return named(pod.get("volumes"), name);
+    }
+
+    private static JsonNode named(JsonNode array, String name) {
+        return elements(array)
+                .filter(each -> each.get("name").asText().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** The ports that an overlay's workers may call, but those of ranges. */
+    private static List<Integer> egress(String overlay) {
+        return elements(Kustomize.one(Kustomize.render(overlay), "NetworkPolicy", "streamrank")
+                        .at("/spec/egress"))
+                .flatMap(rule -> elements(rule.get("ports")))
+                .map(port -> port.get("port").asInt())
+                .toList();
     }
 
     private static JsonNode pod(String overlay) {
