@@ -296,7 +296,7 @@ final class RolloutWatch implements AutoCloseable {
                 requireExpected(wish, digest);
                 boolean same = digest.startsWith(first.model().revision());
                 give(new Result(digest, same ? null : load(digest), Optional.empty()));
-            } catch (RuntimeException | OutOfMemoryError e) {
+            } catch (Throwable e) { // Else it would be loading for ever.
                 LOG.debug("A next revision could not be loaded", e);
                 give(new Result(digest, null, Optional.of(String.valueOf(e.getMessage()))));
             }

@@ -106,10 +106,22 @@ public final class Fetch {
         }
     }
 
-    private boolean isWanted(Fetched there) {
+    private boolean isWanted(Fetched there) throws IOException {
         return wanted.revision()
-                .map(revision -> there.sha256().startsWith(revision))
-                .orElse(there.location().equals(where));
+                        .map(revision -> there.sha256().startsWith(revision))
+                        .orElse(there.location().equals(where))
+                && hasSums(there.folder());
+    }
+
+    private boolean hasSums(Path folder) throws IOException {
+        for (Map.Entry<String, String> sum : wanted.sums().entrySet()) {
+            Path file = FileNames.below(folder, sum.getKey());
+            if (CheckpointNames.isWanted(sum.getKey())
+                    && !(Files.isRegularFile(file) && Digests.sha256(file).equals(sum.getValue()))) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private void requireFree(Target target, Optional<Fetched> whole) throws IOException {
@@ -118,7 +130,8 @@ public final class Fetch {
         }
         String holds = whole.map(there -> "holds revision " + there.sha256().substring(0, REVISION_DIGITS) + " from "
                         + there.location() + ", expected "
-                        + wanted.revision().orElse("one from " + where))
+                        + wanted.revision().orElse("one from " + where)
+                        + (wanted.sums().isEmpty() ? "" : " with the checksums given"))
                 .orElse("holds files that were not fetched there as a whole");
         throw new FetchException(
                 to.toString(), holds, "Fetch to a folder of its own for each revision, or allow it with --replace");

@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 final class S3Source implements Source {
     private static final int LISTING_BYTES_MAX = 8 << 20;
 
+    /** Of up to 1,000 objects each. */
+    private static final int PAGES_MAX = 1_000;
+
     private final Location.S3 location;
     private final FetchSettings settings;
     private final String base;
@@ -54,17 +57,25 @@ final class S3Source implements Source {
                 location.key().isEmpty() || location.key().endsWith("/") ? location.key() : location.key() + "/";
         List<RemoteFile> files = new ArrayList<>();
         Optional<String> token = Optional.empty();
+        int pages = 0;
         do {
             Page page = page(prefix, token);
             for (RemoteFile object : page.objects()) {
-                String name = object.name().substring(prefix.length());
+                String name = object.name().startsWith(prefix) ? object.name().substring(prefix.length()) : "";
                 if (CheckpointNames.isWanted(name)) {
                     files.add(new RemoteFile(
                             name, object.size(), Optional.empty(), Packing.NONE, address(object.name())));
                 }
             }
+            pages++;
             if (files.size() > settings.maxFiles()) {
                 return files;
+            }
+            if (pages > PAGES_MAX) {
+                throw new FetchException(
+                        location.toString(),
+                        "its listing has more than " + PAGES_MAX + " pages",
+                        "Name the checkpoint's own prefix");
             }
             token = page.next();
         } while (token.isPresent());

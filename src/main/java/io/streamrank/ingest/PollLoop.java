@@ -214,6 +214,8 @@ final class PollLoop implements ConsumerRebalanceListener {
                 admission.enter(record, lease, intake);
             } catch (SchemaAwaitedException e) {
                 awaited.hold(consumer, record, lease, e.schemaId());
+            } catch (SchemaUnavailableException e) {
+                throw new WorkerFailedException(String.valueOf(e.getMessage()), e);
             }
         }
     }

@@ -30,6 +30,9 @@ public final class CachedSchemas implements RegisteredSchemas, AutoCloseable {
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
 
+    /** A question that nobody has asked about for so long is another one when it is asked again. */
+    private static final Duration FORGOTTEN_AFTER = Duration.ofSeconds(30);
+
     /** Between the two times that the registry must say that it does not know an id. */
     private static final Duration CONFIRMATION = Duration.ofSeconds(1);
 
@@ -53,21 +56,27 @@ public final class CachedSchemas implements RegisteredSchemas, AutoCloseable {
                 .maximumSize(settings.maxSchemas())
                 .expireAfterWrite(settings.unknownFor())
                 .build();
-        folder = settings.cacheDir().map(SchemaFolder::new).orElse(null);
+        folder = settings.cacheDir().map(dir -> SchemaFolder.of(dir, settings)).orElse(null);
         if (folder != null) {
             folder.read(settings.maxSchemas()).forEach((id, schema) -> known.put(id, new Lookup.Known(schema)));
         }
     }
 
-    /** A schema that is being asked for. The asking thread alone changes it. */
+    /** A schema that is being asked for. The asking thread alone changes it, but for when it was looked at. */
     private static final class Question {
         private final long askedNanos = System.nanoTime();
+        private volatile long lookedNanos = askedNanos;
         private volatile @Nullable RegistryException trouble;
         private Duration pause = FIRST_PAUSE;
         private boolean denied;
 
         Duration age() {
             return Duration.ofNanos(System.nanoTime() - askedNanos);
+        }
+
+        /** Whether somebody waits for the answer: who does looks often. */
+        boolean isForgotten() {
+            return Duration.ofNanos(System.nanoTime() - lookedNanos).compareTo(FORGOTTEN_AFTER) > 0;
         }
     }
 
@@ -82,7 +91,9 @@ public final class CachedSchemas implements RegisteredSchemas, AutoCloseable {
         if (found != null) {
             return found;
         }
-        Question question = asked.computeIfAbsent(id, this::ask);
+        Question question =
+                asked.compute(id, (same, present) -> present == null || present.isForgotten() ? ask(same) : present);
+        question.lookedNanos = System.nanoTime();
         RegistryException trouble = question.trouble;
         if (trouble != null && question.age().compareTo(patience) >= 0) {
             asked.remove(id, question);
@@ -133,7 +144,7 @@ public final class CachedSchemas implements RegisteredSchemas, AutoCloseable {
             settle(id, new Lookup.Unusable(String.valueOf(e.getMessage())));
         } catch (RegistryException e) {
             askAgain(id, question, e);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) { // Else nobody would ever hear of it.
             askAgain(id, question, new RegistryException("the registry's answer cannot be made sense of", e));
         }
     }

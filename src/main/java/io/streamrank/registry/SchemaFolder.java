@@ -3,16 +3,21 @@ package io.streamrank.registry;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.apache.avro.Schema;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,12 +29,30 @@ import org.slf4j.LoggerFactory;
  */
 final class SchemaFolder {
     private static final Logger LOG = LoggerFactory.getLogger(SchemaFolder.class);
+    private static final int NAME_BYTES = 6;
     private static final Pattern NAME = Pattern.compile("(\\d{1,9})\\.avsc");
 
     private final Path folder;
 
-    SchemaFolder(Path folder) {
+    private SchemaFolder(Path folder) {
         this.folder = folder;
+    }
+
+    /** The folder of one registry: ids of another may stand for other schemas. */
+    static SchemaFolder of(Path cacheDir, RegistrySettings settings) {
+        return new SchemaFolder(cacheDir.resolve(name(settings)));
+    }
+
+    /** Equal for equal addresses and groups, in whatever order addresses are tried. */
+    static String name(RegistrySettings settings) {
+        String registry = settings.urls().stream().map(URI::toString).sorted().collect(Collectors.joining(","))
+                + settings.group().map(group -> " " + group).orElse("");
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(registry.getBytes(UTF_8));
+            return HexFormat.of().formatHex(digest, 0, NAME_BYTES);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
     }
 
     /** The schemas in it, at most so many. */

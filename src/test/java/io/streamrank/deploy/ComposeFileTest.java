@@ -98,8 +98,8 @@ class ComposeFileTest {
             assertThat(worker.get("read_only").asBoolean()).isTrue();
             assertThat(config.registry().url().orElseThrow())
                     .isNotEmpty()
-                    .allSatisfy(url ->
-                            assertThat(names(worker.get("depends_on"))).contains(url.getHost()));
+                    .allSatisfy(
+                            url -> assertThat(names(worker.get("depends_on"))).contains(url.getHost()));
             assertThat(config.registry().cacheDir().orElseThrow()).startsWithRaw(Path.of("/var/lib/streamrank"));
         });
         assertThat(workers().map(worker -> environment(worker).get("STREAMRANK_KAFKA_INSTANCE_ID")))

@@ -206,9 +206,7 @@ class ManifestsTest {
         assertThat(model.at("/data/MODEL_REVISION").asText()).matches("[0-9a-f]{12,64}");
         assertThat(mount(fetch, "models").path("readOnly").asBoolean()).isFalse();
         assertThat(mount(worker, "models").path("readOnly").asBoolean()).isTrue();
-        assertThat(volume(pod, "models")
-                        .at("/persistentVolumeClaim/readOnly")
-                        .asBoolean(true))
+        assertThat(volume(pod, "models").at("/persistentVolumeClaim/readOnly").asBoolean(true))
                 .isFalse();
         assertThat(environment("fetched").get("STREAMRANK_MODEL_PATH"))
                 .as("inside of the volume")
@@ -355,6 +353,21 @@ class ManifestsTest {
         assertThat(rights.get("group " + config.kafka().groupId())).contains("Read");
         assertThat(rights.get("transactionalId " + config.kafka().groupId() + "/"))
                 .contains("Write", "Describe");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"cpu", "gpu", "dev", "secured", "fetched"})
+    void policiesAndBudgetsAreOfTheWorkersAlone(String overlay) {
+        List<JsonNode> rendered = Kustomize.render(overlay);
+        JsonNode workers = Kustomize.one(rendered, "StatefulSet", "streamrank").at("/spec/selector/matchLabels");
+        JsonNode policy = Kustomize.one(rendered, "NetworkPolicy", "streamrank");
+        assertThat(workers.isEmpty()).isFalse();
+        assertThat(policy.at("/spec/podSelector/matchLabels")).isEqualTo(workers);
+        assertThat(Kustomize.one(rendered, "PodDisruptionBudget", "streamrank").at("/spec/selector/matchLabels"))
+                .isEqualTo(workers);
+        JsonNode peer = policy.at("/spec/ingress/0/from/0/podSelector");
+        assertThat(peer.has("matchLabels")).isFalse();
+        assertThat(peer.at("/matchExpressions/0/values/0").asText()).isEqualTo("prometheus");
     }
 
     @Test

@@ -264,6 +264,22 @@ class FetchTest {
     }
 
     @Test
+    void holdsWhatIsThereToChecksumsGivenLater() throws Exception {
+        serve("/a/");
+        fetch(server.url("/a/"), Wanted.ANY);
+        Map<String, String> sums = new TreeMap<>();
+        checkpoint.forEach((name, bytes) -> sums.put(name, Digests.sha256(bytes)));
+        Wanted held = new Wanted(Optional.empty(), sums, false);
+        assertThat(fetch(server.url("/a/"), held).isNew()).isFalse();
+
+        sums.put("tokenizer.json", Digests.sha256(new byte[1]));
+
+        assertThatThrownBy(() -> fetch(server.url("/a/"), new Wanted(Optional.empty(), sums, false)))
+                .isInstanceOf(FetchException.class)
+                .hasMessageContaining("with the checksums given");
+    }
+
+    @Test
     void showsItsTokenToItsOwnHostAlone() throws Exception {
         try (FakeServer elsewhere = new FakeServer()) {
             List<String> shown = new ArrayList<>();

@@ -132,7 +132,7 @@ class CachedSchemasTest {
         try (CachedSchemas schemas = schemas(settings)) {
             assertThat(schemas.waiting().find(7)).isInstanceOf(Lookup.Known.class);
         }
-        Files.writeString(cache.resolve("notes.avsc"), "not a schema");
+        Files.writeString(cache.resolve(SchemaFolder.name(settings)).resolve("notes.avsc"), "not a schema");
         registry.goAway();
         try (CachedSchemas schemas = schemas(settings)) {
             assertThat(schemas.find(7)).isEqualTo(new Lookup.Known(CURRENT));
@@ -144,15 +144,35 @@ class CachedSchemasTest {
     }
 
     @Test
-    void aFolderThatCannotBeReadIsDoneWithout(@TempDir Path folder) throws IOException {
-        Files.writeString(folder.resolve("7.avsc"), "{");
+    void aFolderOfOneRegistryTellsNothingOfAnother(@TempDir Path folder) throws IOException {
         registry.put(7, CURRENT.toString());
         RegistrySettings settings = TestingSettings.of(
                 List.of(registry.url()), TestingSettings.LONG, TestingSettings.LONG, Optional.of(folder));
         try (CachedSchemas schemas = schemas(settings)) {
+            assertThat(schemas.waiting().find(7)).isInstanceOf(Lookup.Known.class);
+        }
+        RegistrySettings another = TestingSettings.of(
+                List.of(registry.url().resolve("/another")),
+                TestingSettings.LONG,
+                TestingSettings.LONG,
+                Optional.of(folder));
+        try (CachedSchemas schemas = schemas(another)) {
+            assertThat(schemas.idOf(CURRENT)).isEmpty();
+            assertThat(schemas.find(7)).isInstanceOf(Lookup.Awaited.class);
+        }
+    }
+
+    @Test
+    void aFolderThatCannotBeReadIsDoneWithout(@TempDir Path folder) throws IOException {
+        registry.put(7, CURRENT.toString());
+        RegistrySettings settings = TestingSettings.of(
+                List.of(registry.url()), TestingSettings.LONG, TestingSettings.LONG, Optional.of(folder));
+        Path own = Files.createDirectory(folder.resolve(SchemaFolder.name(settings)));
+        Files.writeString(own.resolve("7.avsc"), "{");
+        try (CachedSchemas schemas = schemas(settings)) {
             assertThat(schemas.waiting().find(7)).isEqualTo(new Lookup.Known(CURRENT));
         }
-        assertThat(folder.resolve("7.avsc")).content().isEqualTo(CURRENT.toString());
+        assertThat(own.resolve("7.avsc")).content().isEqualTo(CURRENT.toString());
     }
 
     private static CachedSchemas schemas(RegistrySettings settings) {
