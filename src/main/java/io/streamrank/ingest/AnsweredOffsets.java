@@ -32,6 +32,11 @@ final class AnsweredOffsets {
         waiting.putAll(offsets);
     }
 
+    /** Whether the group knows of all that was added. */
+    synchronized boolean isEmpty() {
+        return waiting.isEmpty() && underWay.isEmpty();
+    }
+
     private synchronized Map<TopicPartition, OffsetAndMetadata> takeAll() {
         Map<TopicPartition, OffsetAndMetadata> all = Map.copyOf(waiting);
         waiting.clear();

@@ -249,7 +249,8 @@ final class PollLoop implements ConsumerRebalanceListener {
         if (bounds != null && joined && !stopping) {
             ReplayBounds replay = bounds;
             orLater(() -> {
-                if (replay.seal(consumer, leases.values()) && isGroupDone(replay, topic)) {
+                // What is still to be committed would come after the seal, and undo it.
+                if (replay.seal(consumer, leases.values()) && answered.isEmpty() && isGroupDone(replay, topic)) {
                     complete = true;
                     beginStopping();
                 }

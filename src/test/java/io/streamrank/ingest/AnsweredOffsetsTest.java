@@ -70,6 +70,17 @@ class AnsweredOffsetsTest {
     }
 
     @Test
+    void isEmptyOnceTheGroupKnowsOfAll() {
+        assertThat(answered.isEmpty()).isTrue();
+        answered.add(at(ZERO, 10));
+        assertThat(answered.isEmpty()).isFalse();
+        answered.commit(consumer);
+        assertThat(answered.isEmpty()).isFalse();
+        consumer.answerOldest(null);
+        assertThat(answered.isEmpty()).isTrue();
+    }
+
+    @Test
     void whatWasLostIsNotCommittedAgain() {
         answered.add(Map.of(ZERO, new OffsetAndMetadata(10), ONE, new OffsetAndMetadata(1)));
         answered.commit(consumer);
