@@ -5,7 +5,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.streamrank.fetch.FetchSettings.Keys;
 import java.net.URI;
 import java.security.GeneralSecurityException;
-import java.security.MessageDigest;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -25,7 +24,7 @@ import javax.crypto.spec.SecretKeySpec;
 final class SignedRequest {
     private static final String ALGORITHM = "AWS4-HMAC-SHA256";
     private static final String HMAC = "HmacSHA256";
-    private static final String NO_BODY = HexFormat.of().formatHex(sha256(new byte[0]));
+    private static final String NO_BODY = Digests.sha256(new byte[0]);
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
     private static final DateTimeFormatter DAY =
@@ -55,8 +54,7 @@ final class SignedRequest {
                 names,
                 NO_BODY);
         String scope = DAY.format(now) + "/" + region + "/s3/aws4_request";
-        String toSign = String.join(
-                "\n", ALGORITHM, TIME.format(now), scope, HexFormat.of().formatHex(sha256(request.getBytes(UTF_8))));
+        String toSign = String.join("\n", ALGORITHM, TIME.format(now), scope, Digests.sha256(request.getBytes(UTF_8)));
         byte[] key = hmac(("AWS4" + keys.secretAccessKey()).getBytes(UTF_8), DAY.format(now));
         for (String part : new String[] {region, "s3", "aws4_request"}) {
             key = hmac(key, part);
@@ -77,14 +75,6 @@ final class SignedRequest {
                         .map(part -> part.contains("=") ? part : part + "=")
                         .sorted()
                         .collect(Collectors.joining("&"));
-    }
-
-    private static byte[] sha256(byte[] bytes) {
-        try {
-            return MessageDigest.getInstance("SHA-256").digest(bytes);
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
     }
 
     private static byte[] hmac(byte[] key, String text) {

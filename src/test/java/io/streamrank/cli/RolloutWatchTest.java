@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -60,15 +61,7 @@ class RolloutWatchTest {
         digests.put(Path.of("two"), "222222222222" + REST);
         digests.put(Path.of("three"), "333333333333" + REST);
         digests.put(Path.of("same"), FIRST + REST);
-        watch = new RolloutWatch(
-                new RolloutFile(file()),
-                models,
-                loader(),
-                inHand::contains,
-                Duration.ofMillis(1),
-                RETRY,
-                nanos::get,
-                Runnable::run);
+        watch = watchLoadingBy(Runnable::run);
         write("");
     }
 
@@ -248,10 +241,8 @@ class RolloutWatchTest {
         assertThat(models.share(first)).isEqualTo(1);
     }
 
-    @Test
-    void goingBackWaitsForNoLoad() throws Exception {
-        ExecutorService loading = Executors.newSingleThreadExecutor();
-        watch = new RolloutWatch(
+    private RolloutWatch watchLoadingBy(Executor loading) {
+        return new RolloutWatch(
                 new RolloutFile(file()),
                 models,
                 loader(),
@@ -260,6 +251,12 @@ class RolloutWatchTest {
                 RETRY,
                 nanos::get,
                 loading);
+    }
+
+    @Test
+    void goingBackWaitsForNoLoad() throws Exception {
+        ExecutorService loading = Executors.newSingleThreadExecutor();
+        watch = watchLoadingBy(loading);
         wish("two", "1");
         watch.followToTheEnd();
         assertThat(models.share(first)).isZero();
@@ -287,15 +284,7 @@ class RolloutWatchTest {
     @Test
     void tellsThatItLoadsAndClosesWhatComesTooLate() throws Exception {
         ExecutorService loading = Executors.newSingleThreadExecutor();
-        watch = new RolloutWatch(
-                new RolloutFile(file()),
-                models,
-                loader(),
-                inHand::contains,
-                Duration.ofMillis(1),
-                RETRY,
-                nanos::get,
-                loading);
+        watch = watchLoadingBy(loading);
         gate = new CountDownLatch(1);
         wish("two", "1");
         watch.start();
